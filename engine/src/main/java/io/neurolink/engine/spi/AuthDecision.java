@@ -1,0 +1,74 @@
+package io.neurolink.engine.spi;
+
+import java.util.Objects;
+
+/**
+ * What an {@link Authenticator} decided. Made by the factory methods.
+ *
+ * @param outcome   the decision.
+ * @param user      who it is; null for an anonymous connection and for every refusal.
+ * @param challenge value for {@code WWW-Authenticate} of a 401, or null.
+ * @param message   one sentence for the client; never a secret. Null when accepted.
+ */
+public record AuthDecision(Outcome outcome, AuthenticatedUser user, String challenge, String message) {
+    /** The four ways it can go. */
+    public enum Outcome {
+        /** The connection may be used, by the user named or anonymously. */
+        ACCEPTED,
+        /** There was no credential and one is needed: 401, unless the connection may authenticate by its first message. */
+        MISSING,
+        /** The credential is wrong: 401. */
+        REJECTED,
+        /** The user is known but may not do this: 403. */
+        FORBIDDEN
+    }
+
+    /** Checks that the outcome is there. */
+    public AuthDecision {
+        Objects.requireNonNull(outcome, "outcome");
+    }
+
+    /**
+     * @param user who it is.
+     * @return the connection may be used by this user.
+     */
+    public static AuthDecision accepted(AuthenticatedUser user) {
+        return new AuthDecision(Outcome.ACCEPTED, Objects.requireNonNull(user, "user"), null, null);
+    }
+
+    /** @return the connection may be used without a user. */
+    public static AuthDecision anonymous() {
+        return new AuthDecision(Outcome.ACCEPTED, null, null, null);
+    }
+
+    /**
+     * @param challenge value for {@code WWW-Authenticate}, or null.
+     * @param message   which credential is missing and where it would be looked for.
+     * @return no credential was presented.
+     */
+    public static AuthDecision missing(String challenge, String message) {
+        return new AuthDecision(Outcome.MISSING, null, challenge, message);
+    }
+
+    /**
+     * @param challenge value for {@code WWW-Authenticate}, or null.
+     * @param message   one sentence, without the credential.
+     * @return the credential is not valid.
+     */
+    public static AuthDecision rejected(String challenge, String message) {
+        return new AuthDecision(Outcome.REJECTED, null, challenge, message);
+    }
+
+    /**
+     * @param message which role or permission is missing.
+     * @return the user may not connect here.
+     */
+    public static AuthDecision forbidden(String message) {
+        return new AuthDecision(Outcome.FORBIDDEN, null, null, message);
+    }
+
+    /** @return whether the connection may be used. */
+    public boolean isAccepted() {
+        return outcome == Outcome.ACCEPTED;
+    }
+}

@@ -1,0 +1,56 @@
+package io.neurolink.engine.spi;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Who a connection belongs to, as an {@link Authenticator} found it. Immutable.
+ *
+ * @param id          unique identifier, never blank
+ * @param email       e-mail address, or null
+ * @param name        display name, or null
+ * @param roles       roles for authorisation, possibly empty
+ * @param permissions fine-grained permissions, possibly empty
+ * @param metadata    whatever else the authenticator knows, possibly empty
+ */
+public record AuthenticatedUser(
+        String id, String email, String name, Set<String> roles, Set<String> permissions, Map<String, Object> metadata) {
+
+    /** Copies the collections, so that later changes to the arguments are not seen. */
+    public AuthenticatedUser {
+        Objects.requireNonNull(id, "id");
+        if (id.isBlank()) {
+            throw new IllegalArgumentException("id of an AuthenticatedUser must not be blank");
+        }
+        roles = Set.copyOf(roles);
+        permissions = Set.copyOf(permissions);
+        metadata = Map.copyOf(metadata);
+    }
+
+    /**
+     * A user of whom only the id is known.
+     *
+     * @param id unique identifier, never blank.
+     * @return the user, without roles and permissions.
+     */
+    public static AuthenticatedUser of(String id) {
+        return new AuthenticatedUser(id, null, null, Set.of(), Set.of(), Map.of());
+    }
+
+    /**
+     * @param newRoles roles to have instead of the present ones.
+     * @return a copy with those roles.
+     */
+    public AuthenticatedUser withRoles(String... newRoles) {
+        return new AuthenticatedUser(id, email, name, Set.of(newRoles), permissions, metadata);
+    }
+
+    /**
+     * @param newPermissions permissions to have instead of the present ones.
+     * @return a copy with those permissions.
+     */
+    public AuthenticatedUser withPermissions(String... newPermissions) {
+        return new AuthenticatedUser(id, email, name, roles, Set.of(newPermissions), metadata);
+    }
+}

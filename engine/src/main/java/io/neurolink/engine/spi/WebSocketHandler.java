@@ -1,0 +1,72 @@
+package io.neurolink.engine.spi;
+
+import java.util.Map;
+
+/**
+ * Receives what happens on the connections of a path. One handler serves many connections at once.
+ *
+ * <p>For one connection the callbacks come one after the other, never two at a time: {@code onOpen}, then any number of {@code onMessage},
+ * {@code onError} and {@code onWritable}, then {@code onClose} exactly once. The calling thread depends on the manager's handler threading:
+ * {@code WORKER} (default): the worker the connection belongs to; it may block for a short while, which delays other connections of that
+ * worker only. {@code INLINE}: the event loop; it must never block. {@code VIRTUAL}: a virtual thread; it may block as long as it likes.
+ *
+ * <p>An exception thrown by a callback is counted, reaches {@link #onError} of the same connection, and harms nothing else.
+ */
+public interface WebSocketHandler {
+    /**
+     * Lets the handler keep what it needs of the upgrade request; it is called after authentication, before the 101 is written.
+     * Runs on the event loop in every threading mode: it must not block.
+     *
+     * @param request  the upgrade request, valid during the call.
+     * @param metadata the future {@link WebSocketConnection#metadata()}.
+     */
+    default void onUpgrade(UpgradeRequest request, Map<String, Object> metadata) {
+    }
+
+    /**
+     * The connection is established.
+     *
+     * @param connection the new connection.
+     */
+    default void onOpen(WebSocketConnection connection) {
+    }
+
+    /**
+     * A whole message came in.
+     *
+     * @param connection where it came from.
+     * @param message    the message, valid during the call only.
+     */
+    default void onMessage(WebSocketConnection connection, WebSocketMessage message) {
+    }
+
+    /**
+     * The connection is gone; nothing follows. Called exactly once for every connection whose {@code onOpen} was called.
+     *
+     * @param connection the connection.
+     * @param code       close code of the peer, or the one sent to it; 1005 if its close frame had none; 1006 if the line broke or the peer
+     *                   did not answer in time.
+     * @param reason     the reason that came with the code, possibly empty.
+     */
+    default void onClose(WebSocketConnection connection, int code, String reason) {
+    }
+
+    /**
+     * Something went wrong: a callback threw, the peer violated the protocol or a limit ({@link WebSocketError}), or messages that were
+     * accepted could not be delivered.
+     *
+     * @param connection the connection concerned.
+     * @param error      what happened.
+     */
+    default void onError(WebSocketConnection connection, Throwable error) {
+    }
+
+    /**
+     * The buffered bytes fell below the low-water mark after {@link WebSocketConnection#isWritable()} was false, or a send that was
+     * {@link SendResult#BACK_PRESSURED} may be tried again.
+     *
+     * @param connection the connection that takes more now.
+     */
+    default void onWritable(WebSocketConnection connection) {
+    }
+}
