@@ -1,0 +1,93 @@
+package io.neurolink.protocol;
+
+/**
+ * Status codes of the closing handshake (RFC 6455, section 7.4, and its IANA registry), with the two of this product's own.
+ */
+public final class CloseCode {
+    /** The purpose of the connection is fulfilled. */
+    public static final int NORMAL = 1000;
+
+    /** The endpoint goes away: a server shuts down, a browser leaves the page. */
+    public static final int GOING_AWAY = 1001;
+
+    /** The peer broke the protocol. */
+    public static final int PROTOCOL_ERROR = 1002;
+
+    /** A type of data that this endpoint cannot accept, such as binary where only text is understood. */
+    public static final int UNSUPPORTED_DATA = 1003;
+
+    /** Stands for "the close frame had no code"; never on the wire. */
+    public static final int NO_STATUS = 1005;
+
+    /** Stands for "the connection ended without a close frame"; never on the wire. */
+    public static final int ABNORMAL = 1006;
+
+    /** Payload that does not fit the message's type, such as text that is not UTF-8. */
+    public static final int INVALID_PAYLOAD = 1007;
+
+    /** A message broke the endpoint's policy. */
+    public static final int POLICY_VIOLATION = 1008;
+
+    /** A message is too big to process. */
+    public static final int MESSAGE_TOO_BIG = 1009;
+
+    /** A client misses an extension it needs; servers refuse the opening handshake instead. */
+    public static final int MANDATORY_EXTENSION = 1010;
+
+    /** The endpoint met a condition that keeps it from going on. */
+    public static final int INTERNAL_ERROR = 1011;
+
+    /** The service restarts; come back after a while. */
+    public static final int SERVICE_RESTART = 1012;
+
+    /** The service is overloaded, or this reader is too slow; try again later. */
+    public static final int TRY_AGAIN_LATER = 1013;
+
+    /** A gateway got an invalid answer from the server behind it. */
+    public static final int BAD_GATEWAY = 1014;
+
+    /** Stands for "the TLS handshake failed"; never on the wire. */
+    public static final int TLS_HANDSHAKE = 1015;
+
+    /** NeuroLink: the connection was not authenticated in time. */
+    public static final int AUTH_REQUIRED = 4401;
+
+    /** NeuroLink: the authentication of the connection has run out. */
+    public static final int AUTH_EXPIRED = 4403;
+
+    private static final int RESERVED = 1004;
+    private static final int FIRST_UNASSIGNED = 1016;
+    private static final int FIRST_REGISTERED = 3000;
+    private static final int LAST_PRIVATE = 4999;
+
+    private CloseCode() {
+    }
+
+    /**
+     * Says whether a code may stand in a close frame that arrives (section 7.4).
+     *
+     * @param code any number.
+     * @return true for 1000 to 1003, 1007 to 1014 and 3000 to 4999.
+     */
+    public static boolean isValidOnWire(int code) {
+        if (code >= FIRST_REGISTERED) {
+            return code <= LAST_PRIVATE;
+        }
+        return code >= NORMAL && code < FIRST_UNASSIGNED && !isLocalOnly(code) && code != RESERVED;
+    }
+
+    /**
+     * Says whether an application may close a connection with a code.
+     *
+     * @param code any number.
+     * @return true for what is {@linkplain #isValidOnWire(int) valid on the wire}, but for {@link #MANDATORY_EXTENSION}, which is of use to a
+     *         client only that requires an extension.
+     */
+    public static boolean isSendable(int code) {
+        return code != MANDATORY_EXTENSION && isValidOnWire(code);
+    }
+
+    private static boolean isLocalOnly(int code) {
+        return code == NO_STATUS || code == ABNORMAL || code == TLS_HANDSHAKE;
+    }
+}

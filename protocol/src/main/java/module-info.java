@@ -1,0 +1,6 @@
+/**
+ * The WebSocket protocol (RFC 6455) for both roles as pure machines over bytes: no socket, no thread, no clock, no logger.
+ */
+module io.neurolink.protocol {
+    exports io.neurolink.protocol;
+}
