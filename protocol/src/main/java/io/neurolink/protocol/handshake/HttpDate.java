@@ -1,0 +1,20 @@
+package io.neurolink.protocol.handshake;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** The preferred date format of HTTP (RFC 9110 section 5.6.7): {@code Sun, 06 Nov 1994 08:49:37 GMT}. */
+public final class HttpDate {
+    private static final DateTimeFormatter FORMAT =
+        DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
+
+    private HttpDate() {
+    }
+
+    /** The text for a time in milliseconds since 1970 in UTC; seconds are its finest part, so callers may keep it for that long. */
+    public static String format(long epochMs) {
+        return FORMAT.format(Instant.ofEpochMilli(epochMs));
+    }
+}

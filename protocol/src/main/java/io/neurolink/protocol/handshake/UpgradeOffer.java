@@ -1,0 +1,35 @@
+package io.neurolink.protocol.handshake;
+
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * A valid opening handshake of a client, for the server to choose from.
+ *
+ * @param key          the client's {@code Sec-WebSocket-Key}
+ * @param subprotocols in the client's order of preference, none twice; one may carry a secret
+ * @param extensions   in the client's order of preference
+ */
+public record UpgradeOffer(String key, List<String> subprotocols, List<ExtensionOffer> extensions) implements ServerHandshake.Outcome {
+    /** Copies the lists. */
+    public UpgradeOffer {
+        subprotocols = List.copyOf(subprotocols);
+        extensions = List.copyOf(extensions);
+    }
+
+    /** The client's most wanted subprotocol that {@code supported} holds, or {@code null}; names are compared with their case. */
+    public String chooseSubprotocol(Collection<String> supported) {
+        for (String subprotocol : subprotocols) {
+            if (supported.contains(subprotocol)) {
+                return subprotocol;
+            }
+        }
+        return null;
+    }
+
+    /** Without the subprotocols' names: browsers carry credentials there. */
+    @Override
+    public String toString() {
+        return "UpgradeOffer[" + subprotocols.size() + " subprotocols, extensions=" + extensions + "]";
+    }
+}
