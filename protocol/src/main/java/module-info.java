@@ -3,4 +3,5 @@
  */
 module io.neurolink.protocol {
     exports io.neurolink.protocol;
+    exports io.neurolink.protocol.handshake;
 }

@@ -22,7 +22,7 @@ public record HttpLimits(int maxStartLineBytes, int maxHeaderLineBytes, int maxH
     public static final int DEFAULT_MAX_HEADER_COUNT = 100;
 
     /** The defaults. */
-    public static final HttpLimits DEFAULT = new HttpLimits(
+    public static final HttpLimits DEFAULTS = new HttpLimits(
         DEFAULT_MAX_START_LINE_BYTES, DEFAULT_MAX_HEADER_LINE_BYTES, DEFAULT_MAX_HEADER_BYTES, DEFAULT_MAX_HEADER_COUNT);
 
     private static final int MAX_BYTES = 16 * 1024 * 1024;
