@@ -1,0 +1,143 @@
+package io.neurolink.engine.status;
+
+/**
+ * Everything the engine counts. A counter only grows; a gauge is a present amount; a maximum is the largest value since the start. The order may change
+ * from release to release, the {@link #label()} does not.
+ */
+public enum EngineCounter {
+
+    CONNECTIONS_OPENED("connections.opened", "Connections whose upgrade was accepted."),
+    CONNECTIONS_CLOSED("connections.closed", "Connections that are gone, on whatever path; equals opened when none is open."),
+    CONNECTIONS_OPEN("connections.open", Kind.GAUGE, "Connections that are open now."),
+    SOCKETS_ACCEPTED("sockets.accepted", "TCP connections accepted."),
+    SOCKETS_CLOSED("sockets.closed", "TCP connections closed, upgraded or not."),
+    SOCKETS_OPEN("sockets.open", Kind.GAUGE, "TCP connections that are open now, upgraded or not."),
+    SOCKETS_REFUSED("sockets.refused", "TCP connections closed at once because too many were open."),
+    ACCEPT_ERRORS("accept.errors", "Accepts that failed, for instance for lack of file descriptors."),
+
+    UPGRADES_ACCEPTED("upgrades.accepted", "Opening handshakes answered with 101."),
+    UPGRADES_REFUSED_MAX_CONNECTIONS("upgrades.refused.max_connections", "Upgrades answered with 503: the manager holds as many connections as it may."),
+    UPGRADES_REFUSED_USER_LIMIT("upgrades.refused.user_limit", "Upgrades refused because the user holds as many connections as allowed."),
+    UPGRADES_REFUSED_UNAUTHORIZED("upgrades.refused.unauthorized", "Upgrades answered with 401: credentials missing or wrong."),
+    UPGRADES_REFUSED_FORBIDDEN("upgrades.refused.forbidden", "Upgrades answered with 403: a role or a permission is missing."),
+    UPGRADES_REFUSED_ORIGIN("upgrades.refused.origin", "Upgrades answered with 403: the Origin is not allowed."),
+    UPGRADES_REFUSED_BAD_REQUEST("upgrades.refused.bad_request", "Upgrades answered with 400 or 426."),
+    UPGRADES_REFUSED_NOT_FOUND("upgrades.refused.not_found", "Upgrades answered with 404: no manager has the path."),
+    UPGRADES_REFUSED_TIMEOUT("upgrades.refused.timeout", "Opening handshakes that took too long."),
+    UPGRADES_REFUSED_AUTH_TIMEOUT("upgrades.refused.auth_timeout", "Upgrades answered with 504: the authenticator took too long."),
+    UPGRADES_REFUSED_AUTH_FAILURE("upgrades.refused.auth_failure", "Upgrades answered with 500: the authenticator failed."),
+    UPGRADES_REFUSED_SHUTTING_DOWN("upgrades.refused.shutting_down", "Upgrades answered with 503: the server is shutting down."),
+
+    HTTP_REQUESTS("http.requests", "HTTP requests that were no upgrades."),
+    HTTP_RESPONSES_2XX("http.responses.2xx", "HTTP answers with a status from 200 to 299."),
+    HTTP_RESPONSES_3XX("http.responses.3xx", "HTTP answers with a status from 300 to 399."),
+    HTTP_RESPONSES_4XX("http.responses.4xx", "HTTP answers with a status from 400 to 499, refused upgrades included."),
+    HTTP_RESPONSES_5XX("http.responses.5xx", "HTTP answers with a status from 500 to 599, refused upgrades included."),
+
+    BYTES_IN("bytes.in", "Bytes read from sockets, after TLS."),
+    BYTES_OUT("bytes.out", "Bytes written to sockets, before TLS."),
+    READS("reads", "Read calls on sockets."),
+    WRITES("writes", "Write calls on sockets."),
+    FRAMES_IN("frames.in", "Frames received, control frames included."),
+    FRAMES_OUT("frames.out", "Frames written, control frames included."),
+    MESSAGES_IN("messages.in", "Whole messages received."),
+    MESSAGES_OUT("messages.out", "Whole messages written to a socket."),
+    PINGS_IN("pings.in", "Ping frames received."),
+    PINGS_OUT("pings.out", "Ping frames sent."),
+    PONGS_IN("pongs.in", "Pong frames received."),
+    PONGS_OUT("pongs.out", "Pong frames sent."),
+
+    MESSAGES_QUEUED("messages.queued", "Messages that send accepted; equals sent plus reported when nothing waits."),
+    MESSAGES_SENT("messages.sent", "Accepted messages that were written whole."),
+    MESSAGES_REPORTED("messages.reported", "Accepted messages that could not be written and were reported to their sender."),
+    MESSAGES_DROPPED_NEWEST("messages.dropped.newest", "Messages that the slow-consumer policy kept out of a full queue."),
+    MESSAGES_DROPPED_OLDEST("messages.dropped.oldest", "Messages that the slow-consumer policy took out of a full queue."),
+    SENDS_BACK_PRESSURED("sends.back_pressured", "Sends answered with back-pressure."),
+    SENDS_CLOSED("sends.closed", "Sends answered with closed."),
+
+    PONG_TIMEOUTS("timeouts.pong", "Connections closed because no answer came to a ping."),
+    IDLE_TIMEOUTS("timeouts.idle", "Connections closed because nothing was said for too long."),
+    CLOSE_TIMEOUTS("timeouts.close", "Connections cut because the closing handshake took too long."),
+    AUTH_TIMEOUTS("timeouts.auth", "Connections closed because the first-message authentication took too long."),
+
+    CLOSES_NORMAL("closes.normal", "Connections closed with 1000."),
+    CLOSES_GOING_AWAY("closes.going_away", "Connections closed with 1001."),
+    CLOSES_PROTOCOL_ERROR("closes.protocol_error", "Connections closed with 1002 or 1003."),
+    CLOSES_NO_STATUS("closes.no_status", "Connections closed by an empty close frame, 1005."),
+    CLOSES_ABNORMAL("closes.abnormal", "Connections lost without a closing handshake, 1006."),
+    CLOSES_INVALID_UTF8("closes.invalid_utf8", "Connections closed with 1007."),
+    CLOSES_POLICY("closes.policy", "Connections closed with 1008."),
+    CLOSES_TOO_BIG("closes.too_big", "Connections closed with 1009."),
+    CLOSES_INTERNAL_ERROR("closes.internal_error", "Connections closed with 1011."),
+    CLOSES_SLOW_CONSUMER("closes.slow_consumer", "Connections closed with 1013 because their queue was full."),
+    CLOSES_OTHER("closes.other", "Connections closed with another code."),
+
+    READS_PAUSED("reads.paused", "Times a connection was no longer read because whoever takes its messages was full."),
+    READS_RESUMED("reads.resumed", "Times reading went on."),
+    LANE_FULL("lane.full", "Messages that found a full lane to or from a worker."),
+    COMMANDS_REFUSED("commands.refused", "Commands from other threads that found a full queue."),
+    COMMANDS("commands", "Commands from other threads that were carried out."),
+    WORKER_MESSAGES("worker.messages", "Messages handed to workers."),
+
+    BROADCASTS("broadcasts", "Broadcasts and publications."),
+    BROADCAST_ENCODES("broadcasts.encodes", "Frames encoded for them."),
+    BROADCAST_RECIPIENTS("broadcasts.recipients", "Connections they were queued for."),
+    TOPICS("topics", Kind.GAUGE, "Topics with a subscriber, summed over the loops."),
+    SUBSCRIPTIONS("subscriptions", Kind.GAUGE, "Subscriptions of connections to topics."),
+
+    TIMERS_FIRED("timers.fired", "Timers that came due."),
+    HELD_BUFFERS("buffers.held", Kind.GAUGE, "Buffers that connections hold for unfinished input or unsent output."),
+    HELD_BYTES("buffers.held_bytes", Kind.GAUGE, "Bytes of those buffers."),
+    HELD_BYTES_MAX("buffers.held_bytes_max", Kind.MAXIMUM, "The most bytes one loop ever held."),
+    QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
+
+    HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers."),
+    LOOP_ERRORS("errors.loop", "Unexpected errors in event loops, workers and their threads."),
+    STALLS("stalls", "Duty cycles that took longer than the stall threshold."),
+    STALL_MAX_NS("stalls.max_ns", Kind.MAXIMUM, "The longest duty cycle, in nanoseconds."),
+    DUTY_CYCLES("duty.cycles", "Duty cycles of loops and workers.");
+
+    /** How values are to be read and added up. */
+    public enum Kind {
+        /** Only grows; summed over all writers. */
+        COUNTER,
+        /** A present amount; summed over all writers. */
+        GAUGE,
+        /** The largest value seen; the largest over all writers. */
+        MAXIMUM
+    }
+
+    private final String label;
+    private final Kind kind;
+    private final String sentence;
+
+    EngineCounter(String label, String sentence) {
+        this(label, Kind.COUNTER, sentence);
+    }
+
+    EngineCounter(String label, Kind kind, String sentence) {
+        this.label = label;
+        this.kind = kind;
+        this.sentence = sentence;
+    }
+
+    /** The stable number of this counter within this build; its ordinal. */
+    public int id() {
+        return ordinal();
+    }
+
+    /** The name for outside, for instance {@code messages.in}: lower case, dots and underscores. */
+    public String label() {
+        return label;
+    }
+
+    /** How values add up. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What is counted, in a sentence. */
+    public String sentence() {
+        return sentence;
+    }
+}

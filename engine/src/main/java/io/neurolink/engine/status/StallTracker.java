@@ -1,0 +1,55 @@
+package io.neurolink.engine.status;
+
+/**
+ * Notices duty cycles that take too long: a handler that blocks, a pause of the JVM, a processor that was taken away. Belongs to the duty's thread; the
+ * results are counters, which any thread may read.
+ */
+public final class StallTracker {
+
+    private final CounterSet counters;
+    private final long thresholdNs;
+    private long lastNs;
+    private boolean isMeasuring;
+
+    /**
+     * Creates a tracker; the first measurement only starts the clock.
+     *
+     * @param counters    the duty's own set, for {@link EngineCounter#STALLS} and {@link EngineCounter#STALL_MAX_NS}.
+     * @param thresholdNs longer cycles are stalls, in nanoseconds.
+     */
+    public StallTracker(CounterSet counters, long thresholdNs) {
+        this.counters = counters;
+        this.thresholdNs = thresholdNs;
+    }
+
+    /**
+     * Called once at the start of every cycle.
+     *
+     * @param nowNs the time of this cycle.
+     * @return true if the cycle before this one was a stall.
+     */
+    public boolean measureAndUpdate(long nowNs) {
+        boolean isStall = false;
+        if (isMeasuring) {
+            long cycleNs = nowNs - lastNs;
+            counters.max(EngineCounter.STALL_MAX_NS, cycleNs);
+            isStall = cycleNs > thresholdNs;
+            if (isStall) {
+                counters.increment(EngineCounter.STALLS);
+            }
+        }
+        isMeasuring = true;
+        lastNs = nowNs;
+        return isStall;
+    }
+
+    /** Called before the duty sleeps: the time until the next measurement is no cycle. */
+    public void pause() {
+        isMeasuring = false;
+    }
+
+    /** Longer cycles are stalls, in nanoseconds. */
+    public long thresholdNs() {
+        return thresholdNs;
+    }
+}
