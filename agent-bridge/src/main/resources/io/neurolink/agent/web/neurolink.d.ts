@@ -1,0 +1,248 @@
+/** Types of `neurolink.js`, the client of the NeuroLink agent protocol, version 1. */
+
+export const SUBPROTOCOL: 'neurolink.agent.v1';
+
+export type ConnectionState = 'connecting' | 'open' | 'reconnecting' | 'closed';
+
+/** A token, or a function that is asked for one before each attempt to connect. */
+export type Token = string | (() => string | Promise<string>);
+
+export interface ReconnectOptions {
+    /** Ceiling of the first wait, in milliseconds; doubled with each attempt. The wait is random between 0 and the ceiling. Default 500. */
+    baseDelayMs?: number;
+    /** The ceiling never exceeds this. Default 30000. */
+    maxDelayMs?: number;
+    /** Attempts in a row before the client gives up. Default: no limit. */
+    maxAttempts?: number;
+    /** A connection that was open for less than this counts as a failed attempt, in milliseconds. Default 5000. */
+    stableAfterMs?: number;
+    /** Whether a first connection that fails is tried again too, instead of rejecting `connect()`. Default false. */
+    initial?: boolean;
+}
+
+/** Replaces the system's timers, for tests. */
+export interface Timers {
+    setTimeout(callback: () => void, delayMs: number): unknown;
+    clearTimeout(timer: unknown): void;
+    /** A monotonic clock, in milliseconds. */
+    now(): number;
+}
+
+/** What the client needs of a WebSocket class: the one of browsers, of Node.js 22, or of the `ws` package. */
+export type WebSocketClass = new (url: string, protocols: string[], options?: any) => {
+    readonly readyState: number;
+    onopen: ((event: any) => void) | null;
+    onmessage: ((event: any) => void) | null;
+    onclose: ((event: any) => void) | null;
+    onerror: ((event: any) => void) | null;
+    send(data: string): void;
+    close(code?: number, reason?: string): void;
+};
+
+export interface ClientOptions {
+    token?: Token;
+    /**
+     * How the token travels: as the subprotocol `bearer.<base64url>` (default), as a query parameter, or as the first message
+     * (which the server must allow).
+     */
+    auth?: 'subprotocol' | 'query' | 'message';
+    /** Name of the query parameter for `auth: 'query'`. Default `token`. */
+    queryParam?: string;
+    /** The class to connect with. Default: the global `WebSocket`. */
+    WebSocket?: WebSocketClass;
+    /** Third argument of the class, for example `{ headers }` for the `ws` package. */
+    webSocketOptions?: unknown;
+    /** `false`: never reconnect. */
+    reconnect?: ReconnectOptions | false;
+    /** Time from dialling to the server's `connected`, in milliseconds. Default 10000. */
+    connectTimeoutMs?: number;
+    /** After this long without any message the client asks for a sign of life, in milliseconds; 0 = never. Default 25000. */
+    heartbeatMs?: number;
+    /** How long it waits for that sign before it gives the connection up, in milliseconds. Default 10000. */
+    heartbeatTimeoutMs?: number;
+    /** Requests that may wait for the connection. One more fails with `QUEUE_FULL`. Default 64. */
+    maxPending?: number;
+    /** Random number in [0, 1), for the wait before a reconnection. */
+    random?: () => number;
+    timers?: Timers;
+}
+
+export interface Message {
+    role: string;
+    content: unknown;
+}
+
+/** Options of the model; those the server does not know are handed to the agent. */
+export interface ModelOptions {
+    model?: string;
+    provider?: string;
+    temperature?: number;
+    maxTokens?: number;
+    topP?: number;
+    stop?: string | string[];
+    systemPrompt?: string;
+    seed?: number;
+    [name: string]: unknown;
+}
+
+export interface PromptFields {
+    options?: ModelOptions;
+    sessionId?: string;
+    tools?: unknown[];
+    /** `stream` only: whether the run goes on without a viewer. Default `continue`. */
+    onDisconnect?: 'continue' | 'cancel';
+    /** `stream` only: what happens where the session has a run already. */
+    overlap?: 'parallel' | 'queue' | 'reject' | 'replace';
+}
+
+export type Prompt = string | (PromptFields & ({ prompt: string } | { messages: Message[] }));
+
+export interface RequestOptions {
+    /** Default: 128 random bits. */
+    requestId?: string;
+    /** Cancels the run. */
+    signal?: AbortSignal;
+}
+
+export interface Usage {
+    inputTokens: number;
+    outputTokens: number;
+    totalTokens: number;
+    estimated?: boolean;
+}
+
+export interface Timing {
+    queuedMs: number;
+    ttftMs: number;
+    totalMs: number;
+}
+
+export interface ConnectedInfo {
+    type: 'connected';
+    connectionId: string;
+    timestamp: number;
+    protocol?: number;
+    serverId?: string;
+    epoch?: string | number;
+    heartbeatMs?: number;
+    limits?: { maxMessageBytes?: number; maxConcurrentRuns?: number; resumeTtlMs?: number; replayBytes?: number };
+}
+
+interface RunEventBase {
+    requestId: string;
+    /** Place in the run, from 1, without a gap; absent on `status`. */
+    seq?: number;
+}
+
+export type RunEvent =
+    | RunEventBase & { type: 'accepted'; sessionId?: string }
+    | RunEventBase & { type: 'stream_start'; data?: { prompt: string }; model?: string }
+    | RunEventBase & { type: 'chunk'; content: string; kind?: 'text' | 'reasoning'; /** Parts joined in this one. */ n?: number }
+    | RunEventBase & {
+        type: 'tool_call'; toolCallId: string; toolName: string; args: unknown; approval: 'auto' | 'required' | 'client'; expiresAt?: number;
+    }
+    | RunEventBase & {
+        type: 'tool_result'; toolCallId?: string; toolName: string; result?: unknown; error?: unknown; durationMs?: number;
+    }
+    | RunEventBase & { type: 'status'; state: 'queued' | 'thinking' | 'tool'; sinceMs: number }
+    | RunEventBase & { type: 'stream_complete'; finishReason?: string; usage?: Usage; timing?: Timing }
+    | RunEventBase & {
+        type: 'cancelled'; reason?: string; upstreamClosed?: boolean | 'unknown'; latencyMs?: number; usage?: Usage;
+    };
+
+export interface GenerateResult {
+    requestId: string;
+    text: string;
+    reasoning: string;
+    finishReason?: string;
+    usage?: Usage;
+    timing?: Timing;
+}
+
+export type RunResult =
+    | GenerateResult & { cancelled: false }
+    | {
+        requestId: string;
+        /** What had arrived. */
+        text: string;
+        reasoning: string;
+        cancelled: true;
+        usage?: Usage;
+        reason?: string;
+        upstreamClosed?: boolean | 'unknown';
+        latencyMs?: number;
+    };
+
+export interface ErrorDetails {
+    retryable?: boolean;
+    retryAfterMs?: number;
+    requestId?: string;
+    closeCode?: number;
+    cause?: unknown;
+}
+
+/** Every failure of the client; see `code`. */
+export class NeuroLinkError extends Error {
+    constructor(code: string, message: string, details?: ErrorDetails);
+    /** The server's code, or one of the client's own (listed in `neurolink-error.js`). */
+    readonly code: string;
+    readonly retryable: boolean;
+    readonly retryAfterMs?: number;
+    readonly requestId?: string;
+    readonly closeCode?: number;
+}
+
+export interface EventMap {
+    state: {
+        state: ConnectionState;
+        previous: ConnectionState;
+        /** `connecting`, `reconnecting`: which attempt in a row. */
+        attempt?: number;
+        /** `reconnecting`: the wait before the attempt, in milliseconds. */
+        delayMs?: number;
+        /** `reconnecting`, `closed`: why. */
+        error?: NeuroLinkError;
+        /** `closed`: what was given to `close()`. */
+        reason?: string;
+    };
+    connected: ConnectedInfo;
+    /** Every text message on the wire, both ways; tokens are left out. */
+    message: { direction: 'in' | 'out'; text: string };
+    /** Errors that belong to the connection, not to a run. */
+    error: NeuroLinkError;
+    shutdown: { type: 'shutdown'; message: string; reconnectAfterMs?: number; resume?: boolean };
+    auth_expiring: { type: 'auth_expiring'; expiresAt: number };
+}
+
+export class Run implements AsyncIterable<RunEvent> {
+    private constructor();
+    readonly requestId: string;
+    readonly partialText: string;
+    readonly lastSeq: number;
+    readonly ended: boolean;
+    /** Resolves with the terminal event's content, also if cancelled; rejects if the run failed or its connection was lost. */
+    readonly result: Promise<RunResult>;
+    cancel(reason?: string): Promise<RunResult>;
+    [Symbol.asyncIterator](): AsyncGenerator<RunEvent, void>;
+    /** Every event, once. Leaving the loop early cancels the run, unless `preventCancel`. */
+    events(options?: { preventCancel?: boolean }): AsyncGenerator<RunEvent, void>;
+    /** Only the text. */
+    text(options?: { preventCancel?: boolean }): AsyncGenerator<string, void>;
+}
+
+export class NeuroLinkClient {
+    constructor(url: string | URL, options?: ClientOptions);
+    readonly state: ConnectionState;
+    readonly connected: ConnectedInfo | null;
+    readonly url: string;
+    on<Name extends keyof EventMap>(name: Name, listener: (detail: EventMap[Name]) => void): () => void;
+    connect(): Promise<ConnectedInfo>;
+    reconnectNow(): void;
+    close(code?: number, reason?: string): Promise<void>;
+    stream(input: Prompt, options?: RequestOptions & PromptFields): Run;
+    generate(input: Prompt, options?: RequestOptions & PromptFields): Promise<GenerateResult>;
+    callTool(toolName: string, args?: unknown, options?: RequestOptions): Promise<unknown>;
+    cancel(requestId: string, reason?: string): void;
+    ping(timeoutMs?: number): Promise<number>;
+    authenticate(token: Token): Promise<{ type: 'auth_ok'; expiresAt?: number } | undefined>;
+}
