@@ -1,0 +1,87 @@
+package io.neurolink.protocol;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.ByteBuffer;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class Utf8EncoderTest {
+    private static final int MARGIN = 5;
+
+    private static byte[] encode(CharSequence text) {
+        int length = Utf8Encoder.encodedLength(text);
+        ByteBuffer dst = ByteBuffer.allocateDirect(length + 2 * MARGIN);
+        assertEquals(length, Utf8Encoder.encode(text, dst, MARGIN));
+        for (int i = 0; i < MARGIN; i++) {
+            assertEquals(0, dst.get(i));
+            assertEquals(0, dst.get(MARGIN + length + i));
+        }
+        assertEquals(0, dst.position());
+        byte[] result = new byte[length];
+        dst.get(MARGIN, result);
+        return result;
+    }
+
+    @Test
+    void shouldEncodeEveryCodePointAsTheJdkDoes() {
+        for (int codePoint = 0; codePoint <= Character.MAX_CODE_POINT; codePoint++) {
+            if (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE) {
+                String text = Character.toString(codePoint);
+                assertArrayEquals(Wire.utf8(text), encode(text), () -> text);
+            }
+        }
+    }
+
+    @Test
+    void shouldEncodeTextsOfAllLengthsAndKinds() {
+        Random random = new Random(1);
+        int[] bounds = {0x80, 0x100, 0x800, 0xD800, 0x110000};
+        for (int length = 0; length < 200; length++) {
+            for (int bound : bounds) {
+                StringBuilder text = new StringBuilder();
+                while (text.length() < length) {
+                    int codePoint = random.nextInt(random.nextInt(4) == 0 ? bound : 0x80);
+                    text.appendCodePoint(codePoint >= 0xD800 && codePoint < 0xE000 ? 'x' : codePoint);
+                }
+                assertArrayEquals(Wire.utf8(text.toString()), encode(text.toString()));
+                assertArrayEquals(Wire.utf8(text.toString()), encode(text));
+            }
+        }
+    }
+
+    @Test
+    void shouldReplaceSurrogatesWithoutAPartner() {
+        String[] lonely = {"\uD800", "\uDFFF", "a\uD83D", "\uD83Da", "\uDE00\uD83D", "\uD83D\uD83D\uDE00", "\uD83D\uDE00\uDE00", "x\uDBFFx\uDC00x"};
+        for (String text : lonely) {
+            String wellFormed = text.replaceAll("[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]", "\uFFFD");
+            assertArrayEquals(Wire.utf8(wellFormed), encode(text));
+        }
+    }
+
+    @Test
+    void shouldCutAtTheEndOfACharacter() {
+        String text = "aä☃𝄞z\uD800";
+        byte[] all = encode(text);
+        int[] ends = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11, 11, 14, 14, 14};
+        for (int maxBytes = 0; maxBytes < ends.length; maxBytes++) {
+            ByteBuffer dst = ByteBuffer.allocate(20);
+            assertEquals(ends[maxBytes], Utf8Encoder.encodeAtMost(text, dst, 2, maxBytes), "at most " + maxBytes);
+            byte[] expected = new byte[20];
+            System.arraycopy(all, 0, expected, 2, ends[maxBytes]);
+            assertArrayEquals(expected, dst.array());
+        }
+    }
+
+    @Test
+    void shouldRefuseToWriteBeyondTheLimit() {
+        for (String text : new String[] {"a", "ä", "☃", "𝄞", "0123456789abcdef"}) {
+            int length = Utf8Encoder.encodedLength(text);
+            ByteBuffer dst = ByteBuffer.allocate(64).limit(length + 2);
+            assertThrows(IndexOutOfBoundsException.class, () -> Utf8Encoder.encode(text, dst, 3));
+            assertEquals(length, Utf8Encoder.encode(text, dst, 2));
+        }
+    }
+}
