@@ -1,0 +1,66 @@
+package io.neurolink.agent.spi;
+
+import io.neurolink.engine.spi.AuthenticatedUser;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What a client asks of an agent. Immutable.
+ *
+ * @param requestId identifies the run
+ * @param prompt    what is asked now: the prompt, or the last message of role {@code user}; never null, possibly empty
+ * @param messages  the whole conversation, what is asked now included; at least one message
+ * @param options   how to answer
+ * @param sessionId name of the conversation as the client gave it, or null
+ * @param user      who asks, or null for an anonymous connection
+ * @param payload   everything the client sent with the request (JSON values), also what is not understood here
+ */
+public record AgentRequest(
+        String requestId,
+        String prompt,
+        List<AgentMessage> messages,
+        AgentOptions options,
+        String sessionId,
+        AuthenticatedUser user,
+        Map<String, Object> payload) {
+
+    /** Checks what must be there and copies the collections. */
+    public AgentRequest {
+        Objects.requireNonNull(requestId, "requestId");
+        Objects.requireNonNull(prompt, "prompt");
+        Objects.requireNonNull(options, "options");
+        messages = List.copyOf(messages);
+        payload = Collections.unmodifiableMap(new LinkedHashMap<>(payload));
+    }
+
+    /**
+     * A request with nothing but a prompt.
+     *
+     * @param requestId identifies the run.
+     * @param prompt    what is asked.
+     * @return the request.
+     */
+    public static AgentRequest of(String requestId, String prompt) {
+        return new AgentRequest(requestId, prompt, List.of(AgentMessage.user(prompt)), AgentOptions.NONE, null, null, Map.of());
+    }
+
+    /**
+     * @param newOptions options to have instead of the present ones.
+     * @return a copy with those options.
+     */
+    public AgentRequest withOptions(AgentOptions newOptions) {
+        return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, payload);
+    }
+
+    /** @return characters of the whole conversation, for estimating tokens. */
+    public long length() {
+        long length = 0;
+        for (AgentMessage message : messages) {
+            length += message.content().length();
+        }
+        return length;
+    }
+}

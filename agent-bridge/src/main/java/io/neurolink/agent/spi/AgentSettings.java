@@ -1,0 +1,37 @@
+package io.neurolink.agent.spi;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What an {@link AgentProvider} gets to make an agent of.
+ *
+ * @param values    settings by name, as configured by the user: {@code model}, {@code baseUrl}, {@code apiKeyEnv}, …
+ * @param scheduler for timers; belongs to the caller, who shuts it down. Tasks on it must not block
+ */
+public record AgentSettings(Map<String, String> values, ScheduledExecutorService scheduler) {
+    /** Copies the values. */
+    public AgentSettings {
+        values = Map.copyOf(values);
+        Objects.requireNonNull(scheduler, "scheduler");
+    }
+
+    /**
+     * Settings with nothing configured.
+     *
+     * @param scheduler for timers.
+     * @return the settings.
+     */
+    public static AgentSettings of(ScheduledExecutorService scheduler) {
+        return new AgentSettings(Map.of(), scheduler);
+    }
+
+    /**
+     * @param name name of a setting.
+     * @return its value, or null if the user did not set it.
+     */
+    public String value(String name) {
+        return values.get(name);
+    }
+}

@@ -1,0 +1,35 @@
+package io.neurolink.agent.spi;
+
+/**
+ * Takes the events of one run written in blocking style. Every method waits while the viewer is slow, and throws
+ * {@link java.util.concurrent.CancellationException} once the run was cancelled: let it pass. One thread at a time.
+ */
+public interface AgentSink {
+    /**
+     * Any event.
+     *
+     * @param event the event; {@link AgentEvent.Finished} ends the answer.
+     */
+    void emit(AgentEvent event);
+
+    /**
+     * The next piece of the answer.
+     *
+     * @param text the piece.
+     */
+    default void text(String text) {
+        emit(new AgentEvent.Text(text));
+    }
+
+    /**
+     * The next piece of what the model thinks.
+     *
+     * @param text the piece.
+     */
+    default void reasoning(String text) {
+        emit(new AgentEvent.Reasoning(text));
+    }
+
+    /** @return tells when the run is cancelled, to close what a blocking call waits for. */
+    Cancellation cancellation();
+}
