@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
  * @param strategy            name of the strategy: none, bearer, apiKey, basic or custom
  * @param authenticator       decides, with all of this configuration worked in
  * @param timeout             time for a decision; then the upgrade is answered with 504; default 5 s
- * @param firstMessageTimeout time within which a connection that brought no credential must authenticate by a message, else it is closed with 4401;
- *                            zero (the default) = such a connection is refused with 401
+ * @param firstMessageTimeout time within which a connection that brought no credential must authenticate by a message, else it is closed
+ *                            with 4401; zero (the default) = such a connection is refused with 401
  */
 public record AuthConfig(String strategy, Authenticator authenticator, Duration timeout, Duration firstMessageTimeout) {
     /** Checks the values. */

@@ -9,12 +9,13 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Everything that can be set for the connections of one {@link WebSocketConnectionManager}. Made by {@link #builder()}, which checks the values;
- * immutable; {@link #toString()} prints all concluded values but no secret.
+ * Everything that can be set for the connections of one {@link WebSocketConnectionManager}. Made by {@link #builder()}, which checks the
+ * values; immutable; {@link #toString()} prints all concluded values but no secret.
  *
  * @param path                path served when a handler is registered without one; default {@code /ws}
  * @param maxConnections      concurrent connections; the next upgrade is answered with 503; default 1000, at least 1
- * @param maxConnectionsPerUser concurrent connections of one authenticated user; the next upgrade is answered with 503; default 0 = no limit
+ * @param maxConnectionsPerUser concurrent connections of one authenticated user; the next upgrade is answered with 503; default 0 = no
+ *                              limit
  * @param pingInterval        time between pings; default 30 s; zero disables them
  * @param pongTimeout         time for any byte to come in after a ping; then the connection is closed; default 10 s
  * @param pingMode            protocol pings, or JSON messages for clients that cannot see those; default {@link PingMode#PROTOCOL}

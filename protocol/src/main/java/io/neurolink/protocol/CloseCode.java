@@ -80,8 +80,8 @@ public final class CloseCode {
      * Says whether an application may close a connection with a code.
      *
      * @param code any number.
-     * @return true for what is {@linkplain #isValidOnWire(int) valid on the wire}, but for {@link #MANDATORY_EXTENSION}, which is of use to a
-     *         client only that requires an extension.
+     * @return true for what is {@linkplain #isValidOnWire(int) valid on the wire}, but for {@link #MANDATORY_EXTENSION}, which is of use to
+     *         a client only that requires an extension.
      */
     public static boolean isSendable(int code) {
         return code != MANDATORY_EXTENSION && isValidOnWire(code);

@@ -6,7 +6,8 @@ import java.nio.LongBuffer;
 
 /**
  * A {@link ByteBuffer} with what the codec needs to work on it fast: views of 64-bit words, one for each way that a payload can lie
- * relative to an 8-byte boundary. A view is made when the first payload needs it, so a buffer of many frames has all eight and makes no more.
+ * relative to an 8-byte boundary. A view is made when the first payload needs it, so a buffer of many frames has all eight and makes no
+ * more.
  *
  * <pre>
  *   bytes    0 1 2 3 4 5 6 7 8 9 ...

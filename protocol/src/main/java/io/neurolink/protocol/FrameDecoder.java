@@ -24,8 +24,8 @@ import java.util.Objects;
  *   +---------------------------------------------------------------+
  * </pre>
  *
- * <p>The decoder is pulled. Each {@link #decode} goes on to the next event, says in {@link #event()} what that is, and returns how far it came;
- * the caller decodes on from there until the event is {@link #NEED_INPUT}:
+ * <p>The decoder is pulled. Each {@link #decode} goes on to the next event, says in {@link #event()} what that is, and returns how far it
+ * came; the caller decodes on from there until the event is {@link #NEED_INPUT}:
  *
  * <pre>{@code
  *   do {
@@ -34,8 +34,8 @@ import java.util.Objects;
  *   } while (decoder.event() != FrameDecoder.NEED_INPUT && !decoder.isDone());
  * }</pre>
  *
- * <p>Input may be split anywhere. Payloads are unmasked in place and are never copied, save those of control frames that arrive in pieces. The
- * text of a message is checked before it is delivered. Whatever can be known to be wrong is refused at the byte that shows it.
+ * <p>Input may be split anywhere. Payloads are unmasked in place and are never copied, save those of control frames that arrive in pieces.
+ * The text of a message is checked before it is delivered. Whatever can be known to be wrong is refused at the byte that shows it.
  *
  * <p>A decoder holds no buffer between two calls that ended with {@link #NEED_INPUT} and belongs to one thread at a time.
  */
@@ -120,8 +120,8 @@ public final class FrameDecoder {
     }
 
     /**
-     * Consumes bytes up to the next event. The bytes must be those that follow what earlier calls consumed, but need not lie in the same buffer:
-     * the rest of a frame may be read to wherever the caller likes.
+     * Consumes bytes up to the next event. The bytes must be those that follow what earlier calls consumed, but need not lie in the same
+     * buffer: the rest of a frame may be read to wherever the caller likes.
      *
      * @param buffer holds the input; payloads are unmasked in it, so no byte may be decoded twice.
      * @param position index of the first byte that was not yet consumed.
@@ -358,7 +358,10 @@ public final class FrameDecoder {
         return finishControl(store, store, 0, stored, stored + length, position + length);
     }
 
-    /** Checks the bytes {@code from} to {@code to} of a control frame's payload, which begins at {@code start}, and delivers it if it is whole. */
+    /**
+     * Checks the bytes {@code from} to {@code to} of a control frame's payload, which begins at {@code start}, and delivers it if it is
+     * whole.
+     */
     private int finishControl(ByteBuffer holder, ByteBuffer bytes, int start, int from, int to, int next) {
         if (frameOpcode() == Opcode.CLOSE) {
             ProtocolViolation wrong = checkClose(bytes, start, from, to);
@@ -459,8 +462,8 @@ public final class FrameDecoder {
     }
 
     /**
-     * The buffer in which the payload lies: {@link FrameBuffer#bytes()} of what was decoded, but a small buffer of its own for a control frame that
-     * came in pieces. Its position and limit mean nothing.
+     * The buffer in which the payload lies: {@link FrameBuffer#bytes()} of what was decoded, but a small buffer of its own for a control
+     * frame that came in pieces. Its position and limit mean nothing.
      *
      * @return the buffer, or null if the event has no payload.
      */

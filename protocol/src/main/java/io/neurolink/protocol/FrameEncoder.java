@@ -109,7 +109,8 @@ public final class FrameEncoder {
      * @param dst where to.
      * @param position index of the first byte of the frame.
      * @param opcode {@link Opcode#PING} or {@link Opcode#PONG}.
-     * @param payload holds what to carry; its position is not used. It may be {@code dst} itself as long as source and target do not overlap.
+     * @param payload holds what to carry; its position is not used. It may be {@code dst} itself as long as source and target do not
+     *                overlap.
      * @param payloadPosition index of the payload's first byte.
      * @param payloadLength 0 to {@value #MAX_CONTROL_PAYLOAD} bytes.
      * @return the frame's length.

@@ -39,8 +39,8 @@ public final class Masking {
      * @param position index of the first byte.
      * @param length how many bytes.
      * @param key the key, turned so that its first byte applies to the byte at {@code position}.
-     * @return all resulting bytes or-ed together in some order: a value without a bit of {@code 0x8080808080808080L} says that the result is
-     *         ASCII.
+     * @return all resulting bytes or-ed together in some order: a value without a bit of {@code 0x8080808080808080L} says that the result
+     *         is ASCII.
      */
     public static long xor(FrameBuffer buffer, int position, int length, int key) {
         LongBuffer words = buffer.words(position & 7);

@@ -26,7 +26,8 @@ public final class Opcode {
     }
 
     /**
-     * Says whether an opcode is of a control frame: at most 125 bytes of payload, never fragmented, allowed between the fragments of a message.
+     * Says whether an opcode is of a control frame: at most 125 bytes of payload, never fragmented, allowed between the fragments of a
+     * message.
      *
      * @param opcode 0 to 15; the reserved opcodes 11 to 15 count as control frames, as section 5.2 says.
      * @return true for 8 to 15.

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 /**
  * Writes text as UTF-8 straight into a buffer, without allocating.
  *
- * <p>A surrogate without its partner becomes U+FFFD (the replacement character, 3 bytes), as browsers do in {@code WebSocket.send}, so whatever
- * string it is given the result is valid UTF-8.
+ * <p>A surrogate without its partner becomes U+FFFD (the replacement character, 3 bytes), as browsers do in {@code WebSocket.send}, so
+ * whatever string it is given the result is valid UTF-8.
  */
 public final class Utf8Encoder {
     /** No {@code char} of a string needs more bytes than this. */

@@ -47,7 +47,8 @@ public final class Utf8Validator {
      * @param bytes holds the piece; its position does not matter and its limit must not be below the end of the piece.
      * @param position index of the first byte.
      * @param length bytes of the piece, at least 0.
-     * @return {@link #REJECT} if the text cannot be UTF-8 however it goes on, {@link #ACCEPT} if it may end here, else a state to go on from.
+     * @return {@link #REJECT} if the text cannot be UTF-8 however it goes on, {@link #ACCEPT} if it may end here, else a state to go on
+     *         from.
      */
     public static int validate(int state, ByteBuffer bytes, int position, int length) {
         int end = position + length;

@@ -12,7 +12,8 @@ public interface Authenticator {
      * configuration runs. An exception or a failed stage is answered with 500, a missed deadline with 504; both refuse the connection.
      *
      * @param request    the upgrade request.
-     * @param credential null at the upgrade (the credential is to be found in the request); at authentication by message, the credential itself.
+     * @param credential null at the upgrade (the credential is to be found in the request); at authentication by message, the credential
+     *                   itself.
      * @return completes with the decision, never with null.
      */
     CompletionStage<AuthDecision> authenticate(UpgradeRequest request, String credential);

@@ -1,7 +1,8 @@
 package io.neurolink.engine.spi;
 
 /**
- * What became of a message handed to {@code send}, {@code broadcast} or {@code publish}. Back-pressure is a return value, never an exception.
+ * What became of a message handed to {@code send}, {@code broadcast} or {@code publish}. Back-pressure is a return value, never an
+ * exception.
  */
 public enum SendResult {
     /** Taken. It leaves in order, or is reported to {@link WebSocketHandler#onError} if the connection ends first. */

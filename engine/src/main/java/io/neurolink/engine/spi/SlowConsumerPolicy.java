@@ -6,6 +6,8 @@ public enum SlowConsumerPolicy {
     CLOSE,
     /** The new message is dropped and counted; what is queued stays. */
     DROP_NEWEST,
-    /** The oldest whole messages of broadcasts that have not begun to be written are dropped until the new one fits; else the new one is. */
+    /**
+     * The oldest whole messages of broadcasts that have not begun to be written are dropped until the new one fits; else the new one is.
+     */
     DROP_OLDEST
 }

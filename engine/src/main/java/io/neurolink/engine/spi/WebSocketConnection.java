@@ -100,8 +100,8 @@ public interface WebSocketConnection {
     }
 
     /**
-     * Starts the closing handshake: what was accepted before is sent first, then a close frame; the socket is closed when the peer has answered or
-     * the close timeout has passed. A second call changes nothing.
+     * Starts the closing handshake: what was accepted before is sent first, then a close frame; the socket is closed when the peer has
+     * answered or the close timeout has passed. A second call changes nothing.
      *
      * @param code   a code that may be sent: 1000 to 1003, 1007 to 1014, 3000 to 4999 (RFC 6455 section 7.4).
      * @param reason at most 123 bytes of UTF-8.
@@ -139,8 +139,8 @@ public interface WebSocketConnection {
     Set<String> topics();
 
     /**
-     * Authenticates a connection that is already open, with the authenticator of its manager: for protocols that carry the credential in a message.
-     * On success {@link #user()} changes and the first-message deadline, if one runs, is lifted.
+     * Authenticates a connection that is already open, with the authenticator of its manager: for protocols that carry the credential in a
+     * message. On success {@link #user()} changes and the first-message deadline, if one runs, is lifted.
      *
      * @param credential token, key or {@code user:password}, as the strategy wants it.
      * @return completes with the decision, on a thread of the engine or of the authenticator.

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * One opening handshake of a client (RFC 6455 sections 4.1 and 4.2.2): the request to send, and the check of what comes back. Immutable; use
- * a new one for every connection, since its key must not be used twice.
+ * One opening handshake of a client (RFC 6455 sections 4.1 and 4.2.2): the request to send, and the check of what comes back. Immutable;
+ * use a new one for every connection, since its key must not be used twice.
  */
 public final class ClientHandshake {
     /** What {@link #validate} finds: an {@link UpgradeAgreement} or a {@link HandshakeViolation}. */

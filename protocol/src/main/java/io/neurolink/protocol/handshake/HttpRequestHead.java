@@ -49,8 +49,8 @@ public final class HttpRequestHead {
     }
 
     /**
-     * The value of the first query parameter called {@code name}, with escapes decoded and {@code +} read as a space; empty if the parameter
-     * has no value; {@code null} if there is none.
+     * The value of the first query parameter called {@code name}, with escapes decoded and {@code +} read as a space; empty if the
+     * parameter has no value; {@code null} if there is none.
      */
     public String queryParameter(String name) {
         return target.queryParameter(name);

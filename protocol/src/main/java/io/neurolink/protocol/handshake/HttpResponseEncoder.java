@@ -79,7 +79,8 @@ public final class HttpResponseEncoder {
      * @throws IllegalArgumentException if the violation is a client's ({@link HandshakeViolation#NO_ANSWER})
      */
     public static byte[] encodeRefusal(HandshakeViolation violation, String date) {
-        final byte[] body = errorBody(violation.statusCode(), reasonPhrase(violation.statusCode()), violation.message(), violation.header());
+        final int status = violation.statusCode();
+        final byte[] body = errorBody(status, reasonPhrase(status), violation.message(), violation.header());
         final HttpField[] fields = violation.responseHeaders().toArray(new HttpField[violation.responseHeaders().size() + 1]);
         fields[fields.length - 1] = new HttpField("Content-Type", "application/json");
         return encode(violation.statusCode(), List.of(fields), body, false, date);

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * Reads one request head after another from bytes that may be cut anywhere (RFC 9112, sections 2 to 6, in its strict reading): lines end with
- * CR LF only, no folded lines, no space before a colon, no control characters, and nothing that two readers could frame differently. A
+ * Reads one request head after another from bytes that may be cut anywhere (RFC 9112, sections 2 to 6, in its strict reading): lines end
+ * with CR LF only, no folded lines, no space before a colon, no control characters, and nothing that two readers could frame differently. A
  * violation is found at its first byte, or, where it takes the whole head to see it, at the last one. The time is linear in the bytes.
  *
  * <p>Between heads an instance is a few dozen bytes; while a head is unfinished it holds the bytes that came, at most
