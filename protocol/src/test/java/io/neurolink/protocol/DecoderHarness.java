@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Drives a {@link FrameDecoder} over input cut into pieces, puts the parts of messages together again, and holds it to what every caller relies
- * on: it consumes all or says why not, touches nothing but payloads it delivers, and keeps to what it consumed once it is done.
+ * Drives a {@link FrameDecoder} over input cut into pieces, puts the parts of messages together again, and holds it to what every caller
+ * relies on: it consumes all or says why not, touches nothing but payloads it delivers, and keeps to what it consumed once it is done.
  */
 final class DecoderHarness {
     private static final byte FILLER = (byte) 0xA5;

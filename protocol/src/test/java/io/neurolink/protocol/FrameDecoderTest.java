@@ -124,7 +124,8 @@ final class FrameDecoderTest {
         add(all, "surrogate, refused at its second byte", role,
                 new Wire(role).head(0x81, 0, 100).payload(Wire.bytes('a', 0xED, 0xA0)), "violation INVALID_UTF8");
         add(all, "bad second fragment, refused before it is whole", role,
-                new Wire(role).frame(false, 1, Wire.bytes(0xF0, 0x9F)).head(0x00, 0, 9).payload(Wire.bytes(0x41)), "violation INVALID_UTF8");
+                new Wire(role).frame(false, 1, Wire.bytes(0xF0, 0x9F)).head(0x00, 0, 9).payload(Wire.bytes(0x41)),
+                "violation INVALID_UTF8");
     }
 
     private static Wire fragments(Wire wire, int count) {

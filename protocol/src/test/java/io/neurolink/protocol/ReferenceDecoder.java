@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * RFC 6455 once more, read slowly: one byte after the other, with copies, and nothing shared with the decoder under test but the names of the
- * violations. It says what happened and at which byte.
+ * RFC 6455 once more, read slowly: one byte after the other, with copies, and nothing shared with the decoder under test but the names of
+ * the violations. It says what happened and at which byte.
  */
 final class ReferenceDecoder {
     private static final byte[] CONTINUATION_CANDIDATES = Wire.bytes(0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF);

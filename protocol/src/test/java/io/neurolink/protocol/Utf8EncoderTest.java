@@ -54,7 +54,8 @@ final class Utf8EncoderTest {
 
     @Test
     void shouldReplaceSurrogatesWithoutAPartner() {
-        String[] lonely = {"\uD800", "\uDFFF", "a\uD83D", "\uD83Da", "\uDE00\uD83D", "\uD83D\uD83D\uDE00", "\uD83D\uDE00\uDE00", "x\uDBFFx\uDC00x"};
+        String[] lonely = {"\uD800", "\uDFFF", "a\uD83D", "\uD83Da", "\uDE00\uD83D",
+            "\uD83D\uD83D\uDE00", "\uD83D\uDE00\uDE00", "x\uDBFFx\uDC00x"};
         for (String text : lonely) {
             String wellFormed = text.replaceAll("[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]", "\uFFFD");
             assertArrayEquals(Wire.utf8(wellFormed), encode(text));

@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 
 /**
- * Hands command objects from many threads to one duty: bounded, lock-free, in order per producer. For control and for sends from application threads;
- * what one loop and one worker say to each other goes through a {@link MessageLane}.
+ * Hands command objects from many threads to one duty: bounded, lock-free, in order per producer. For control and for sends from
+ * application threads; what one loop and one worker say to each other goes through a {@link MessageLane}.
  */
 public final class CommandQueue {
 
@@ -41,8 +41,8 @@ public final class CommandQueue {
     }
 
     /**
-     * Consumes commands; the owning duty only. A command whose consumer throws is consumed, the exception reaches the caller, and the rest waits for the
-     * next call.
+     * Consumes commands; the owning duty only. A command whose consumer throws is consumed, the exception reaches the caller, and the rest
+     * waits for the next call.
      *
      * @param consumer what is done with each command.
      * @param limit    how many commands are consumed at most.

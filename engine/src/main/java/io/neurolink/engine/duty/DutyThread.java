@@ -7,8 +7,9 @@ import org.agrona.concurrent.IdleStrategy;
 /**
  * Runs one {@link Duty} on a platform thread of its own, until {@link #close}. The only place of the engine that starts threads for duties.
  *
- * <p>Whatever a cycle throws goes to the error handler, and the next cycle follows. An interrupt that somebody leaves on the thread is cleared and
- * reported, for it would close every socket the thread touches. When {@link Duty#onStart()} throws, no cycle follows; {@link Duty#onClose()} always does.
+ * <p>Whatever a cycle throws goes to the error handler, and the next cycle follows. An interrupt that somebody leaves on the thread is
+ * cleared and reported, for it would close every socket the thread touches. When {@link Duty#onStart()} throws, no cycle follows; {@link
+ * Duty#onClose()} always does.
  */
 public final class DutyThread implements AutoCloseable {
 
@@ -67,9 +68,9 @@ public final class DutyThread implements AutoCloseable {
     }
 
     /**
-     * Ends the loop after the cycle it is in, lets the duty close itself on its own thread, and waits for that. Past the deadline the thread is interrupted
-     * and waited for once more. A thread that was never started just never runs; closing again is allowed; from the duty's own thread it only asks the
-     * loop to end.
+     * Ends the loop after the cycle it is in, lets the duty close itself on its own thread, and waits for that. Past the deadline the
+     * thread is interrupted and waited for once more. A thread that was never started just never runs; closing again is allowed; from the
+     * duty's own thread it only asks the loop to end.
      *
      * @param timeoutMs how long to wait before the interrupt, and again after it, in milliseconds.
      * @return true if no thread is left; false if the duty still does not return, or if called from its own thread.

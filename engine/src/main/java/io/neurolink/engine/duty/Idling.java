@@ -3,8 +3,8 @@ package io.neurolink.engine.duty;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Decides after every cycle whether to go on at once, to spin, to yield or to sleep; the sleep itself is the duty's {@link Parkable#park()}. Belongs to
- * the duty's thread.
+ * Decides after every cycle whether to go on at once, to spin, to yield or to sleep; the sleep itself is the duty's {@link
+ * Parkable#park()}. Belongs to the duty's thread.
  */
 public final class Idling implements IdleStrategy {
 

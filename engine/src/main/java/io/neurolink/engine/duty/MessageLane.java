@@ -3,8 +3,8 @@ package io.neurolink.engine.duty;
 import java.nio.ByteBuffer;
 
 /**
- * Hands messages from one thread to one other thread: bounded, wait-free, in order, and without allocating. Every lane has a fixed number of slots and
- * one ring of bytes; a slot says where in the ring its payload lies, always in one piece.
+ * Hands messages from one thread to one other thread: bounded, wait-free, in order, and without allocating. Every lane has a fixed number
+ * of slots and one ring of bytes; a slot says where in the ring its payload lies, always in one piece.
  *
  * <pre>
  *   slots    │ m4 │ m5 │ m6 │    │    │    │ m2 │ m3 │      a fixed count of recycled objects
@@ -13,12 +13,12 @@ import java.nio.ByteBuffer;
  *                         m6: one-off array, longer than a quarter of the ring
  * </pre>
  *
- * <p>Only two numbers cross threads: how many slots the producer has filled and how many the consumer has emptied. Filling ends with a release store,
- * looking begins with an acquire load, so a slot and its bytes are visible before the number that counts them. How much of the ring is free the producer
- * reads off the slot that was emptied last, which it wrote itself.
+ * <p>Only two numbers cross threads: how many slots the producer has filled and how many the consumer has emptied. Filling ends with a
+ * release store, looking begins with an acquire load, so a slot and its bytes are visible before the number that counts them. How much of
+ * the ring is free the producer reads off the slot that was emptied last, which it wrote itself.
  *
- * <p>{@code offer}, {@code tryClaim}, {@code commit} and {@code abort} belong to the producer's thread; {@code drain} to the consumer's. The lane wakes
- * nobody: a producer calls {@link Parkable#wakeUp()} once after the messages of its cycle.
+ * <p>{@code offer}, {@code tryClaim}, {@code commit} and {@code abort} belong to the producer's thread; {@code drain} to the consumer's.
+ * The lane wakes nobody: a producer calls {@link Parkable#wakeUp()} once after the messages of its cycle.
  */
 public final class MessageLane {
 
@@ -44,9 +44,10 @@ public final class MessageLane {
      * Creates an empty lane.
      *
      * @param slotCount        how many messages may wait; a power of two, 2 or more.
-     * @param capacityBytes    the size of the ring in bytes; a power of two, 64 or more. A payload up to a quarter of it travels in the ring.
-     * @param maxOverflowBytes how many bytes of longer payloads may wait. One such payload is let through whatever its length when none is waiting, so
-     *                         that no message is stuck for ever.
+     * @param capacityBytes    the size of the ring in bytes; a power of two, 64 or more. A payload up to a quarter of it travels in the
+     *                         ring.
+     * @param maxOverflowBytes how many bytes of longer payloads may wait. One such payload is let through whatever its length when none is
+     *                         waiting, so that no message is stuck for ever.
      */
     public MessageLane(int slotCount, int capacityBytes, int maxOverflowBytes) {
         requirePowerOfTwo("slotCount", slotCount, 2);
@@ -128,8 +129,8 @@ public final class MessageLane {
     }
 
     /**
-     * Reserves room in {@link #ring()} for a payload that the producer encodes in place. {@link #commit} or {@link #abort} follows; a new claim replaces an
-     * open one.
+     * Reserves room in {@link #ring()} for a payload that the producer encodes in place. {@link #commit} or {@link #abort} follows; a new
+     * claim replaces an open one.
      *
      * @param maxLength how many bytes the payload may need.
      * @return where in the ring to write, or {@link #FULL}, or {@link #TOO_LONG}.
@@ -280,8 +281,8 @@ public final class MessageLane {
     }
 
     /**
-     * Reads the consumer's index and, from the slot it emptied last, how much it freed. That slot still holds what the producer wrote for it, for it can
-     * be filled again only after this method has seen it empty.
+     * Reads the consumer's index and, from the slot it emptied last, how much it freed. That slot still holds what the producer wrote for
+     * it, for it can be filled again only after this method has seen it empty.
      */
     private boolean lookAtConsumer() {
         long consumed = consumer.indexAcquire();

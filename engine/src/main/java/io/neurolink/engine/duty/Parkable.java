@@ -7,13 +7,14 @@ package io.neurolink.engine.duty;
 public interface Parkable {
 
     /**
-     * Sleeps until {@link #wakeUp()}, until the duty's next deadline, or not at all when there is work already. Called on the duty's own thread, after a
-     * cycle without work. Returning early is always allowed.
+     * Sleeps until {@link #wakeUp()}, until the duty's next deadline, or not at all when there is work already. Called on the duty's own
+     * thread, after a cycle without work. Returning early is always allowed.
      */
     void park();
 
     /**
-     * Makes a sleeping duty run its next cycle now, and the next {@link #park()} notice work that was handed in before this call. Any thread.
+     * Makes a sleeping duty run its next cycle now, and the next {@link #park()} notice work that was handed in before this call. Any
+     * thread.
      */
     void wakeUp();
 }

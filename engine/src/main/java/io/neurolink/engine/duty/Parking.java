@@ -17,8 +17,8 @@ import java.lang.invoke.VarHandle;
  * </pre>
  *
  * The consumer announces that it wants to sleep, <em>then</em> looks at its queues for the last time, and sleeps only if nobody called
- * {@link #wakeUp()} in between. A producer publishes, <em>then</em> looks at the state. Both steps are separated by a full fence on both sides, so at
- * least one of the two sees the other: the consumer finds the message or the producer finds a consumer to wake.
+ * {@link #wakeUp()} in between. A producer publishes, <em>then</em> looks at the state. Both steps are separated by a full fence on both
+ * sides, so at least one of the two sees the other: the consumer finds the message or the producer finds a consumer to wake.
  *
  * <p>{@code prepareToPark}, {@code tryPark}, {@code park} and {@code awake} belong to the consumer's thread; {@code wakeUp} to any thread.
  */
@@ -44,9 +44,9 @@ public final class Parking {
     /**
      * Creates the machine in its awake state.
      *
-     * @param wakeUpAction what really ends the consumer's sleep, for instance {@code selector::wakeup}; called on a producer's thread, and only for a
-     *                     consumer that is parked. It must work too when the consumer is about to sleep but does not sleep yet, as
-     *                     {@code Selector.wakeup} and {@code LockSupport.unpark} do.
+     * @param wakeUpAction what really ends the consumer's sleep, for instance {@code selector::wakeup}; called on a producer's thread, and
+     *                     only for a consumer that is parked. It must work too when the consumer is about to sleep but does not sleep yet,
+     *                     as {@code Selector.wakeup} and {@code LockSupport.unpark} do.
      */
     public Parking(Runnable wakeUpAction) {
         this.wakeUpAction = wakeUpAction;
@@ -67,7 +67,10 @@ public final class Parking {
         return STATE.compareAndSet(cell, PARKING, PARKED);
     }
 
-    /** Says that the consumer is up, after its sleep or instead of it. Cheap when it is awake already, so it may be called from inside the sleep. */
+    /**
+     * Says that the consumer is up, after its sleep or instead of it. Cheap when it is awake already, so it may be called from inside the
+     * sleep.
+     */
     public void awake() {
         if ((int) STATE.getOpaque(cell) != AWAKE) {
             STATE.setRelease(cell, AWAKE);
@@ -91,8 +94,8 @@ public final class Parking {
     }
 
     /**
-     * Wakes the consumer if it sleeps or is going to. Call it after publishing; one call after several publications is enough. Costs a fence and a read
-     * when the consumer is awake.
+     * Wakes the consumer if it sleeps or is going to. Call it after publishing; one call after several publications is enough. Costs a
+     * fence and a read when the consumer is awake.
      */
     public void wakeUp() {
         VarHandle.fullFence();

@@ -3,8 +3,8 @@ package io.neurolink.engine.duty;
 import java.util.Arrays;
 
 /**
- * The timers of one duty: a hashed wheel of ticks, each with a list of the timers whose deadline falls into it. Arming and cancelling take constant time
- * and allocate nothing; a timer fires at the first {@link #poll} at or after its deadline, never before it.
+ * The timers of one duty: a hashed wheel of ticks, each with a list of the timers whose deadline falls into it. Arming and cancelling take
+ * constant time and allocate nothing; a timer fires at the first {@link #poll} at or after its deadline, never before it.
  *
  * <pre>
  *   spokes      │ 0 │ 1 │ 2 │ 3 │ … │ n-1 │    spoke = deadline tick mod n
@@ -16,10 +16,11 @@ import java.util.Arrays;
  *   occupied    0 1 0 1 …                      a bit per spoke, so that empty ones are skipped 64 at a time
  * </pre>
  *
- * A spoke is walked only when its earliest deadline has come, so timers of later rotations cost nothing, and a poll after a long sleep visits each
- * occupied spoke once at most, however many ticks have passed.
+ * A spoke is walked only when its earliest deadline has come, so timers of later rotations cost nothing, and a poll after a long sleep
+ * visits each occupied spoke once at most, however many ticks have passed.
  *
- * <p>An id holds a generation beside the timer's index: an id whose timer has fired or was cancelled is dead and never hits a younger timer.
+ * <p>An id holds a generation beside the timer's index: an id whose timer has fired or was cancelled is dead and never hits a younger
+ * timer.
  *
  * <p>Times are {@link System#nanoTime()} values and compared by difference; deadlines lie within 146 years of the start. Not thread-safe.
  */
@@ -160,8 +161,8 @@ public final class Timers {
     }
 
     /**
-     * Tells the owners of timers that are due, roughly in the order of their deadlines. What an owner throws reaches the caller; its timer has fired, and
-     * the next poll goes on with the one after it. Not to be called from {@link TimerOwner#onTimer}.
+     * Tells the owners of timers that are due, roughly in the order of their deadlines. What an owner throws reaches the caller; its timer
+     * has fired, and the next poll goes on with the one after it. Not to be called from {@link TimerOwner#onTimer}.
      *
      * @param nowNs the time of this cycle.
      * @param limit how many owners are told at most; the others are told by the next polls.

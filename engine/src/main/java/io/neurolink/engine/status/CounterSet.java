@@ -1,8 +1,8 @@
 package io.neurolink.engine.status;
 
 /**
- * The counters of one writer. Which threads may write is a matter of how the set was made: {@link Counters#newSet} gives a set for one thread,
- * {@link Counters#shared} is for all. Any thread may read.
+ * The counters of one writer. Which threads may write is a matter of how the set was made: {@link Counters#newSet} gives a set for one
+ * thread, {@link Counters#shared} is for all. Any thread may read.
  */
 public interface CounterSet {
 

@@ -10,8 +10,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Remembers every different error once, with how often and when, instead of writing the same stack trace a million times. Errors are the same when their
- * class, their message and the place that threw them are. Bounded; what no longer fits is counted. Never throws. Any thread.
+ * Remembers every different error once, with how often and when, instead of writing the same stack trace a million times. Errors are the
+ * same when their class, their message and the place that threw them are. Bounded; what no longer fits is counted. Never throws. Any
+ * thread.
  */
 public final class DistinctErrorLog {
 

@@ -1,8 +1,8 @@
 package io.neurolink.engine.status;
 
 /**
- * Everything the engine counts. A counter only grows; a gauge is a present amount; a maximum is the largest value since the start. The order may change
- * from release to release, the {@link #label()} does not.
+ * Everything the engine counts. A counter only grows; a gauge is a present amount; a maximum is the largest value since the start. The
+ * order may change from release to release, the {@link #label()} does not.
  */
 public enum EngineCounter {
 
@@ -16,7 +16,8 @@ public enum EngineCounter {
     ACCEPT_ERRORS("accept.errors", "Accepts that failed, for instance for lack of file descriptors."),
 
     UPGRADES_ACCEPTED("upgrades.accepted", "Opening handshakes answered with 101."),
-    UPGRADES_REFUSED_MAX_CONNECTIONS("upgrades.refused.max_connections", "Upgrades answered with 503: the manager holds as many connections as it may."),
+    UPGRADES_REFUSED_MAX_CONNECTIONS("upgrades.refused.max_connections",
+            "Upgrades answered with 503: the manager holds as many connections as it may."),
     UPGRADES_REFUSED_USER_LIMIT("upgrades.refused.user_limit", "Upgrades refused because the user holds as many connections as allowed."),
     UPGRADES_REFUSED_UNAUTHORIZED("upgrades.refused.unauthorized", "Upgrades answered with 401: credentials missing or wrong."),
     UPGRADES_REFUSED_FORBIDDEN("upgrades.refused.forbidden", "Upgrades answered with 403: a role or a permission is missing."),

@@ -4,8 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Counters that one thread writes: a plain read and an opaque write each, so that counting costs no fence and no bus lock, and a reader elsewhere never
- * sees half a value nor a stale one for ever. The values keep a distance from whatever the heap puts before and behind them.
+ * Counters that one thread writes: a plain read and an opaque write each, so that counting costs no fence and no bus lock, and a reader
+ * elsewhere never sees half a value nor a stale one for ever. The values keep a distance from whatever the heap puts before and behind
+ * them.
  */
 final class SingleWriterCounterSet implements CounterSet {
 
