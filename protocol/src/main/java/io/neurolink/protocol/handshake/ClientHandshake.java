@@ -143,7 +143,8 @@ public final class ClientHandshake {
         if (!response.isHttp11()) {
             return fault(null, "The server answered with HTTP/1.0");
         }
-        if (!response.fields().hasToken("Upgrade", "websocket")) {
+        final List<String> upgrades = response.headers("Upgrade");
+        if (upgrades.size() != 1 || !HttpChars.equalsIgnoreCase(upgrades.get(0), "websocket")) {
             return fault("Upgrade", "Upgrade must be websocket");
         }
         if (!response.fields().hasToken("Connection", "upgrade")) {

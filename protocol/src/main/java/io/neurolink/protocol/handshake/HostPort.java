@@ -1,8 +1,8 @@
 package io.neurolink.protocol.handshake;
 
 /**
- * {@code uri-host [ ":" port ]} of RFC 9110 section 7.2, its names narrowed to letters, digits and {@code -._~}: nothing that could be two
- * hosts.
+ * {@code uri-host [ ":" port ]} of RFC 9110 section 7.2, its names narrowed to letters, digits and {@code -._~}: nothing that two readers
+ * could take for two hosts.
  *
  * @param host as written, an IPv6 literal with its brackets
  * @param port 0 to 65535, or {@link #NO_PORT}

@@ -10,7 +10,7 @@ public final class Origins {
 
     /**
      * Whether a page of {@code origin} connects to its own host and port. A port left out means the default of the origin's scheme on both
-     * sides, so that it also holds behind a proxy that ends TLS.
+     * sides, so that it also holds behind a proxy that ends TLS. Only http, https, ws and wss have hosts of that kind.
      *
      * @param origin value of the {@code Origin} header; the opaque origin {@code null} is nobody's
      * @param host   value of the {@code Host} header, see {@link HttpRequestHead#host()}; {@code null} is nobody's
@@ -18,7 +18,7 @@ public final class Origins {
     public static boolean isSameHost(String origin, String host) {
         final Origin from = parse(origin);
         final HostPort to = host == null ? null : HostPort.parse(host);
-        return from != null && to != null
+        return from != null && to != null && defaultPort(from.scheme) != HostPort.NO_PORT
             && HttpChars.equalsIgnoreCase(from.host, to.host())
             && from.port == to.portOr(defaultPort(from.scheme));
     }

@@ -126,7 +126,7 @@ record RequestTarget(String raw, HostPort authority, String rawPath, String path
 
     private static boolean isSecret(String name, Set<String> secretParameters) {
         for (String secret : secretParameters) {
-            if (name == null || HttpChars.equalsIgnoreCase(name, secret)) {
+            if (HttpChars.equalsIgnoreCase(name, secret)) {
                 return true;
             }
         }

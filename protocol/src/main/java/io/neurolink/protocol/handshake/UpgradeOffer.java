@@ -1,6 +1,5 @@
 package io.neurolink.protocol.handshake;
 
-import java.util.Collection;
 import java.util.List;
 
 /**
@@ -17,10 +16,13 @@ public record UpgradeOffer(String key, List<String> subprotocols, List<Extension
         extensions = List.copyOf(extensions);
     }
 
-    /** The client's most wanted subprotocol that {@code supported} holds, or {@code null}; names are compared with their case. */
-    public String chooseSubprotocol(Collection<String> supported) {
-        for (String subprotocol : subprotocols) {
-            if (supported.contains(subprotocol)) {
+    /**
+     * The first subprotocol of {@code supported}, the server's order of preference, that the client offers; {@code null} if there is none.
+     * Names are compared with their case.
+     */
+    public String chooseSubprotocol(List<String> supported) {
+        for (String subprotocol : supported) {
+            if (subprotocols.contains(subprotocol)) {
                 return subprotocol;
             }
         }
