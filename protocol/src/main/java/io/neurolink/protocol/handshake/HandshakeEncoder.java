@@ -13,8 +13,8 @@ public final class HandshakeEncoder {
      *
      * @param key          the client's {@code Sec-WebSocket-Key}
      * @param subprotocol  one the client offered, or {@code null}
-     * @param extensions   as they were agreed, for example {@code permessage-deflate; server_no_context_takeover}; {@code null} or empty for
-     *                     none
+     * @param extensions   as they were agreed, for example {@code permessage-deflate; server_no_context_takeover}; {@code null} or empty
+     *                     for none
      * @param extraHeaders further header fields
      * @throws IllegalArgumentException if the subprotocol is no token, or an extra header field is one this method writes
      */

@@ -22,8 +22,8 @@ public final class ServerHandshake {
     }
 
     /**
-     * Whether a request tries to open a WebSocket, well or badly. It is enough to bring one of the headers only such a client sends, so that
-     * a handshake from which an intermediary took the {@code Upgrade} header is answered with what is missing, not with a web page.
+     * Whether a request tries to open a WebSocket, well or badly. It is enough to bring one of the headers only such a client sends, so
+     * that a handshake from which an intermediary took the {@code Upgrade} header is answered with what is missing, not with a web page.
      */
     public static boolean isUpgradeRequest(HttpRequestHead head) {
         return head.fields().hasToken("Upgrade", "websocket")
@@ -108,8 +108,8 @@ public final class ServerHandshake {
         }
         final List<ExtensionOffer> extensions = ExtensionOffer.tryParse(head.headers("Sec-WebSocket-Extensions"));
         if (extensions == null) {
-            return HandshakeViolation.badRequest("Sec-WebSocket-Extensions",
-                "Sec-WebSocket-Extensions must be a list of at most " + ExtensionOffer.MAX_EXTENSIONS + " extensions with their parameters");
+            return HandshakeViolation.badRequest("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions must be a list of at most "
+                + ExtensionOffer.MAX_EXTENSIONS + " extensions with their parameters");
         }
         return new UpgradeOffer(head.header("Sec-WebSocket-Key"), subprotocols, extensions);
     }

@@ -106,7 +106,8 @@ final class HandshakePropertyTest {
     @Property(tries = 300)
     void shouldReadBackEveryQuery(@ForAll("queries") Map<String, String> parameters) {
         final StringBuilder query = new StringBuilder();
-        parameters.forEach((name, value) -> query.append(query.isEmpty() ? "" : "&").append(encode(name)).append('=').append(encode(value)));
+        parameters.forEach((name, value) ->
+            query.append(query.isEmpty() ? "" : "&").append(encode(name)).append('=').append(encode(value)));
         final HttpRequestHead head = Heads.get("/?" + query);
         parameters.forEach((name, value) -> assertEquals(value, head.queryParameter(name)));
         final HttpRequestHead redacted = Heads.get(head.redactedTarget(parameters.keySet()));

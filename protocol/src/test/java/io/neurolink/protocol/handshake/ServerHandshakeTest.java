@@ -55,8 +55,8 @@ final class ServerHandshakeTest {
             "zzzzzzzzzzzzzzzzzzzzzz==")) {
             requests.add(full().replace(Heads.KEY, key));
         }
-        requests.add("GET /ws HTTP/1.1\r\nHOST:a\r\nUPGRADE:WEBSOCKET\r\nCONNECTION:UPGRADE\r\nSEC-WEBSOCKET-VERSION:13\r\nSEC-WEBSOCKET-KEY:"
-            + Heads.KEY + "\r\n\r\n");
+        requests.add("GET /ws HTTP/1.1\r\nHOST:a\r\nUPGRADE:WEBSOCKET\r\nCONNECTION:UPGRADE\r\n"
+            + "SEC-WEBSOCKET-VERSION:13\r\nSEC-WEBSOCKET-KEY:" + Heads.KEY + "\r\n\r\n");
         return requests;
     }
 
