@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * RFC 6455 once more, read slowly: one byte after the other, with copies, and nothing shared with the decoder under test but the names of
@@ -15,6 +17,8 @@ import java.util.List;
  */
 final class ReferenceDecoder {
     private static final byte[] CONTINUATION_CANDIDATES = Wire.bytes(0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF);
+
+    private static final Map<ByteBuffer, Boolean> VERDICTS = new ConcurrentHashMap<>();
 
     private final boolean server;
     private final int maxMessageSize;
@@ -159,7 +163,8 @@ final class ReferenceDecoder {
                 break;
             }
         }
-        return isText(end) || hasCompletion(end, 3);
+        byte[] tail = end;
+        return VERDICTS.computeIfAbsent(ByteBuffer.wrap(tail), key -> isText(tail) || hasCompletion(tail, 3));
     }
 
     private static boolean hasCompletion(byte[] text, int more) {
