@@ -1,0 +1,51 @@
+package io.neurolink.perf.micro;
+
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.Counters;
+import io.neurolink.engine.status.EngineCounter;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Counting one message: as a loop does, as an application thread does, and with an atomic. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class CountersBenchmark {
+
+    private final Counters counters = new Counters();
+    private final CounterSet loop = counters.newSet("loop-0");
+    private final CounterSet shared = counters.shared();
+    private final AtomicLong atomic = new AtomicLong();
+
+    @Benchmark
+    public void singleWriter() {
+        loop.increment(EngineCounter.MESSAGES_IN);
+    }
+
+    @Benchmark
+    public void shared() {
+        shared.increment(EngineCounter.MESSAGES_IN);
+    }
+
+    @Benchmark
+    public long atomicLong() {
+        return atomic.incrementAndGet();
+    }
+
+    @Benchmark
+    public long sum() {
+        return counters.sum(EngineCounter.MESSAGES_IN);
+    }
+}
