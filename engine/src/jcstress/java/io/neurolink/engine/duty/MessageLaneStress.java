@@ -91,12 +91,13 @@ public final class MessageLaneStress {
     }
 
     /**
-     * A full lane of two slots whose first payload is being read while the producer wants its place: the reader must not see the new bytes, and the slot
-     * must be filled whole. r1: what the first drain saw; r2: what is left, in order.
+     * A full lane of two slots whose first payload is being read while the producer wants its place: the reader must not see the new
+     * bytes, and the slot must be filled whole. r1: what the first drain saw; r2: what is left, in order.
      */
     @JCStressTest
     @Outcome(id = "a\\[111111111111\\], b\\[2222\\]", expect = Expect.ACCEPTABLE, desc = "The third found the lane full.")
-    @Outcome(id = "a\\[111111111111\\], b\\[2222\\]c\\[333333333333\\]", expect = Expect.ACCEPTABLE, desc = "The third took the first one's slot.")
+    @Outcome(id = "a\\[111111111111\\], b\\[2222\\]c\\[333333333333\\]", expect = Expect.ACCEPTABLE,
+        desc = "The third took the first one's slot.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Something was overwritten, lost or repeated.")
     @State
     public static class SlotReuse {
@@ -158,7 +159,8 @@ public final class MessageLaneStress {
         @Arbiter
         public void arbiter(LL_Result r) {
             String rest = text(lane, Integer.MAX_VALUE);
-            boolean isWhole = rest.equals("b[2222222222222222]c[3333333333333333]d[4444444444444444]" + (offered == 5 ? "e[5555555555555555]" : ""));
+            String last = offered == 5 ? "e[5555555555555555]" : "";
+            boolean isWhole = rest.equals("b[2222222222222222]c[3333333333333333]d[4444444444444444]" + last);
             r.r2 = isWhole ? offered : rest;
         }
     }

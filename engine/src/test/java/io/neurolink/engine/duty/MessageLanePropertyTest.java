@@ -22,7 +22,9 @@ class MessageLanePropertyTest {
 
     private static final int SLOT_COUNT = 8;
 
-    private enum Kind { OFFER_ARRAY, OFFER_BUFFER, OFFER_DIRECT, OFFER_EMPTY, CLAIM_COMMIT, CLAIM_ABORT, DRAIN, DRAIN_REFUSING, DRAIN_THROWING }
+    private enum Kind {
+        OFFER_ARRAY, OFFER_BUFFER, OFFER_DIRECT, OFFER_EMPTY, CLAIM_COMMIT, CLAIM_ABORT, DRAIN, DRAIN_REFUSING, DRAIN_THROWING
+    }
 
     private record Step(Kind kind, int amount, int spare) {
     }

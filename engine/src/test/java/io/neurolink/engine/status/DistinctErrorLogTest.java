@@ -77,7 +77,8 @@ class DistinctErrorLogTest {
         log.record(new IllegalStateException(new IllegalArgumentException("the cause")));
         log.record(new Stackless());
 
-        assertTrue(log.snapshot().stream().anyMatch(error -> error.stack().contains("Caused by: java.lang.IllegalArgumentException: the cause")));
+        assertTrue(log.snapshot().stream()
+            .anyMatch(error -> error.stack().contains("Caused by: java.lang.IllegalArgumentException: the cause")));
         assertTrue(log.snapshot().stream().anyMatch(error -> error.message().isEmpty()));
     }
 
