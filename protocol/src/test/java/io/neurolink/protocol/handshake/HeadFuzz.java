@@ -9,8 +9,7 @@ import java.util.Random;
 /** What the fuzz targets of both decoders share. */
 final class HeadFuzz {
     private static final HttpLimits[] LIMITS = {
-        HttpLimits.DEFAULTS, new HttpLimits(16, 16, 16, 1), new HttpLimits(64, 32, 128, 4),
-        new HttpLimits(1 << 20, 1 << 20, 1 << 20, 10_000)
+        HttpLimits.DEFAULTS, new HttpLimits(16, 16, 16, 1), new HttpLimits(64, 32, 128, 4), Heads.WIDE_LIMITS
     };
 
     private HeadFuzz() {

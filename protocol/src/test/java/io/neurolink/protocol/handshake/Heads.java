@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 
 /** Feeds decoders in every way bytes can be cut, and says what came out in a form that can be compared. */
 final class Heads {
+    static final HttpLimits WIDE_LIMITS = new HttpLimits(1 << 21, 1 << 21, 1 << 21, 10_000);
     static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private Heads() {
@@ -154,7 +155,7 @@ final class Heads {
     }
 
     static HttpRequestHead request(String text) {
-        final RequestDecoder decoder = new RequestDecoder(HttpLimits.DEFAULTS);
+        final RequestDecoder decoder = new RequestDecoder(WIDE_LIMITS);
         final byte[] bytes = bytes(text);
         decoder.decode(ByteBuffer.wrap(bytes), 0, bytes.length);
         if (decoder.status() != DecodeStatus.COMPLETE) {
@@ -164,7 +165,7 @@ final class Heads {
     }
 
     static HttpResponseHead response(String text) {
-        final ResponseDecoder decoder = new ResponseDecoder(HttpLimits.DEFAULTS);
+        final ResponseDecoder decoder = new ResponseDecoder(WIDE_LIMITS);
         final byte[] bytes = bytes(text);
         decoder.decode(ByteBuffer.wrap(bytes), 0, bytes.length);
         if (decoder.status() != DecodeStatus.COMPLETE) {

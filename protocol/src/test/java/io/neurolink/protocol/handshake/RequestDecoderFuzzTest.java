@@ -56,7 +56,9 @@ final class RequestDecoderFuzzTest {
             head.cookie(name);
             head.queryParameter(name);
         }
-        assertFalse(head.redactedTarget(Set.of("token")).contains("token=secret"));
+        final String redacted = head.method() + " " + head.redactedTarget(Set.of("token")) + " HTTP/1.0\r\n\r\n";
+        final String token = Heads.request(redacted).queryParameter("token");
+        assertTrue(token == null || token.isEmpty() || token.equals("***"));
         head.keepAlive();
         head.expectsContinue();
         Origins.isSameHost(head.header("Origin"), head.host());

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -356,6 +358,20 @@ final class RequestDecoderTest {
         decoder.reset();
         assertTrue(decoder.isIdle());
         assertNull(decoder.head());
+    }
+
+    /** Counted by the JVM's own books. */
+    @Test
+    void shouldBeAFewDozenBytesWhileIdle() {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final RequestDecoder[] decoders = new RequestDecoder[20_000];
+        final long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < decoders.length; i++) {
+            decoders[i] = new RequestDecoder(HttpLimits.DEFAULTS);
+        }
+        final long each = (threads.getCurrentThreadAllocatedBytes() - before) / decoders.length;
+        assertTrue(each <= 64, "bytes of a decoder: " + each);
+        assertTrue(decoders[0].isIdle());
     }
 
     @Test
