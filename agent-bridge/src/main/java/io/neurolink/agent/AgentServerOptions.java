@@ -1,0 +1,211 @@
+package io.neurolink.agent;
+
+import io.neurolink.engine.duty.IdleMode;
+import io.neurolink.engine.spi.HandlerThreading;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of the standalone server, as picocli fills them in. What they may be together is checked by {@link #check()}. */
+@Command(name = AgentServerOptions.NAME, sortOptions = false, usageHelpWidth = 110,
+        description = "A WebSocket server for AI agents. It speaks the agent protocol, and serves a web console at /.",
+        footerHeading = "%n",
+        footer = {
+            "Every option can also be set in the environment (--max-connections as NEUROLINK_MAX_CONNECTIONS; values of a repeatable option"
+                + " separated by commas) and in the JSON file of --config (as \"maxConnections\"; values of a repeatable option as an array)."
+                + " The command line wins, then the environment, then the file.",
+            "It prints \"listening on ws://HOST:PORT\" when it is ready, and ends with status 0 after SIGTERM or SIGINT."
+                + " Status 2: a bad option. Status 1: it could not start."})
+final class AgentServerOptions {
+    static final String NAME = "neurolink-server";
+
+    static final int MAX_THREADS = 1024;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--host", paramLabel = "HOST", defaultValue = "localhost", order = 1,
+            description = "Address to listen on; 0.0.0.0 for all. Default: ${DEFAULT-VALUE}.")
+    String host;
+
+    @Option(names = "--port", paramLabel = "PORT", defaultValue = "3000", order = 2,
+            description = "Port to listen on; 0 = any free one. Default: ${DEFAULT-VALUE}.")
+    int port;
+
+    @Option(names = "--path", paramLabel = "PATH", order = 3,
+            description = "WebSocket path that speaks the agent protocol; repeatable. Default: /ws and /ws/agent.")
+    List<String> paths = List.of("/ws", "/ws/agent");
+
+    @Option(names = "--base-path", paramLabel = "PATH", defaultValue = "/api", order = 4,
+            description = "Prefix of the HTTP routes. Default: ${DEFAULT-VALUE}.")
+    String basePath;
+
+    @Option(names = "--max-connections", paramLabel = "N", defaultValue = "1000", order = 5,
+            description = "Concurrent connections; further ones are answered with 503. Default: ${DEFAULT-VALUE}.")
+    int maxConnections;
+
+    @Option(names = "--max-message-size", paramLabel = "BYTES", defaultValue = "1048576", order = 6,
+            description = "Largest message accepted. Default: ${DEFAULT-VALUE}.")
+    int maxMessageSize;
+
+    @Option(names = "--ping-interval", paramLabel = "MS", defaultValue = "30000", order = 7,
+            description = "Time between pings; 0 = no pings. Default: ${DEFAULT-VALUE}.")
+    int pingIntervalMs;
+
+    @Option(names = "--pong-timeout", paramLabel = "MS", defaultValue = "10000", order = 8,
+            description = "Time for an answer to a ping. Default: ${DEFAULT-VALUE}.")
+    int pongTimeoutMs;
+
+    @Option(names = "--auth", paramLabel = "STRATEGY", defaultValue = "none", order = 9, converter = AgentServerConverters.Auth.class,
+            description = "none, bearer, apiKey or basic; with one of the last three it is required. Default: ${DEFAULT-VALUE}.")
+    String auth;
+
+    @Option(names = "--token", paramLabel = "USER[:ROLE,ROLE...]=TOKEN", order = 10, converter = AgentServerConverters.Token.class,
+            description = "A bearer token or API key and whose it is; repeatable.")
+    List<StaticCredential> tokens = List.of();
+
+    @Option(names = "--basic-user", paramLabel = "USER:PASSWORD[:ROLE,ROLE...]", order = 11,
+            converter = AgentServerConverters.BasicUser.class,
+            description = "A user of --auth basic; repeatable. The password has no colon.")
+    List<StaticCredential> basicUsers = List.of();
+
+    @Option(names = "--auth-header", paramLabel = "NAME", order = 12,
+            description = "Header that carries the credential. Default: Authorization; X-API-Key for apiKey.")
+    String authHeader;
+
+    @Option(names = "--auth-query", paramLabel = "NAME", order = 13,
+            description = "Query parameter that carries the credential. Default: token; apiKey for apiKey; none for basic.")
+    String authQuery;
+
+    @Option(names = "--auth-first-message", paramLabel = "MS", defaultValue = "0", order = 14,
+            description = "Let connections without a credential in if they send \"auth\" within this time; 0 = refuse them."
+                    + " Default: ${DEFAULT-VALUE}.")
+    int authFirstMessageMs;
+
+    @Option(names = "--require-role", paramLabel = "ROLE", order = 15,
+            description = "Role that a user must have, any of them where repeated.")
+    List<String> requiredRoles = List.of();
+
+    @Option(names = "--require-permission", paramLabel = "PERMISSION", order = 16,
+            description = "Permission that a user must have, all of them where repeated.")
+    List<String> requiredPermissions = List.of();
+
+    @Option(names = "--allowed-origin", paramLabel = "ORIGIN", order = 17,
+            description = "Origin whose pages may connect, * for any; repeatable. Default: the host of the request.")
+    List<String> allowedOrigins = List.of();
+
+    @Option(names = "--event-loops", paramLabel = "N", order = 18, description = "Event loops. Default: by the number of processors.")
+    Integer eventLoops;
+
+    @Option(names = "--workers", paramLabel = "N", order = 19,
+            description = "Threads that call the agent. Default: by the number of processors.")
+    Integer workers;
+
+    @Option(names = "--idle", paramLabel = "MODE", defaultValue = "auto", order = 20, converter = AgentServerConverters.Idle.class,
+            description = "What a thread without work does: auto, busy-spin, backoff or blocking. Default: ${DEFAULT-VALUE}.")
+    IdleMode idle;
+
+    @Option(names = "--handler-threading", paramLabel = "MODE", defaultValue = "worker", order = 21,
+            converter = AgentServerConverters.Threading.class,
+            description = "Where the agent is called: worker, inline or virtual (JDK 21 and later). Default: ${DEFAULT-VALUE}.")
+    HandlerThreading handlerThreading;
+
+    @Option(names = "--agent", paramLabel = "NAME", defaultValue = "demo", order = 22,
+            description = "The agent that answers, one of the AgentProviders on the class path. Default: ${DEFAULT-VALUE}.")
+    String agent;
+
+    @Option(names = "--config", paramLabel = "FILE", order = 23, description = "A JSON file with options.")
+    Path config;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, order = 24, description = "Print this and end.")
+    boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, order = 25, description = "Print the version and end.")
+    boolean version;
+
+    /**
+     * Checks ranges and what the options mean together.
+     *
+     * @throws ParameterException if something is wrong; the message names the option and never contains a secret.
+     */
+    void check() {
+        checkRange("--port", port, 0, 65_535);
+        checkRange("--max-connections", maxConnections, 1, Integer.MAX_VALUE);
+        checkRange("--max-message-size", maxMessageSize, 1, Integer.MAX_VALUE);
+        checkRange("--ping-interval", pingIntervalMs, 0, Integer.MAX_VALUE);
+        checkRange("--pong-timeout", pongTimeoutMs, 1, Integer.MAX_VALUE);
+        checkRange("--auth-first-message", authFirstMessageMs, 0, Integer.MAX_VALUE);
+        checkRange("--event-loops", eventLoops == null ? 1 : eventLoops, 1, MAX_THREADS);
+        checkRange("--workers", workers == null ? 1 : workers, 1, MAX_THREADS);
+        check(!host.isBlank(), "--host", "must not be empty");
+        check(isPath(basePath), "--base-path", "must start with '/' and have no query, not '" + basePath + "'");
+        checkPaths();
+        checkOrigins();
+        checkAuth();
+    }
+
+    /** @return the prefix of the HTTP routes without a slash at its end. */
+    String normalizedBasePath() {
+        return basePath.endsWith("/") && basePath.length() > 1 ? basePath.substring(0, basePath.length() - 1) : basePath;
+    }
+
+    /** @return whether connections must authenticate. */
+    boolean isAuthRequired() {
+        return !auth.equals("none");
+    }
+
+    private void checkPaths() {
+        for (String path : paths) {
+            check(isPath(path), "--path", "must start with '/' and have no query, not '" + path + "'");
+        }
+        check(new HashSet<>(paths).size() == paths.size(), "--path", "is given twice with the same value");
+    }
+
+    private static boolean isPath(String path) {
+        return path.startsWith("/") && path.chars().allMatch(c -> c > ' ' && c != '?' && c != '#' && c < 0x7F);
+    }
+
+    private void checkOrigins() {
+        for (String origin : allowedOrigins) {
+            check(origin.equals("*") || origin.equals("null") || origin.matches("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s]+"),
+                    "--allowed-origin", "must be '*' or like https://host:port, without a path, not '" + origin + "'");
+        }
+    }
+
+    private void checkAuth() {
+        boolean usesTokens = auth.equals("bearer") || auth.equals("apiKey");
+        check(usesTokens || tokens.isEmpty(), "--token", "needs --auth bearer or --auth apiKey");
+        check(auth.equals("basic") || basicUsers.isEmpty(), "--basic-user", "needs --auth basic");
+        check(!usesTokens || !tokens.isEmpty(), "--auth", auth + " needs at least one --token");
+        check(!auth.equals("basic") || !basicUsers.isEmpty(), "--auth", "basic needs at least one --basic-user");
+        check(isAuthRequired() || authHeader == null, "--auth-header", "needs --auth");
+        check(isAuthRequired() || authFirstMessageMs == 0, "--auth-first-message", "needs --auth");
+        check(isAuthRequired() || requiredRoles.isEmpty(), "--require-role", "needs --auth");
+        check(isAuthRequired() || requiredPermissions.isEmpty(), "--require-permission", "needs --auth");
+        check(usesTokens || authQuery == null, "--auth-query", "needs --auth bearer or --auth apiKey");
+        check(authHeader == null || authHeader.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"), "--auth-header", "must be the name of a header");
+        check(authQuery == null || !authQuery.isBlank(), "--auth-query", "must not be empty");
+        checkUnique("--token", tokens.stream().map(StaticCredential::secret).toList(), "is given twice with the same token");
+        checkUnique("--basic-user", basicUsers.stream().map(StaticCredential::user).toList(), "is given twice with the same user");
+    }
+
+    private void checkUnique(String option, List<String> values, String complaint) {
+        check(new HashSet<>(values).size() == values.size(), option, complaint);
+    }
+
+    private void checkRange(String option, int value, int min, int max) {
+        String range = max == Integer.MAX_VALUE ? "at least " + min : min + " to " + max;
+        check(value >= min && value <= max, option, "must be " + range + ", not " + value);
+    }
+
+    private void check(boolean condition, String option, String complaint) {
+        if (!condition) {
+            throw new ParameterException(spec.commandLine(), option + " " + complaint, spec.findOption(option), null);
+        }
+    }
+}

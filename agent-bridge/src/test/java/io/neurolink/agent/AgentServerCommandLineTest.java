@@ -1,0 +1,315 @@
+package io.neurolink.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
+import io.neurolink.engine.duty.IdleMode;
+import io.neurolink.engine.spi.HandlerThreading;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AgentServerCommandLineTest {
+    @TempDir
+    private Path folder;
+
+    private final Map<String, String> environment = new HashMap<>();
+
+    @Test
+    void shouldHaveTheDocumentedDefaults() throws BadOptionException {
+        AgentServerOptions options = parse("");
+        assertEquals("localhost", options.host);
+        assertEquals(3000, options.port);
+        assertEquals(List.of("/ws", "/ws/agent"), options.paths);
+        assertEquals("/api", options.normalizedBasePath());
+        assertEquals(List.of(1000, 1_048_576, 30_000, 10_000, 0), List.of(options.maxConnections, options.maxMessageSize,
+                options.pingIntervalMs, options.pongTimeoutMs, options.authFirstMessageMs));
+        assertEquals("none", options.auth);
+        assertFalse(options.isAuthRequired());
+        assertEquals(IdleMode.AUTO, options.idle);
+        assertEquals(HandlerThreading.WORKER, options.handlerThreading);
+        assertEquals("demo", options.agent);
+        assertEquals(List.of(), options.allowedOrigins);
+        assertEquals(Arrays.asList(null, null, null, null), Arrays.asList(options.eventLoops, options.workers, options.authHeader,
+                options.authQuery));
+    }
+
+    static Stream<Arguments> shouldReadEveryOption() {
+        return Stream.of(
+                option("--host 0.0.0.0", options -> options.host, "0.0.0.0"),
+                option("--port 0", options -> options.port, 0),
+                option("--port=65535", options -> options.port, 65_535),
+                option("--path /a", options -> options.paths, List.of("/a")),
+                option("--path /a --path /b/*", options -> options.paths, List.of("/a", "/b/*")),
+                option("--base-path /v1/", AgentServerOptions::normalizedBasePath, "/v1"),
+                option("--base-path /", AgentServerOptions::normalizedBasePath, "/"),
+                option("--max-connections 1", options -> options.maxConnections, 1),
+                option("--max-message-size 64", options -> options.maxMessageSize, 64),
+                option("--ping-interval 0", options -> options.pingIntervalMs, 0),
+                option("--pong-timeout 1", options -> options.pongTimeoutMs, 1),
+                option("--auth bearer --token ann=t0p", options -> options.tokens, List.of(credential("ann", "t0p"))),
+                option("--auth apiKey --token ann:admin,ops=a=b,c", options -> options.tokens,
+                        List.of(credential("ann", "a=b,c", "admin", "ops"))),
+                option("--auth bearer --token ann=x --token bob:ops=y", options -> options.tokens,
+                        List.of(credential("ann", "x"), credential("bob", "y", "ops"))),
+                option("--auth basic --basic-user ann:secret", options -> options.basicUsers, List.of(credential("ann", "secret"))),
+                option("--auth basic --basic-user ann:s=,:admin,ops", options -> options.basicUsers,
+                        List.of(credential("ann", "s=,", "admin", "ops"))),
+                option("--auth bearer --token a=b --auth-header X-Token", options -> options.authHeader, "X-Token"),
+                option("--auth bearer --token a=b --auth-query t", options -> options.authQuery, "t"),
+                option("--auth bearer --token a=b --auth-first-message 500", options -> options.authFirstMessageMs, 500),
+                option("--auth bearer --token a=b --require-role r --require-role s", options -> options.requiredRoles, List.of("r", "s")),
+                option("--auth bearer --token a=b --require-permission p", options -> options.requiredPermissions, List.of("p")),
+                option("--allowed-origin https://a.example --allowed-origin http://localhost:8080", options -> options.allowedOrigins,
+                        List.of("https://a.example", "http://localhost:8080")),
+                option("--allowed-origin *", options -> options.allowedOrigins, List.of("*")),
+                option("--event-loops 2", options -> options.eventLoops, 2),
+                option("--workers 3", options -> options.workers, 3),
+                option("--idle busy-spin", options -> options.idle, IdleMode.BUSY_SPIN),
+                option("--idle backoff", options -> options.idle, IdleMode.BACKOFF),
+                option("--idle blocking", options -> options.idle, IdleMode.BLOCKING),
+                option("--handler-threading inline", options -> options.handlerThreading, HandlerThreading.INLINE),
+                option("--agent other", options -> options.agent, "other"),
+                option("--help", options -> options.help, true),
+                option("-V", options -> options.version, true));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void shouldReadEveryOption(String line, Function<AgentServerOptions, Object> value, Object expected) throws BadOptionException {
+        assertEquals(expected, value.apply(parse(line)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--prot 1                                   | unknown option --prot",
+        "--jwt-secret=hush                          | unknown option --jwt-secret",
+        "--tls-cert c.pem                           | unknown option --tls-cert",
+        "--compression shared                       | unknown option --compression",
+        "--cluster nats://h:1                       | unknown option --cluster",
+        "8080                                       | argument 1 ('8080') belongs to no option",
+        "--port                                     | Missing required parameter for option '--port' (PORT)",
+        "--port abc                                 | Invalid value for option '--port': 'abc' is not an int",
+        "--port -1                                  | --port must be 0 to 65535, not -1",
+        "--port 65536                               | --port must be 0 to 65535, not 65536",
+        "--port 1 --port 2                          | option '--port' (PORT) should be specified only once",
+        "--host=                                    | --host must not be empty",
+        "--path ws                                  | --path must start with '/' and have no query, not 'ws'",
+        "--path /ws?x                               | --path must start with '/' and have no query, not '/ws?x'",
+        "--path /a --path /a                        | --path is given twice with the same value",
+        "--base-path api                            | --base-path must start with '/' and have no query, not 'api'",
+        "--max-connections 0                        | --max-connections must be at least 1, not 0",
+        "--max-message-size 0                       | --max-message-size must be at least 1, not 0",
+        "--max-message-size 99999999999             | Invalid value for option '--max-message-size': '99999999999' is not an int",
+        "--ping-interval -1                         | --ping-interval must be at least 0, not -1",
+        "--pong-timeout 0                           | --pong-timeout must be at least 1, not 0",
+        "--auth jwt                                 | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
+        "--auth bearer                              | --auth bearer needs at least one --token",
+        "--auth basic                               | --auth basic needs at least one --basic-user",
+        "--token ann=t0p                            | --token needs --auth bearer or --auth apiKey",
+        "--auth bearer --token a=x --token b=x      | --token is given twice with the same token",
+        "--auth basic --basic-user a:x --basic-user a:y | --basic-user is given twice with the same user",
+        "--basic-user ann:pw                        | --basic-user needs --auth basic",
+        "--auth-header X-Token                      | --auth-header needs --auth",
+        "--auth bearer --token a=b --auth-header=x: | --auth-header must be the name of a header",
+        "--auth-query t                             | --auth-query needs --auth bearer or --auth apiKey",
+        "--auth basic --basic-user a:b --auth-query t | --auth-query needs --auth bearer or --auth apiKey",
+        "--auth-first-message 10                    | --auth-first-message needs --auth",
+        "--require-role admin                       | --require-role needs --auth",
+        "--require-permission p                     | --require-permission needs --auth",
+        "--allowed-origin example.com               | --allowed-origin must be '*' or like https://host:port, without a path, not 'example.com'",
+        "--event-loops 0                            | --event-loops must be 1 to 1024, not 0",
+        "--workers 1025                             | --workers must be 1 to 1024, not 1025",
+        "--idle lazy                                | Invalid value for option '--idle': must be one of auto, busy-spin, backoff, blocking, not 'lazy'",
+        "--handler-threading pool                   | Invalid value for option '--handler-threading': must be one of worker, inline, virtual, not 'pool'",
+        "--config no-such-file.json                 | --config no-such-file.json: there is no such file"})
+    void shouldNameTheBadOption(String line, String message) {
+        assertEquals(message, failure(line));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--auth bearer --token hushhush", "--auth bearer --token =hushhush", "--auth bearer --token ann:=hushhush",
+        "--auth bearer --token ann:a,,b=hushhush", "--token ann=hushhush", "--auth bearer --token ann=x hushhush",
+        "--auth basic --basic-user hushhush", "--auth basic --basic-user ann:hushhush:r:s", "--auth basic --basic-user :hushhush",
+        "--auth basic --basic-user ann:hushhush:", "--basic-user ann:hushhush", "--password=hushhush", "--jwt-secret hushhush",
+        "--auth bearer --token a=hushhush --token b=hushhush", "--auth bearer --token ann=hushhush --port x"})
+    void shouldNeverRepeatASecret(String line) {
+        assertFalse(failure(line).contains("hushhush"), failure(line));
+        assertFalse(failure(line).isBlank());
+    }
+
+    @Test
+    void shouldNotPrintTheSecretOfACredential() {
+        assertFalse(credential("ann", "hushhush").toString().contains("hushhush"));
+    }
+
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_20)
+    void shouldRefuseVirtualThreadsWhereThereAreNone() {
+        assertEquals("Invalid value for option '--handler-threading': virtual needs JDK 21 or later, this is " + Runtime.version().feature(),
+                failure("--handler-threading virtual"));
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void shouldTakeVirtualThreadsWhereThereAreSome() throws BadOptionException {
+        assertEquals(HandlerThreading.VIRTUAL, parse("--handler-threading virtual").handlerThreading);
+    }
+
+    @Test
+    void shouldPreferCommandLineToEnvironmentToFile() throws Exception {
+        String file = file("{\"host\": \"f\", \"port\": 1, \"maxConnections\": 11, \"path\": [\"/f\", \"/g\"]}");
+        environment.put("NEUROLINK_PORT", "2");
+        environment.put("NEUROLINK_MAX_CONNECTIONS", "22");
+        environment.put("NEUROLINK_PATH", "/e");
+        AgentServerOptions options = parse("--port 3 --config " + file);
+        assertEquals("f", options.host);
+        assertEquals(22, options.maxConnections);
+        assertEquals(3, options.port);
+        assertEquals(List.of("/e"), options.paths);
+        assertEquals(List.of("/c"), parse("--path /c --config " + file).paths);
+        assertEquals(2, parse("--config " + file).port);
+        environment.clear();
+        assertEquals(List.of("/f", "/g"), parse("--config " + file).paths);
+    }
+
+    @Test
+    void shouldFindTheFileByTheEnvironment() throws Exception {
+        environment.put("NEUROLINK_CONFIG", file("{\"maxConnections\": 7}"));
+        assertEquals(7, parse("").maxConnections);
+        assertEquals(8, parse("--config " + file("{\"maxConnections\": 8}")).maxConnections);
+    }
+
+    @Test
+    void shouldSplitRepeatableOptionsInTheEnvironmentAtCommas() throws BadOptionException {
+        environment.put("NEUROLINK_ALLOWED_ORIGIN", "https://a.example, https://b.example");
+        environment.put("NEUROLINK_AUTH", "bearer");
+        environment.put("NEUROLINK_TOKEN", "ann:admin,ops=t0p,bob=pot,eve:x=y=");
+        environment.put("NEUROLINK_REQUIRE_ROLE", "admin,ops");
+        AgentServerOptions options = parse("");
+        assertEquals(List.of("https://a.example", "https://b.example"), options.allowedOrigins);
+        assertEquals(List.of(credential("ann", "t0p", "admin", "ops"), credential("bob", "pot"), credential("eve", "y=", "x")),
+                options.tokens);
+        assertEquals(List.of("admin", "ops"), options.requiredRoles);
+    }
+
+    @Test
+    void shouldSplitBasicUsersInTheEnvironment() throws BadOptionException {
+        environment.put("NEUROLINK_AUTH", "basic");
+        environment.put("NEUROLINK_BASIC_USER", "ann:pw:admin,ops,bob:pw2");
+        assertEquals(List.of(credential("ann", "pw", "admin", "ops"), credential("bob", "pw2")), parse("").basicUsers);
+    }
+
+    @Test
+    void shouldIgnoreEmptyVariables() throws BadOptionException {
+        environment.put("NEUROLINK_PORT", "");
+        assertEquals(3000, parse("").port);
+    }
+
+    @Test
+    void shouldSayWhereABadValueCameFrom() throws IOException {
+        environment.put("NEUROLINK_PORT", "abc");
+        assertEquals("Invalid value for option '--port': 'abc' is not an int (NEUROLINK_PORT in the environment)", failure(""));
+        environment.put("NEUROLINK_PORT", "-5");
+        assertEquals("--port must be 0 to 65535, not -5 (NEUROLINK_PORT in the environment)", failure(""));
+        environment.clear();
+        String file = file("{\"idle\": \"lazy\"}");
+        assertTrue(failure("--config " + file).endsWith("not 'lazy' (\"idle\" in " + file + ")"), failure("--config " + file));
+    }
+
+    @Test
+    void shouldReadEveryKindOfValueInAFile() throws Exception {
+        AgentServerOptions options = parse("--config " + file("""
+                {
+                  "port": 0, "maxMessageSize": "2048", "path": "/only", "auth": "apiKey",
+                  "token": ["ann:admin,ops=a,b", "bob=c"], "requireRole": ["admin"], "authHeader": "X-Key", "idle": "backoff"
+                }
+                """));
+        assertEquals(0, options.port);
+        assertEquals(2048, options.maxMessageSize);
+        assertEquals(List.of("/only"), options.paths);
+        assertEquals(List.of(credential("ann", "a,b", "admin", "ops"), credential("bob", "c")), options.tokens);
+        assertEquals("X-Key", options.authHeader);
+        assertEquals(IdleMode.BACKOFF, options.idle);
+    }
+
+    static Stream<Arguments> shouldNameWhatIsWrongInAFile() {
+        return Stream.of(
+                Arguments.of("{\"prot\": 1}", "unknown option \"prot\""),
+                Arguments.of("{\"config\": \"x\"}", "unknown option \"config\""),
+                Arguments.of("{\"help\": \"x\"}", "unknown option \"help\""),
+                Arguments.of("{\"max-connections\": 1}", "unknown option \"max-connections\""),
+                Arguments.of("{\"port\": null}", "\"port\" must be a string or a number"),
+                Arguments.of("{\"port\": true}", "\"port\" must be a string or a number"),
+                Arguments.of("{\"port\": [1]}", "\"port\" must be a string or a number"),
+                Arguments.of("{\"path\": [{}]}", "\"path\" must be a string or a number"),
+                Arguments.of("[1]", "must be a JSON object"),
+                Arguments.of("\"port\"", "must be a JSON object"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void shouldNameWhatIsWrongInAFile(String json, String complaint) throws IOException {
+        String file = file(json);
+        assertEquals("--config " + file + ": " + complaint, failure("--config " + file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "{\"token\": [\"hushhush\" \"x\"]}", "{\"token\": hushhush}", "{\"port\": 1} hushhush", "\uFEFF{}", "{\"port\": 1,}"})
+    void shouldRefuseWhatIsNotJsonWithoutQuotingIt(String json) throws IOException {
+        String file = file(json);
+        String message = failure("--config " + file);
+        assertTrue(message.startsWith("--config " + file + ": is not JSON"), message);
+        assertFalse(message.contains("hushhush"), message);
+        assertEquals(1, message.lines().count());
+    }
+
+    @Test
+    void shouldDescribeEveryOptionInTheHelp() {
+        String help = AgentServerCommandLine.usage();
+        for (String option : List.of("--host", "--port", "--path", "--base-path", "--max-connections", "--max-message-size",
+                "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
+                "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers", "--idle",
+                "--handler-threading", "--agent", "--config", "--help", "--version")) {
+            assertTrue(help.contains(option), option);
+        }
+    }
+
+    private static Arguments option(String line, Function<AgentServerOptions, Object> value, Object expected) {
+        return Arguments.of(line, value, expected);
+    }
+
+    private static StaticCredential credential(String user, String secret, String... roles) {
+        return new StaticCredential(user, List.of(roles), secret);
+    }
+
+    private AgentServerOptions parse(String line) throws BadOptionException {
+        return new AgentServerCommandLine(environment).parse(line.isEmpty() ? new String[0] : line.split(" "));
+    }
+
+    private String failure(String line) {
+        return assertThrows(BadOptionException.class, () -> parse(line)).getMessage();
+    }
+
+    private String file(String json) throws IOException {
+        return Files.writeString(Files.createTempFile(folder, "config", ".json"), json).toString();
+    }
+}
