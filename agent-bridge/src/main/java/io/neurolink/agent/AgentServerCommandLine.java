@@ -13,8 +13,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * Puts the sources of options together: the command line wins, then the environment, then the file of {@code --config}. What environment and
- * file say is handed to picocli as if it had been written in front of the command line, so that one set of rules reads all three.
+ * Puts the sources of options together: the command line wins, then the environment, then the file of {@code --config}. What environment
+ * and file say is handed to picocli as if it had been written in front of the command line, so that one set of rules reads all three.
  */
 final class AgentServerCommandLine {
     private static final List<String> OPTIONS_WITH_SECRETS = List.of("--token", "--basic-user");

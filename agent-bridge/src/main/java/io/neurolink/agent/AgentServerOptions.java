@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%n",
         footer = {
             "Every option can also be set in the environment (--max-connections as NEUROLINK_MAX_CONNECTIONS; values of a repeatable option"
-                + " separated by commas) and in the JSON file of --config (as \"maxConnections\"; values of a repeatable option as an array)."
+                + " separated by commas) and in the JSON file of --config (as \"maxConnections\";"
+                + " values of a repeatable option as an array)."
                 + " The command line wins, then the environment, then the file.",
             "It prints \"listening on ws://HOST:PORT\" when it is ready, and ends with status 0 after SIGTERM or SIGINT."
                 + " Status 2: a bad option. Status 1: it could not start."})

@@ -18,8 +18,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -100,47 +98,47 @@ class AgentServerCommandLineTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "--prot 1                                   | unknown option --prot",
-        "--jwt-secret=hush                          | unknown option --jwt-secret",
-        "--tls-cert c.pem                           | unknown option --tls-cert",
-        "--compression shared                       | unknown option --compression",
-        "--cluster nats://h:1                       | unknown option --cluster",
-        "8080                                       | argument 1 ('8080') belongs to no option",
-        "--port                                     | Missing required parameter for option '--port' (PORT)",
-        "--port abc                                 | Invalid value for option '--port': 'abc' is not an int",
-        "--port -1                                  | --port must be 0 to 65535, not -1",
-        "--port 65536                               | --port must be 0 to 65535, not 65536",
-        "--port 1 --port 2                          | option '--port' (PORT) should be specified only once",
-        "--host=                                    | --host must not be empty",
-        "--path ws                                  | --path must start with '/' and have no query, not 'ws'",
-        "--path /ws?x                               | --path must start with '/' and have no query, not '/ws?x'",
-        "--path /a --path /a                        | --path is given twice with the same value",
-        "--base-path api                            | --base-path must start with '/' and have no query, not 'api'",
-        "--max-connections 0                        | --max-connections must be at least 1, not 0",
-        "--max-message-size 0                       | --max-message-size must be at least 1, not 0",
-        "--max-message-size 99999999999             | Invalid value for option '--max-message-size': '99999999999' is not an int",
-        "--ping-interval -1                         | --ping-interval must be at least 0, not -1",
-        "--pong-timeout 0                           | --pong-timeout must be at least 1, not 0",
-        "--auth jwt                                 | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
-        "--auth bearer                              | --auth bearer needs at least one --token",
-        "--auth basic                               | --auth basic needs at least one --basic-user",
-        "--token ann=t0p                            | --token needs --auth bearer or --auth apiKey",
-        "--auth bearer --token a=x --token b=x      | --token is given twice with the same token",
+        "--prot 1 | unknown option --prot",
+        "--jwt-secret=hush | unknown option --jwt-secret",
+        "--tls-cert c.pem | unknown option --tls-cert",
+        "--compression shared | unknown option --compression",
+        "--cluster nats://h:1 | unknown option --cluster",
+        "8080 | argument 1 ('8080') belongs to no option",
+        "--port | Missing required parameter for option '--port' (PORT)",
+        "--port abc | Invalid value for option '--port': 'abc' is not an int",
+        "--port -1 | --port must be 0 to 65535, not -1",
+        "--port 65536 | --port must be 0 to 65535, not 65536",
+        "--port 1 --port 2 | option '--port' (PORT) should be specified only once",
+        "--host= | --host must not be empty",
+        "--path ws | --path must start with '/' and have no query, not 'ws'",
+        "--path /ws?x | --path must start with '/' and have no query, not '/ws?x'",
+        "--path /a --path /a | --path is given twice with the same value",
+        "--base-path api | --base-path must start with '/' and have no query, not 'api'",
+        "--max-connections 0 | --max-connections must be at least 1, not 0",
+        "--max-message-size 0 | --max-message-size must be at least 1, not 0",
+        "--max-message-size 99999999999 | Invalid value for option '--max-message-size': '99999999999' is not an int",
+        "--ping-interval -1 | --ping-interval must be at least 0, not -1",
+        "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
+        "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
+        "--auth bearer | --auth bearer needs at least one --token",
+        "--auth basic | --auth basic needs at least one --basic-user",
+        "--token ann=t0p | --token needs --auth bearer or --auth apiKey",
+        "--auth bearer --token a=x --token b=x | --token is given twice with the same token",
         "--auth basic --basic-user a:x --basic-user a:y | --basic-user is given twice with the same user",
-        "--basic-user ann:pw                        | --basic-user needs --auth basic",
-        "--auth-header X-Token                      | --auth-header needs --auth",
+        "--basic-user ann:pw | --basic-user needs --auth basic",
+        "--auth-header X-Token | --auth-header needs --auth",
         "--auth bearer --token a=b --auth-header=x: | --auth-header must be the name of a header",
-        "--auth-query t                             | --auth-query needs --auth bearer or --auth apiKey",
+        "--auth-query t | --auth-query needs --auth bearer or --auth apiKey",
         "--auth basic --basic-user a:b --auth-query t | --auth-query needs --auth bearer or --auth apiKey",
-        "--auth-first-message 10                    | --auth-first-message needs --auth",
-        "--require-role admin                       | --require-role needs --auth",
-        "--require-permission p                     | --require-permission needs --auth",
-        "--allowed-origin example.com               | --allowed-origin must be '*' or like https://host:port, without a path, not 'example.com'",
-        "--event-loops 0                            | --event-loops must be 1 to 1024, not 0",
-        "--workers 1025                             | --workers must be 1 to 1024, not 1025",
-        "--idle lazy                                | Invalid value for option '--idle': must be one of auto, busy-spin, backoff, blocking, not 'lazy'",
-        "--handler-threading pool                   | Invalid value for option '--handler-threading': must be one of worker, inline, virtual, not 'pool'",
-        "--config no-such-file.json                 | --config no-such-file.json: there is no such file"})
+        "--auth-first-message 10 | --auth-first-message needs --auth",
+        "--require-role admin | --require-role needs --auth",
+        "--require-permission p | --require-permission needs --auth",
+        "--allowed-origin example.com | --allowed-origin must be '*' or like https://host:port, without a path, not 'example.com'",
+        "--event-loops 0 | --event-loops must be 1 to 1024, not 0",
+        "--workers 1025 | --workers must be 1 to 1024, not 1025",
+        "--idle lazy | Invalid value for option '--idle': must be one of auto, busy-spin, backoff, blocking, not 'lazy'",
+        "--handler-threading pool | Invalid value for option '--handler-threading': must be one of worker, inline, virtual, not 'pool'",
+        "--config no-such-file.json | --config no-such-file.json: there is no such file"})
     void shouldNameTheBadOption(String line, String message) {
         assertEquals(message, failure(line));
     }
@@ -162,16 +160,14 @@ class AgentServerCommandLineTest {
     }
 
     @Test
-    @EnabledForJreRange(max = JRE.JAVA_20)
-    void shouldRefuseVirtualThreadsWhereThereAreNone() {
-        assertEquals("Invalid value for option '--handler-threading': virtual needs JDK 21 or later, this is " + Runtime.version().feature(),
-                failure("--handler-threading virtual"));
-    }
-
-    @Test
-    @EnabledForJreRange(min = JRE.JAVA_21)
-    void shouldTakeVirtualThreadsWhereThereAreSome() throws BadOptionException {
-        assertEquals(HandlerThreading.VIRTUAL, parse("--handler-threading virtual").handlerThreading);
+    void shouldTakeVirtualThreadsOnlyWhereThereAreSome() throws BadOptionException {
+        int jdk = Runtime.version().feature();
+        if (jdk < 21) {
+            assertEquals("Invalid value for option '--handler-threading': virtual needs JDK 21 or later, this is " + jdk,
+                    failure("--handler-threading virtual"));
+        } else {
+            assertEquals(HandlerThreading.VIRTUAL, parse("--handler-threading virtual").handlerThreading);
+        }
     }
 
     @Test
@@ -273,7 +269,8 @@ class AgentServerCommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"token\": [\"hushhush\" \"x\"]}", "{\"token\": hushhush}", "{\"port\": 1} hushhush", "\uFEFF{}", "{\"port\": 1,}"})
+    @ValueSource(strings = {"", "{", "{\"token\": [\"hushhush\" \"x\"]}", "{\"token\": hushhush}",
+        "{\"port\": 1} hushhush", "\uFEFF{}", "{\"port\": 1,}"})
     void shouldRefuseWhatIsNotJsonWithoutQuotingIt(String json) throws IOException {
         String file = file(json);
         String message = failure("--config " + file);
@@ -287,8 +284,8 @@ class AgentServerCommandLineTest {
         String help = AgentServerCommandLine.usage();
         for (String option : List.of("--host", "--port", "--path", "--base-path", "--max-connections", "--max-message-size",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
-                "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers", "--idle",
-                "--handler-threading", "--agent", "--config", "--help", "--version")) {
+                "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
+                "--idle", "--handler-threading", "--agent", "--config", "--help", "--version")) {
             assertTrue(help.contains(option), option);
         }
     }

@@ -21,7 +21,9 @@ public interface Agent {
     /** @return short name, as chosen on the command line. Any thread; must not block. */
     String name();
 
-    /** @return the tools that clients may call directly, each with a name of its own. Asked once, when a handler is made; may block then. */
+    /**
+     * @return the tools that clients may call directly, each with a name of its own. Asked once, when a handler is made; may block then.
+     */
     default List<AgentTool> tools() {
         return List.of();
     }
@@ -50,8 +52,8 @@ public interface Agent {
     Flow.Publisher<AgentEvent> run(AgentRequest request);
 
     /**
-     * An agent in blocking style. Each run gets a thread of its own (a virtual one from JDK 21 on; before, one of at most 256 platform threads,
-     * beyond which a run fails with {@code MODEL_UNAVAILABLE}).
+     * An agent in blocking style. Each run gets a thread of its own (a virtual one from JDK 21 on; before, one of at most 256 platform
+     * threads, beyond which a run fails with {@code MODEL_UNAVAILABLE}).
      *
      * @param name short name.
      * @param body produces the answer of one run.

@@ -52,8 +52,8 @@ public final class AgentException extends RuntimeException {
     }
 
     /**
-     * Makes a failure of whatever was thrown: an {@code AgentException} stays as it is, also below a {@code CompletionException}; anything else
-     * gets the code given and its own message, or the name of its class where it has none.
+     * Makes a failure of whatever was thrown: an {@code AgentException} stays as it is, also below a {@code CompletionException}; anything
+     * else gets the code given and its own message, or the name of its class where it has none.
      *
      * @param error what was thrown, or null.
      * @param code  code for what has none.

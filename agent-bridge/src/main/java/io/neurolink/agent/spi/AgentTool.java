@@ -16,8 +16,8 @@ public interface AgentTool {
     String inputSchema();
 
     /**
-     * Runs the tool. Called on the thread that asks for it, for a client's call the connection's handler thread: it must not block; long work goes
-     * to a thread of the tool's own. When the call is cancelled the result is ignored.
+     * Runs the tool. Called on the thread that asks for it, for a client's call the connection's handler thread: it must not block; long
+     * work goes to a thread of the tool's own. When the call is cancelled the result is ignored.
      *
      * @param call the arguments, and the way to learn that the call was cancelled.
      * @return completes with the result: a JSON value (Map, List, String, Number, Boolean, null), a record or an array. A failure, also one

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One run of a {@link BlockingAgent}, between two threads: the body's, which emits and waits for demand, and whichever requests or cancels. Demand is
- * the permits of a semaphore.
+ * One run of a {@link BlockingAgent}, between two threads: the body's, which emits and waits for demand, and whichever requests or cancels.
+ * Demand is the permits of a semaphore.
  */
 final class BlockingRun implements AgentSubscription, AgentSink, Runnable {
     private static final int MAX_DEMAND = 1 << 29;

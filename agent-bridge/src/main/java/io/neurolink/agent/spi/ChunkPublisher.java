@@ -11,20 +11,23 @@ import java.util.concurrent.atomic.AtomicReference;
  * A publisher for agents that never block: it calls a {@link Source} whenever the subscriber wants events, and sees to the rules of
  * {@link Flow} itself. It buffers nothing. A source that has nothing yet returns, and calls {@link #wake()} when it has.
  *
- * <p>For one subscriber; a second one gets {@code onError}. Every public method may be called from any thread except where it says otherwise.
+ * <p>For one subscriber; a second one gets {@code onError}. Every public method may be called from any thread except where it says
+ * otherwise.
  */
 public final class ChunkPublisher implements Flow.Publisher<AgentEvent> {
     /** Produces events on demand. Its methods are called one at a time, on the thread that requested, woke or cancelled. */
     public interface Source {
         /**
-         * Called while at least one event is wanted, after each request and each {@link ChunkPublisher#wake()}. Must not block. What it throws
-         * fails the run.
+         * Called while at least one event is wanted, after each request and each {@link ChunkPublisher#wake()}. Must not block. What it
+         * throws fails the run.
          *
          * @param out takes the events during this call.
          */
         void produce(Emitter out);
 
-        /** The subscriber wants no more: closes what is open, cancels timers. Called at most once, and not after the end. Must not block. */
+        /**
+         * The subscriber wants no more: closes what is open, cancels timers. Called at most once, and not after the end. Must not block.
+         */
         default void onCancel() {
         }
     }

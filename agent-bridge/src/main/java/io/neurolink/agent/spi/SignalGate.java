@@ -6,16 +6,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * Serialises work that many threads trigger, without a lock and without a queue. A signal is a bit; signals of one kind that come before they are
- * worked off are one signal. Whoever signals while nobody works becomes the worker until no bit is left; the others return at once.
+ * Serialises work that many threads trigger, without a lock and without a queue. A signal is a bit; signals of one kind that come before
+ * they are worked off are one signal. Whoever signals while nobody works becomes the worker until no bit is left; the others return at
+ * once.
  *
  * <pre>
  *   31        30 … 0
  *   WORKING   signals not yet seen by the worker
  * </pre>
  *
- * <p>What one thread wrote before it signalled is visible to the work that sees the bit. A worker that was kept busy for {@value #TURN_LIMIT} turns
- * hands over to the executor, so that a source that is always ready does not hold a borrowed thread for ever.
+ * <p>What one thread wrote before it signalled is visible to the work that sees the bit. A worker that was kept busy for {@value
+ * #TURN_LIMIT} turns hands over to the executor, so that a source that is always ready does not hold a borrowed thread for ever.
  */
 public final class SignalGate {
     private static final int WORKING = 1 << 31;

@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Control;
 
 /**
- * 64-byte messages from one thread to another, each side as fast as it can: the lane, and two designs it was chosen over, which copy every payload
- * into an array of its own. What counts is {@code taken}: messages that arrived. Needs two free processors.
+ * 64-byte messages from one thread to another, each side as fast as it can: the lane, and two designs it was chosen over, which copy every
+ * payload into an array of its own. What counts is {@code taken}: messages that arrived. Needs two free processors.
  */
 @State(Scope.Group)
 @BenchmarkMode(Mode.Throughput)

@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One 64-byte message to another thread and its echo back, one at a time, for each way that thread may idle: what a hop to a worker and back adds
- * to a message's latency. The caller spins. Needs two free processors.
+ * One 64-byte message to another thread and its echo back, one at a time, for each way that thread may idle: what a hop to a worker and
+ * back adds to a message's latency. The caller spins. Needs two free processors.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)

@@ -1,0 +1,2 @@
+/** Micro-benchmarks, one class for each thing measured; run by {@code java -jar neurolink-perf.jar jmh}. */
+package io.neurolink.perf.micro;
