@@ -83,7 +83,7 @@ describe('a real peer', () => {
 
     for (const auth of ['subprotocol', 'query', 'message']) {
         it(`should authenticate by ${auth}, and hear of a refusal`, async () => {
-            const server = await start({ auth: 'bearer', tokens: new Map([['good', 'ann']]), authFirstMessageMs: auth === 'message' ? 5_000 : 0 });
+            const server = await start({ auth: 'bearer', tokens: new Map([['good', ['ann']]]), authFirstMessageMs: auth === 'message' ? 5_000 : 0 });
             const client = await connected(server, { auth, token: 'good' });
             assert.equal((await client.generate('x', { options: { delayMs: 0 } })).text, 'You said: x');
             assert.ok((await client.authenticate('good')).expiresAt > 0);
@@ -94,7 +94,7 @@ describe('a real peer', () => {
     }
 
     it('should hand headers through', async () => {
-        const server = await start({ auth: 'apiKey', tokens: new Map([['k1', 'ann']]) });
+        const server = await start({ auth: 'apiKey', tokens: new Map([['k1', ['ann']]]) });
         const client = await connected(server, { webSocketOptions: { headers: { 'X-API-Key': 'k1' } } });
         assert.equal(client.state, 'open');
     });

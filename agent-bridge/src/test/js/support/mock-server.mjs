@@ -68,12 +68,18 @@ function refuse(request, config, connectionCount) {
         return { status: '503 Service Unavailable\r\nRetry-After: 1', body: { error, name: 'WebSocketConnectionError' } };
     }
     const token = offeredToken(request, config);
-    const isRefused = config.auth !== 'none' && !config.tokens.has(token) && !(token === undefined && config.authFirstMessageMs > 0);
-    return isRefused ? { status: '401 Unauthorized\r\nWWW-Authenticate: Bearer', body: { error: 'Authentication required' } } : null;
+    if (config.auth !== 'none' && !config.tokens.has(token) && !(token === undefined && config.authFirstMessageMs > 0)) {
+        return { status: '401 Unauthorized\r\nWWW-Authenticate: Bearer', body: { error: 'Authentication required' } };
+    }
+    const isLacking = config.requireRole !== undefined && !config.tokens.get(token).includes(config.requireRole);
+    return isLacking ? { status: '403 Forbidden', body: { error: `Role ${config.requireRole} is required` } } : null;
 }
 
 function offeredToken({ headers, url }, { auth }) {
     const query = new URL(url, 'http://localhost').searchParams;
+    if (auth === 'basic') {
+        return headers.authorization;
+    }
     if (auth === 'apiKey') {
         return headers['x-api-key'] ?? query.get('apiKey') ?? undefined;
     }
@@ -299,15 +305,16 @@ async function main() {
     const { values } = parseArgs({
         options: {
             port: number, auth: { type: 'string' }, token: { type: 'string', multiple: true }, 'auth-first-message': number,
-            'ping-interval': number, 'pong-timeout': number, 'max-connections': number, 'max-message-size': number,
+            'basic-user': { type: 'string', multiple: true }, 'require-role': { type: 'string' }, 'ping-interval': number, 'pong-timeout': number, 'max-connections': number, 'max-message-size': number,
         },
     });
-    const { auth, token = [], ...numbers } = values;
+    const { auth, token = [], 'basic-user': basicUsers = [], 'require-role': requireRole, ...numbers } = values;
     const camelCase = { 'auth-first-message': 'authFirstMessageMs' };
     const options = Object.fromEntries(Object.entries(numbers).map(([name, value]) =>
         [camelCase[name] ?? name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()), Number(value)]));
-    const tokens = new Map(token.map((entry) => [entry.slice(entry.indexOf('=') + 1), entry.split('=')[0]]));
-    const server = await startMockServer({ port: 3000, auth: auth ?? 'none', tokens, ...options });
+    const tokens = new Map([...token.map((entry) => [entry.slice(entry.indexOf('=') + 1), entry.split('=')[0].split(/[:,]/)]),
+        ...basicUsers.map((entry) => [`Basic ${Buffer.from(entry).toString('base64')}`, entry.split(':')])]);
+    const server = await startMockServer({ port: 3000, auth: auth ?? 'none', tokens, requireRole, ...options });
     console.log(`listening on ws://localhost:${server.port}`);
     process.once('SIGTERM', () => server.close({ reconnectAfterMs: 100 }).then(() => process.exit(0)));
 }
