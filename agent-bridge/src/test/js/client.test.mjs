@@ -290,6 +290,7 @@ describe('reconnecting', () => {
         rig.last.end(1000, 'Session ended');
         assert.equal(rig.client.state, 'closed');
         assert.equal(rig.states.at(-1).error.closeCode, 1000);
+        assert.deepEqual(rig.timers.delaysMs, []);
         await rig.timers.advance(600_000);
         assert.equal(rig.sockets.length, 1);
     });
@@ -427,6 +428,15 @@ describe('signs of life', () => {
         assert.equal(await first, 12);
     });
 
+    it('should give every ping a timestamp of its own', async () => {
+        const rig = await openClient();
+        const pings = Array.from({ length: 50 }, () => rig.client.ping());
+        const stamps = rig.last.ofType('ping').map(({ timestamp }) => timestamp);
+        assert.equal(new Set(stamps).size, 50);
+        stamps.forEach((timestamp) => rig.last.receive({ type: 'pong', timestamp }));
+        await Promise.all(pings);
+    });
+
     it('should reject a ping that is not answered, and one whose connection is lost', async () => {
         const rig = await openClient();
         const unanswered = assert.rejects(rig.client.ping(300), code('PING_TIMEOUT', /300 ms/));
@@ -467,6 +477,17 @@ describe('signs of life', () => {
         assert.equal(rig.client.state, 'open');
         await rig.timers.advance(200);
         assert.equal(rig.last.ofType('ping').length, 2);
+    });
+
+    it('should be content with an answer that is older than the next question', async () => {
+        const rig = await openClient({ heartbeatMs: 400, heartbeatTimeoutMs: 1_000 });
+        for (let turn = 1; turn <= 3; turn++) {
+            await rig.timers.advance(turn === 1 ? 400 : 999);
+            assert.equal(rig.last.ofType('ping').length, turn);
+            await rig.timers.advance(1);
+            rig.last.receive({ type: 'pong', timestamp: 1 });
+        }
+        assert.equal(rig.client.state, 'open');
     });
 
     it('should never ask where told so', async () => {
@@ -615,6 +636,17 @@ describe('streaming', () => {
         }
         rig.last.receive({ type: 'stream_complete', requestId: run.requestId, seq: 4, ...COMPLETE });
         assert.deepEqual(await texts, ['1', '2', '3']);
+    });
+
+    it('should let a requestId be used again once its run has ended, and ignore what comes late', async () => {
+        const rig = await openClient();
+        const first = rig.client.stream('x', { requestId: 'r' });
+        rig.last.receive({ type: 'stream_complete', requestId: 'r', seq: 1, ...COMPLETE });
+        rig.last.receive(chunk(first, 2, 'late'));
+        assert.equal((await first.result).text, '');
+        const second = rig.client.stream('y', { requestId: 'r' });
+        rig.last.receive(chunk(second, 1, 'fresh'));
+        assert.equal(second.partialText, 'fresh');
     });
 
     it('should let the events be read once', async () => {

@@ -25,6 +25,12 @@ export class HealthPanel {
         return this.refresh();
     }
 
+    /** Shows that what was known may be wrong by now. */
+    forget() {
+        setBadge(this.#parts.badge, 'unknown');
+        this.#parts.pairs.replaceChildren();
+    }
+
     async refresh() {
         if (this.#isAsking) {
             return;

@@ -67,6 +67,8 @@ function showState({ state, attempt, delayMs, error }) {
     }
     if (state === 'open' || state === 'closed') {
         health.refresh();
+    } else if (state === 'reconnecting') {
+        health.forget();
     }
     notice(stateSentence({ state, attempt, delayMs, error }));
 }
@@ -76,12 +78,16 @@ function stateSentence({ state, attempt, delayMs, error }) {
         case 'open':
             return `Connected as ${client.connected.connectionId}.`;
         case 'reconnecting':
-            return `${error.message}. Attempt ${attempt} in ${formatMs(delayMs)}.`;
+            return `${asSentence(error.message)}. Attempt ${attempt} in ${formatMs(delayMs)}.`;
         case 'closed':
             return error.code === 'CLOSED' ? 'Disconnected.' : `${error.code}: ${error.message}`;
         default:
             return 'Connecting …';
     }
+}
+
+function asSentence(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function notice(text) {
