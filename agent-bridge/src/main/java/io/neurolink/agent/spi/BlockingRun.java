@@ -30,8 +30,8 @@ final class BlockingRun implements AgentSubscription, AgentSink, Runnable {
     private final ReentrantLock threadLock = new ReentrantLock();
     private Thread bodyThread;
 
-    /** Touched by the body's thread only. */
-    private boolean finished;
+    /** Set when the last signal is about to be sent; there is nothing to cancel from then on. */
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     BlockingRun(Executor executor, Agent.BlockingBody body, AgentRequest request, Flow.Subscriber<? super AgentEvent> subscriber) {
         this.executor = executor;
@@ -63,13 +63,14 @@ final class BlockingRun implements AgentSubscription, AgentSink, Runnable {
     }
 
     private void endWithError(RuntimeException error) {
+        ended.set(true);
         closed.complete(true);
         subscriber.onError(error);
     }
 
     @Override
     public void cancel() {
-        if (cancellation.isCancelled()) {
+        if (ended.get() || cancellation.isCancelled()) {
             return;
         }
         if (started.compareAndSet(false, true)) {
@@ -130,7 +131,7 @@ final class BlockingRun implements AgentSubscription, AgentSink, Runnable {
     }
 
     private void end(Throwable failure) {
-        if (cancellation.isCancelled() || finished) {
+        if (cancellation.isCancelled() || !ended.compareAndSet(false, true)) {
             return;
         }
         if (failure == null) {
@@ -142,13 +143,14 @@ final class BlockingRun implements AgentSubscription, AgentSink, Runnable {
 
     @Override
     public void emit(AgentEvent event) {
-        if (finished) {
+        if (ended.get()) {
             throw new IllegalStateException("the answer is finished");
         }
         awaitDemand();
-        finished = event instanceof AgentEvent.Finished;
+        boolean isLast = event instanceof AgentEvent.Finished;
+        ended.set(isLast);
         subscriber.onNext(event);
-        if (finished) {
+        if (isLast) {
             subscriber.onComplete();
         }
     }

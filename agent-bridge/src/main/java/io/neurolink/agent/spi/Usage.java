@@ -5,9 +5,9 @@ package io.neurolink.agent.spi;
  *
  * @param inputTokens  tokens of the prompt, at least 0
  * @param outputTokens tokens of the answer, at least 0
- * @param estimated    true if they were counted by a rule of thumb because the model did not say
+ * @param isEstimated  true if they were counted by a rule of thumb because the model did not say
  */
-public record Usage(long inputTokens, long outputTokens, boolean estimated) {
+public record Usage(long inputTokens, long outputTokens, boolean isEstimated) {
     private static final int CHARS_PER_TOKEN = 4;
 
     /** Checks the counts. */

@@ -1,0 +1,197 @@
+package io.neurolink.agent;
+
+import io.neurolink.agent.session.AgentEndpoint;
+import io.neurolink.agent.session.AgentHandlerConfig;
+import io.neurolink.agent.session.WebSocketMessageRouter;
+import io.neurolink.agent.spi.Agent;
+import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.spi.WebSocketMessage;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+/**
+ * Serves an {@link Agent} over WebSockets with the agent protocol: {@code generate}, {@code stream}, {@code tool_call}, {@code cancel},
+ * {@code auth},
+ * {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
+ *
+ * <pre>{@code
+ * manager.registerHandler("/ws/agent", AgentHandler.create(agent));
+ * }</pre>
+ *
+ * One handler may be registered with several paths and managers. Its callbacks do not block, so it may be used in every threading mode, as
+ * long as the agent's {@code run} does not block either. When a connection goes, its runs are cancelled.
+ */
+public final class AgentHandler implements WebSocketHandler, AutoCloseable {
+    private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
+
+    private final AgentEndpoint endpoint;
+    /** Null if the timers are the caller's. */
+    private final ScheduledExecutorService ownScheduler;
+
+    private AgentHandler(Builder builder) {
+        ownScheduler = builder.scheduler == null ? timers() : null;
+        endpoint = new AgentEndpoint(builder.agent, builder.config, builder.scheduler == null ? ownScheduler : builder.scheduler,
+                builder.nanoClock, builder.epochClock, builder.serverId);
+        builder.routes.forEach(endpoint.router()::route);
+    }
+
+    /**
+     * Makes a handler with the default limits.
+     *
+     * @param agent answers.
+     * @return the handler.
+     */
+    public static AgentHandler create(Agent agent) {
+        return builder(agent).build();
+    }
+
+    /**
+     * Starts to make a handler.
+     *
+     * @param agent answers.
+     * @return a builder with the defaults.
+     */
+    public static Builder builder(Agent agent) {
+        return new Builder(agent);
+    }
+
+    private static ScheduledExecutorService timers() {
+        var timers = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "neurolink-agent-timer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timers.setRemoveOnCancelPolicy(true);
+        return timers;
+    }
+
+    /**
+     * Tells every connection that the server is about to stop, and takes no new runs from now on; those that are going on go on. Does not
+     * close anything. Any thread; does not block.
+     *
+     * @param message          text for people.
+     * @param reconnectAfterMs milliseconds to wait before connecting again, at least 0; each client is told between this and twice as much,
+     *                         so that they do not all come back at once.
+     * @return how many connections were told.
+     */
+    public int shutdown(String message, long reconnectAfterMs) {
+        return endpoint.shutdown(message, reconnectAfterMs);
+    }
+
+    /** Ends the handler's own timer thread, if it has one. To be called when no connection is left. */
+    @Override
+    public void close() {
+        if (ownScheduler != null) {
+            ownScheduler.shutdownNow();
+        }
+    }
+
+    @Override
+    public void onOpen(WebSocketConnection connection) {
+        endpoint.onOpen(connection);
+    }
+
+    @Override
+    public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
+        endpoint.onMessage(connection, message);
+    }
+
+    @Override
+    public void onWritable(WebSocketConnection connection) {
+        endpoint.onWritable(connection);
+    }
+
+    @Override
+    public void onClose(WebSocketConnection connection, int code, String reason) {
+        endpoint.onClose(connection);
+    }
+
+    @Override
+    public void onError(WebSocketConnection connection, Throwable error) {
+        LOGGER.log(Level.DEBUG, "connection " + connection.id(), error);
+    }
+
+    /** Collects what a handler is made of. Not safe for use by several threads. */
+    public static final class Builder {
+        private final Agent agent;
+        private final Map<String, WebSocketMessageRouter.RouteHandler> routes = new LinkedHashMap<>();
+        private AgentHandlerConfig config = AgentHandlerConfig.defaults();
+        private ScheduledExecutorService scheduler;
+        private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+        private EpochClock epochClock = SystemEpochClock.INSTANCE;
+        private String serverId;
+
+        private Builder(Agent agent) {
+            this.agent = Objects.requireNonNull(agent, "agent");
+        }
+
+        /**
+         * @param value limits and times.
+         * @return this.
+         */
+        public Builder config(AgentHandlerConfig value) {
+            config = value;
+            return this;
+        }
+
+        /**
+         * @param value timers; stays the caller's, who shuts it down. Without one the handler has a thread of its own, which {@link #close}
+         *              ends.
+         * @return this.
+         */
+        public Builder scheduler(ScheduledExecutorService value) {
+            scheduler = value;
+            return this;
+        }
+
+        /**
+         * @param nanos  measures durations, in step with the scheduler.
+         * @param epochs time of day, milliseconds.
+         * @return this.
+         */
+        public Builder clocks(NanoClock nanos, EpochClock epochs) {
+            nanoClock = nanos;
+            epochClock = epochs;
+            return this;
+        }
+
+        /**
+         * @param value name of this server, told to clients; without one it is random.
+         * @return this.
+         */
+        public Builder serverId(String value) {
+            serverId = value;
+            return this;
+        }
+
+        /**
+         * Serves a type of message that the protocol does not have, or serves one of its types differently.
+         *
+         * @param type    type of the messages.
+         * @param handler handles them.
+         * @return this.
+         */
+        public Builder route(String type, WebSocketMessageRouter.RouteHandler handler) {
+            routes.put(type, handler);
+            return this;
+        }
+
+        /**
+         * @return the handler.
+         * @throws IllegalArgumentException if two tools of the agent have the same name.
+         */
+        public AgentHandler build() {
+            return new AgentHandler(this);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package io.neurolink.agent.session;
+
+import io.neurolink.agent.envelope.Envelope;
+import io.neurolink.agent.envelope.EnvelopeException;
+import io.neurolink.agent.envelope.EnvelopeWriter;
+import io.neurolink.agent.envelope.Fields;
+import io.neurolink.agent.spi.Agent;
+import io.neurolink.agent.spi.AgentException;
+import io.neurolink.agent.spi.AgentRequest;
+import io.neurolink.agent.spi.AgentTool;
+import io.neurolink.agent.spi.ErrorCode;
+import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.spi.WebSocketMessageType;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Serves the agent protocol on any number of connections. Its callbacks are those of a {@link io.neurolink.engine.spi.WebSocketHandler},
+ * under the same rules; they do not block.
+ */
+public final class AgentEndpoint {
+    private static final int PROTOCOL_VERSION = 1;
+
+    private final Agent agent;
+    private final Map<String, AgentTool> tools;
+    private final AgentHandlerConfig config;
+    private final RunContext context;
+    private final WebSocketMessageRouter router;
+    private final AuthMessages auth;
+    private final String serverId;
+    private final String epoch = UnguessableIds.next("");
+    private final Map<String, AgentConnection> connections = new ConcurrentHashMap<>();
+    private final AtomicBoolean isShuttingDown = new AtomicBoolean();
+
+    /**
+     * Makes an endpoint.
+     *
+     * @param agent      answers.
+     * @param config     limits and times.
+     * @param scheduler  timers; belongs to the caller.
+     * @param nanoClock  measures durations.
+     * @param epochClock time of day, milliseconds.
+     * @param serverId   name of this server, told to clients; null = a random one.
+     */
+    public AgentEndpoint(Agent agent, AgentHandlerConfig config, ScheduledExecutorService scheduler, NanoClock nanoClock,
+                         EpochClock epochClock, String serverId) {
+        this.agent = agent;
+        this.tools = toolsByName(agent);
+        this.config = config;
+        this.context = new RunContext(config, nanoClock, epochClock, scheduler,
+                new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())));
+        this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
+        this.auth = new AuthMessages(config);
+        this.serverId = serverId == null ? UnguessableIds.next("server_") : serverId;
+        addRoutes();
+    }
+
+    private static Map<String, AgentTool> toolsByName(Agent agent) {
+        Map<String, AgentTool> tools = new HashMap<>();
+        for (AgentTool tool : agent.tools()) {
+            if (tools.put(tool.name(), tool) != null) {
+                throw new IllegalArgumentException("agent " + agent.name() + " has two tools named " + tool.name());
+            }
+        }
+        return tools;
+    }
+
+    private void addRoutes() {
+        router.routeEnvelope("generate", (connection, message) -> start(connection, message, RunKind.GENERATE));
+        router.routeEnvelope("stream", (connection, message) -> start(connection, message, RunKind.STREAM));
+        router.routeEnvelope("tool_call", (connection, message) -> start(connection, message, RunKind.TOOL));
+        router.routeEnvelope("cancel", this::cancel);
+        router.routeEnvelope("auth", (connection, message) -> auth.authenticate(of(connection), message));
+        router.routeEnvelope("ping", this::pong);
+        router.routeEnvelope("pong", (connection, message) -> null);
+    }
+
+    /** @return the router that messages go through, for routes of the application's own. */
+    public WebSocketMessageRouter router() {
+        return router;
+    }
+
+    /** @return connections being served. Any thread. */
+    public int connectionCount() {
+        return connections.size();
+    }
+
+    /**
+     * A connection is established: it is told {@code connected}.
+     *
+     * @param connection the connection.
+     */
+    public void onOpen(WebSocketConnection connection) {
+        AgentConnection known = new AgentConnection(connection, context);
+        connections.put(connection.id(), known);
+        known.reply(writer -> writer.begin("connected").string("connectionId", connection.id())
+                .number("timestamp", context.epochClock().time()).number("protocol", PROTOCOL_VERSION)
+                .string("serverId", serverId).string("epoch", epoch).number("heartbeatMs", config.heartbeatInterval().toMillis())
+                .beginObject("limits").number("maxMessageBytes", config.maxMessageBytes())
+                .number("maxConcurrentRuns", config.maxConcurrentRuns()).endObject().end());
+    }
+
+    /**
+     * A message came in.
+     *
+     * @param connection where it came from.
+     * @param message    the message; not used after the call.
+     */
+    public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
+        AgentConnection known = connections.get(connection.id());
+        if (known == null) {
+            return;
+        }
+        if (config.firstMessageAuth() && !isAuthenticated(known)) {
+            onMessageBeforeAuth(known, message);
+        } else {
+            router.handle(connection, message);
+        }
+    }
+
+    private static boolean isAuthenticated(AgentConnection known) {
+        return known.connection.user() != null || known.isAuthenticated.get();
+    }
+
+    private void onMessageBeforeAuth(AgentConnection known, WebSocketMessage message) {
+        if (message.type() != WebSocketMessageType.TEXT && message.type() != WebSocketMessageType.BINARY) {
+            return;
+        }
+        Envelope envelope = null;
+        try {
+            envelope = router.read(message);
+        } catch (EnvelopeException | AgentException e) {
+            // Whatever is wrong with it, nothing but auth is answered to somebody unknown.
+            envelope = null;
+        }
+        if (envelope != null && (envelope.type().equals("auth") || envelope.type().equals("pong"))) {
+            router.dispatch(known.connection, envelope);
+        } else {
+            refuse(known, envelope, new AgentException(ErrorCode.AUTH_REQUIRED, "Authentication is required before anything else"));
+        }
+    }
+
+    /**
+     * The connection takes more.
+     *
+     * @param connection the connection.
+     */
+    public void onWritable(WebSocketConnection connection) {
+        AgentConnection known = connections.get(connection.id());
+        if (known != null) {
+            known.replies.onWritable();
+            known.runs.onWritable();
+        }
+    }
+
+    /**
+     * The connection is gone: its runs are cancelled.
+     *
+     * @param connection the connection.
+     */
+    public void onClose(WebSocketConnection connection) {
+        AgentConnection known = connections.remove(connection.id());
+        if (known != null) {
+            known.runs.disconnect();
+        }
+    }
+
+    /**
+     * Tells every connection that the server is about to stop, and takes no new runs from now on; those that are going on go on. Any
+     * thread.
+     *
+     * @param message          text for people.
+     * @param reconnectAfterMs milliseconds to wait before connecting again; each client is told between this and twice as much.
+     * @return how many connections were told.
+     */
+    public int shutdown(String message, long reconnectAfterMs) {
+        if (reconnectAfterMs < 0) {
+            throw new IllegalArgumentException("reconnectAfterMs must not be negative: " + reconnectAfterMs);
+        }
+        isShuttingDown.set(true);
+        int told = 0;
+        for (AgentConnection known : connections.values()) {
+            long jitterMs = ThreadLocalRandom.current().nextLong(reconnectAfterMs + 1);
+            SendResult result = known.reply(writer -> writer.begin("shutdown").string("message", message)
+                    .number("reconnectAfterMs", reconnectAfterMs + jitterMs).end());
+            told += result == SendResult.ACCEPTED ? 1 : 0;
+        }
+        return told;
+    }
+
+    private Object start(WebSocketConnection connection, Envelope message, RunKind kind) {
+        AgentConnection known = of(connection);
+        try {
+            if (isShuttingDown.get()) {
+                throw new AgentException(ErrorCode.SHUTTING_DOWN, "The server is about to stop");
+            }
+            String requestId = message.requestId();
+            if (requestId == null) {
+                requestId = UnguessableIds.next("run_");
+            }
+            known.runs.start(kind == RunKind.TOOL ? toolRun(connection, message, requestId)
+                    : agentRun(connection, message, requestId, kind));
+        } catch (AgentException | EnvelopeException e) {
+            refuse(known, message, ErrorMessages.of(e));
+        }
+        return null;
+    }
+
+    private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
+        AgentRequest request = RequestParser.parse(message, requestId, connection.user());
+        return new RunRequest(requestId, kind, request.prompt(), request.length(), request.options().model(), request.sessionId(),
+                () -> agent.run(request));
+    }
+
+    private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId) {
+        Fields payload = message.payload();
+        String name = payload.requiredString("toolName");
+        AgentTool tool = tools.get(name);
+        if (tool == null) {
+            throw new AgentException(ErrorCode.TOOL_NOT_FOUND, "Tool not found: " + name);
+        }
+        return new RunRequest(requestId, RunKind.TOOL, null, 0, null, null,
+                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+    }
+
+    /** Answers a request that becomes no run. An error with the id of a run would end that run, so a duplicate is told without it. */
+    private void refuse(AgentConnection known, Envelope message, AgentException failure) {
+        String requestId = requestIdOf(message);
+        String runId = requestId == null || known.runs.isActive(requestId) || !isRun(message.type()) ? null : requestId;
+        known.reply(writer -> ErrorMessages.writeRefusal(writer, failure, runId, message == null ? null : message.type()));
+    }
+
+    private static String requestIdOf(Envelope message) {
+        try {
+            return message == null ? null : message.requestId();
+        } catch (EnvelopeException e) {
+            return null;
+        }
+    }
+
+    private static boolean isRun(String type) {
+        return type.equals("generate") || type.equals("stream") || type.equals("tool_call");
+    }
+
+    private Object cancel(WebSocketConnection connection, Envelope message) {
+        Fields payload = message.payload();
+        String requestId = payload.string("requestId");
+        if (requestId == null) {
+            requestId = message.requestId();
+        }
+        if (requestId == null || requestId.isEmpty() || requestId.length() > Envelope.MAX_REQUEST_ID_LENGTH) {
+            throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.requestId is required");
+        }
+        String reason = payload.string("reason");
+        of(connection).runs.cancel(requestId, reason == null ? message.fields().string("reason") : reason);
+        return null;
+    }
+
+    private Object pong(WebSocketConnection connection, Envelope message) {
+        Object timestamp = message.fields().raw("timestamp");
+        Object payloadTimestamp = timestamp == null ? message.payload().raw("timestamp") : timestamp;
+        of(connection).reply(writer -> writer.begin("pong")
+                .value("timestamp", payloadTimestamp == null ? context.epochClock().time() : payloadTimestamp).end());
+        return null;
+    }
+
+    private AgentConnection of(WebSocketConnection connection) {
+        AgentConnection known = connections.get(connection.id());
+        if (known == null) {
+            throw new IllegalStateException("connection " + connection.id() + " is closed");
+        }
+        return known;
+    }
+
+    private SendResult send(WebSocketConnection connection, ByteBuffer message) {
+        AgentConnection known = connections.get(connection.id());
+        return known == null ? SendResult.CLOSED : known.replies.send(message);
+    }
+}

@@ -1,0 +1,264 @@
+package io.neurolink.agent.session;
+
+import io.neurolink.engine.WebSocketConfig;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Limits and times of the agent protocol on each connection. Made by {@link #builder()}, which checks the values; immutable.
+ *
+ * @param maxConcurrentRuns runs one connection may have going; the next gets {@code TOO_MANY_RUNS}; default 16, at least 1
+ * @param maxMessageBytes   bytes a message from the client may have, which is also told in {@code connected}; default 1 MiB
+ * @param maxEventBytes     bytes an event for the client may have; a run that needs more fails; default 2 MiB
+ * @param maxPayloadDepth   objects and arrays that may lie within each other in a message; default 32, at least 2
+ * @param maxPayloadValues  values a message may consist of; default 100 000
+ * @param maxJoinedChars    characters of chunks that are joined while the viewer's socket is busy; then the agent waits; default 16 384
+ * @param maxResponseChars  characters the answer of a {@code generate} may have; a run that needs more fails; default 256 Ki
+ * @param maxOpenToolCalls  tool calls a run may have open at once; a run with more fails; default 64
+ * @param toolTimeout       time a tool has for its result; default 60 s
+ * @param runIdleTimeout    time an agent may be silent although it is asked for an event; then the run fails with {@code MODEL_TIMEOUT};
+ *                          time in which it was not asked because the viewer was slow does not count; default 120 s
+ * @param cancelTimeout     time within which a cancelled agent is to say that it closed its connection; then {@code upstreamClosed} is
+ *                          {@code "unknown"}; default 1 s
+ * @param statusInterval    silence of a run after which a {@code status} is sent, and again each time; default 15 s
+ * @param heartbeatInterval time between pings, told in {@code connected}; zero = there are none; default 30 s
+ * @param firstMessageAuth  whether a connection without a user is served nothing but {@code auth}; default false
+ * @param maxAuthFailures   wrong credentials after which the connection is closed with 4401; default 5, at least 1
+ */
+public record AgentHandlerConfig(
+        int maxConcurrentRuns,
+        int maxMessageBytes,
+        int maxEventBytes,
+        int maxPayloadDepth,
+        int maxPayloadValues,
+        int maxJoinedChars,
+        int maxResponseChars,
+        int maxOpenToolCalls,
+        Duration toolTimeout,
+        Duration runIdleTimeout,
+        Duration cancelTimeout,
+        Duration statusInterval,
+        Duration heartbeatInterval,
+        boolean firstMessageAuth,
+        int maxAuthFailures) {
+
+    /** @return a builder with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** @return the defaults. */
+    public static AgentHandlerConfig defaults() {
+        return builder().build();
+    }
+
+    /** Collects the values and checks them. Not safe for use by several threads. */
+    public static final class Builder {
+        private int maxConcurrentRuns = 16;
+        private int maxMessageBytes = 1024 * 1024;
+        private int maxEventBytes = 2 * 1024 * 1024;
+        private int maxPayloadDepth = 32;
+        private int maxPayloadValues = 100_000;
+        private int maxJoinedChars = 16 * 1024;
+        private int maxResponseChars = 256 * 1024;
+        private int maxOpenToolCalls = 64;
+        private Duration toolTimeout = Duration.ofSeconds(60);
+        private Duration runIdleTimeout = Duration.ofSeconds(120);
+        private Duration cancelTimeout = Duration.ofSeconds(1);
+        private Duration statusInterval = Duration.ofSeconds(15);
+        private Duration heartbeatInterval = Duration.ofSeconds(30);
+        private boolean firstMessageAuth;
+        private int maxAuthFailures = 5;
+
+        private Builder() {
+        }
+
+        /**
+         * Takes over what a manager's configuration says as well: the largest message, the time between pings, and whether a connection may
+         * authenticate by its first message.
+         *
+         * @param config configuration of the manager that the handler is registered with.
+         * @return this.
+         */
+        public Builder matching(WebSocketConfig config) {
+            maxMessageBytes = config.maxMessageSize();
+            heartbeatInterval = config.pingInterval();
+            firstMessageAuth = !config.auth().firstMessageTimeout().isZero();
+            return this;
+        }
+
+        /**
+         * @param value runs per connection, at least 1.
+         * @return this.
+         */
+        public Builder maxConcurrentRuns(int value) {
+            maxConcurrentRuns = value;
+            return this;
+        }
+
+        /**
+         * @param value bytes per message of the client, at least 1.
+         * @return this.
+         */
+        public Builder maxMessageBytes(int value) {
+            maxMessageBytes = value;
+            return this;
+        }
+
+        /**
+         * @param value bytes per event, 1 KiB to 256 MiB.
+         * @return this.
+         */
+        public Builder maxEventBytes(int value) {
+            maxEventBytes = value;
+            return this;
+        }
+
+        /**
+         * @param value levels of nesting, 2 to 512.
+         * @return this.
+         */
+        public Builder maxPayloadDepth(int value) {
+            maxPayloadDepth = value;
+            return this;
+        }
+
+        /**
+         * @param value values per message, at least 1.
+         * @return this.
+         */
+        public Builder maxPayloadValues(int value) {
+            maxPayloadValues = value;
+            return this;
+        }
+
+        /**
+         * @param value characters joined while a socket is busy, at least 1.
+         * @return this.
+         */
+        public Builder maxJoinedChars(int value) {
+            maxJoinedChars = value;
+            return this;
+        }
+
+        /**
+         * @param value characters of the answer of a {@code generate}, at least 1.
+         * @return this.
+         */
+        public Builder maxResponseChars(int value) {
+            maxResponseChars = value;
+            return this;
+        }
+
+        /**
+         * @param value open tool calls per run, at least 1.
+         * @return this.
+         */
+        public Builder maxOpenToolCalls(int value) {
+            maxOpenToolCalls = value;
+            return this;
+        }
+
+        /**
+         * @param value time for a tool, more than zero.
+         * @return this.
+         */
+        public Builder toolTimeout(Duration value) {
+            toolTimeout = value;
+            return this;
+        }
+
+        /**
+         * @param value silence of an agent, more than zero.
+         * @return this.
+         */
+        public Builder runIdleTimeout(Duration value) {
+            runIdleTimeout = value;
+            return this;
+        }
+
+        /**
+         * @param value time to confirm a cancel, more than zero.
+         * @return this.
+         */
+        public Builder cancelTimeout(Duration value) {
+            cancelTimeout = value;
+            return this;
+        }
+
+        /**
+         * @param value silence after which a status is sent, more than zero.
+         * @return this.
+         */
+        public Builder statusInterval(Duration value) {
+            statusInterval = value;
+            return this;
+        }
+
+        /**
+         * @param value time between pings; zero = there are none.
+         * @return this.
+         */
+        public Builder heartbeatInterval(Duration value) {
+            heartbeatInterval = value;
+            return this;
+        }
+
+        /**
+         * @param value whether a connection without a user is served nothing but {@code auth}.
+         * @return this.
+         */
+        public Builder firstMessageAuth(boolean value) {
+            firstMessageAuth = value;
+            return this;
+        }
+
+        /**
+         * @param value wrong credentials per connection, at least 1.
+         * @return this.
+         */
+        public Builder maxAuthFailures(int value) {
+            maxAuthFailures = value;
+            return this;
+        }
+
+        /**
+         * @return the checked configuration.
+         * @throws IllegalArgumentException if a value is out of range; the message names it.
+         */
+        public AgentHandlerConfig build() {
+            requireRange("maxConcurrentRuns", maxConcurrentRuns, 1, 65_536);
+            requireRange("maxMessageBytes", maxMessageBytes, 1, Integer.MAX_VALUE - 64);
+            requireRange("maxEventBytes", maxEventBytes, 1024, 256 * 1024 * 1024);
+            requireRange("maxPayloadDepth", maxPayloadDepth, 2, 512);
+            requireRange("maxPayloadValues", maxPayloadValues, 1, Integer.MAX_VALUE);
+            requireRange("maxJoinedChars", maxJoinedChars, 1, Integer.MAX_VALUE / 2);
+            requireRange("maxResponseChars", maxResponseChars, 1, Integer.MAX_VALUE / 2);
+            requireRange("maxOpenToolCalls", maxOpenToolCalls, 1, 65_536);
+            requireRange("maxAuthFailures", maxAuthFailures, 1, 1_000_000);
+            requirePositive("toolTimeout", toolTimeout);
+            requirePositive("runIdleTimeout", runIdleTimeout);
+            requirePositive("cancelTimeout", cancelTimeout);
+            requirePositive("statusInterval", statusInterval);
+            if (heartbeatInterval.isNegative()) {
+                throw new IllegalArgumentException("heartbeatInterval must not be negative: " + heartbeatInterval);
+            }
+            return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
+                    maxJoinedChars, maxResponseChars, maxOpenToolCalls, toolTimeout, runIdleTimeout, cancelTimeout, statusInterval,
+                    heartbeatInterval, firstMessageAuth, maxAuthFailures);
+        }
+
+        private static void requireRange(String name, int value, int min, int max) {
+            if (value < min || value > max) {
+                throw new IllegalArgumentException(name + " must be " + min + " to " + max + ", not " + value);
+            }
+        }
+
+        private static void requirePositive(String name, Duration value) {
+            Objects.requireNonNull(value, name);
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(name + " must be more than zero: " + value);
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.neurolink.agent.session;
+
+import io.neurolink.agent.envelope.EnvelopeWriter;
+import java.util.concurrent.ScheduledExecutorService;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * What all runs of an endpoint share.
+ *
+ * @param config     limits and times
+ * @param nanoClock  measures durations
+ * @param epochClock time of day
+ * @param scheduler  timers; tasks on it do not block
+ * @param writers    writers of events
+ */
+record RunContext(
+        AgentHandlerConfig config,
+        NanoClock nanoClock,
+        EpochClock epochClock,
+        ScheduledExecutorService scheduler,
+        Recycler<EnvelopeWriter> writers) {
+}

@@ -1,0 +1,26 @@
+package io.neurolink.agent.session;
+
+import io.neurolink.agent.spi.AgentEvent;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
+
+/**
+ * What a run is to do.
+ *
+ * @param requestId   identifies the run on its connection
+ * @param kind        what the viewer gets to see
+ * @param prompt      what was asked; null for a tool
+ * @param inputLength characters of the conversation, for estimating tokens
+ * @param model       model asked for, or null
+ * @param sessionId   conversation as named by the client, or null
+ * @param publisher   starts the agent or the tool; may throw
+ */
+record RunRequest(
+        String requestId,
+        RunKind kind,
+        String prompt,
+        long inputLength,
+        String model,
+        String sessionId,
+        Supplier<Flow.Publisher<AgentEvent>> publisher) {
+}

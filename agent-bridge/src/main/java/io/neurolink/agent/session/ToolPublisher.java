@@ -1,0 +1,96 @@
+package io.neurolink.agent.session;
+
+import io.neurolink.agent.spi.AgentEvent;
+import io.neurolink.agent.spi.AgentException;
+import io.neurolink.agent.spi.AgentSubscription;
+import io.neurolink.agent.spi.AgentTool;
+import io.neurolink.agent.spi.CancellationSource;
+import io.neurolink.agent.spi.ErrorCode;
+import io.neurolink.agent.spi.ToolCall;
+import io.neurolink.engine.spi.AuthenticatedUser;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.concurrent.NanoClock;
+
+/** One call of a tool as a publisher of one {@link AgentEvent.ToolFinished}. */
+final class ToolPublisher implements Flow.Publisher<AgentEvent> {
+    private final AgentTool tool;
+    private final Object args;
+    private final AuthenticatedUser user;
+    private final NanoClock clock;
+
+    ToolPublisher(AgentTool tool, Object args, AuthenticatedUser user, NanoClock clock) {
+        this.tool = tool;
+        this.args = args;
+        this.user = user;
+        this.clock = clock;
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super AgentEvent> subscriber) {
+        subscriber.onSubscribe(new Call(subscriber));
+    }
+
+    private final class Call implements AgentSubscription {
+        private final Flow.Subscriber<? super AgentEvent> subscriber;
+        private final String toolCallId = UnguessableIds.next("call_");
+        private final CancellationSource cancellation = new CancellationSource();
+        private final AtomicBoolean started = new AtomicBoolean();
+        private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
+
+        Call(Flow.Subscriber<? super AgentEvent> subscriber) {
+            this.subscriber = subscriber;
+        }
+
+        @Override
+        public void request(long count) {
+            if (started.compareAndSet(false, true)) {
+                call();
+            }
+        }
+
+        private void call() {
+            long startNs = clock.nanoTime();
+            CompletionStage<?> result;
+            try {
+                result = tool.call(new ToolCall(toolCallId, args, user, cancellation));
+                if (result == null) {
+                    throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + tool.name() + " returned no stage");
+                }
+            } catch (RuntimeException e) {
+                result = CompletableFuture.failedStage(e);
+            }
+            result.whenComplete((value, error) -> finished(value, error, startNs));
+        }
+
+        private void finished(Object value, Throwable error, long startNs) {
+            closed.complete(true);
+            if (cancellation.isCancelled()) {
+                return;
+            }
+            if (error != null) {
+                subscriber.onError(error);
+                return;
+            }
+            long durationMs = TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - startNs);
+            subscriber.onNext(new AgentEvent.ToolFinished(toolCallId, tool.name(), value, null, durationMs));
+            subscriber.onComplete();
+        }
+
+        @Override
+        public void cancel() {
+            if (started.compareAndSet(false, true)) {
+                closed.complete(true);
+            }
+            cancellation.cancel();
+        }
+
+        @Override
+        public CompletionStage<Boolean> whenClosed() {
+            return closed;
+        }
+    }
+}

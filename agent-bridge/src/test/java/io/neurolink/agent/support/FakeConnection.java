@@ -1,0 +1,319 @@
+package io.neurolink.agent.support;
+
+import io.neurolink.agent.envelope.EnvelopeReader;
+import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.spi.WebSocketMessageType;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+
+/**
+ * A connection without a socket: what is sent is kept as messages in order, and the test decides whether the peer reads. While it does not,
+ * sent bytes are buffered; above the high mark the connection is not writable, above the limit it drops.
+ */
+public final class FakeConnection implements WebSocketConnection {
+    private static final AtomicLong COUNT = new AtomicLong();
+
+    private final String id = "connection-" + COUNT.incrementAndGet();
+    private final ConcurrentMap<String, Object> metadata = new ConcurrentHashMap<>(Map.of("path", "/ws"));
+    private final List<Map<String, Object>> messages = new ArrayList<>();
+    private final EnvelopeReader reader = new EnvelopeReader(64 * 1024 * 1024, 128, 10_000_000);
+    private WebSocketHandler handler;
+    private AuthenticatedUser user;
+    private Function<String, CompletionStage<AuthDecision>> authenticator =
+            credential -> CompletableFuture.completedStage(AuthDecision.rejected(null, "wrong"));
+    private boolean isOpen = true;
+    private boolean isReading = true;
+    private boolean isLaneFull;
+    private boolean owesWritable;
+    private long buffered;
+    private long highMark = 1000;
+    private long limit = 1_000_000;
+    private long peakBuffered;
+    private int closeCode;
+
+    /** Lets a handler serve this connection: its {@code onOpen} is called. */
+    public FakeConnection open(WebSocketHandler newHandler) {
+        handler = newHandler;
+        handler.onOpen(this);
+        return this;
+    }
+
+    public FakeConnection marks(long newHighMark, long newLimit) {
+        highMark = newHighMark;
+        limit = newLimit;
+        return this;
+    }
+
+    public FakeConnection user(AuthenticatedUser newUser) {
+        user = newUser;
+        return this;
+    }
+
+    public FakeConnection authenticator(Function<String, CompletionStage<AuthDecision>> newAuthenticator) {
+        authenticator = newAuthenticator;
+        return this;
+    }
+
+    /** A text message comes in. */
+    public void receive(String text) {
+        handler.onMessage(this, new FakeMessage(WebSocketMessageType.TEXT, text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** A message of any kind comes in. */
+    public void receive(WebSocketMessageType type, byte[] bytes) {
+        handler.onMessage(this, new FakeMessage(type, bytes));
+    }
+
+    /** The peer stops reading: what is sent is buffered. */
+    public synchronized void stopReading() {
+        isReading = false;
+    }
+
+    /** The hand-off to the loop is full, or not any more. */
+    public void laneFull(boolean isFull) {
+        synchronized (this) {
+            isLaneFull = isFull;
+        }
+        tellWritable();
+    }
+
+    /** The peer reads everything there is, and goes on reading. */
+    public void readAll() {
+        synchronized (this) {
+            isReading = true;
+            buffered = 0;
+        }
+        tellWritable();
+    }
+
+    /** The peer reads what there is, and stops again. */
+    public void readOnce() {
+        synchronized (this) {
+            buffered = 0;
+        }
+        tellWritable();
+    }
+
+    private void tellWritable() {
+        boolean isDue;
+        synchronized (this) {
+            isDue = owesWritable && isOpen && !isLaneFull && buffered <= highMark;
+            owesWritable = owesWritable && !isDue;
+        }
+        if (isDue) {
+            handler.onWritable(this);
+        }
+    }
+
+    /** The line breaks. */
+    public void disconnect() {
+        synchronized (this) {
+            isOpen = false;
+        }
+        handler.onClose(this, 1006, "");
+    }
+
+    /** @return every message sent so far, in order. */
+    public synchronized List<Map<String, Object>> messages() {
+        return List.copyOf(messages);
+    }
+
+    /** @return the messages sent since the last call of this. */
+    public synchronized List<Map<String, Object>> take() {
+        List<Map<String, Object>> taken = List.copyOf(messages);
+        messages.clear();
+        return taken;
+    }
+
+    /** @return the messages of one run. */
+    public synchronized List<Map<String, Object>> ofRun(String requestId) {
+        return messages.stream().filter(message -> requestId.equals(message.get("requestId"))).toList();
+    }
+
+    public synchronized long peakBuffered() {
+        return peakBuffered;
+    }
+
+    public int closeCode() {
+        return closeCode;
+    }
+
+    @Override
+    public synchronized SendResult sendText(ByteBuffer utf8) {
+        if (!isOpen) {
+            return SendResult.CLOSED;
+        }
+        if (isLaneFull) {
+            owesWritable = true;
+            return SendResult.BACK_PRESSURED;
+        }
+        if (buffered + utf8.remaining() > limit) {
+            return SendResult.DROPPED;
+        }
+        if (!isReading) {
+            buffered += utf8.remaining();
+            peakBuffered = Math.max(peakBuffered, buffered);
+            owesWritable = owesWritable || buffered > highMark;
+        }
+        @SuppressWarnings("unchecked")
+        Map<String, Object> message = (Map<String, Object>) reader.readValue(utf8);
+        messages.add(message);
+        return SendResult.ACCEPTED;
+    }
+
+    @Override
+    public SendResult send(String text) {
+        return sendText(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public SendResult send(ByteBuffer bytes) {
+        throw new UnsupportedOperationException("the agent protocol sends text");
+    }
+
+    @Override
+    public SendResult send(WebSocketMessage message) {
+        throw new UnsupportedOperationException("the agent protocol sends text of its own");
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public AuthenticatedUser user() {
+        return user;
+    }
+
+    @Override
+    public ConcurrentMap<String, Object> metadata() {
+        return metadata;
+    }
+
+    @Override
+    public String path() {
+        return "/ws";
+    }
+
+    @Override
+    public String subprotocol() {
+        return null;
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return InetSocketAddress.createUnresolved("peer", 1);
+    }
+
+    @Override
+    public long createdAt() {
+        return 0;
+    }
+
+    @Override
+    public long lastActivity() {
+        return 0;
+    }
+
+    @Override
+    public synchronized boolean isOpen() {
+        return isOpen;
+    }
+
+    @Override
+    public SendResult ping() {
+        return SendResult.ACCEPTED;
+    }
+
+    @Override
+    public CompletableFuture<Void> close(int code, String reason) {
+        closeCode = code;
+        disconnect();
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public synchronized long bufferedAmount() {
+        return buffered;
+    }
+
+    @Override
+    public synchronized boolean isWritable() {
+        return isOpen && buffered <= highMark;
+    }
+
+    @Override
+    public Duration roundTripTime() {
+        return null;
+    }
+
+    @Override
+    public SendResult subscribe(String topic) {
+        return SendResult.ACCEPTED;
+    }
+
+    @Override
+    public SendResult unsubscribe(String topic) {
+        return SendResult.ACCEPTED;
+    }
+
+    @Override
+    public Set<String> topics() {
+        return Set.of();
+    }
+
+    @Override
+    public CompletionStage<AuthDecision> authenticate(String credential) {
+        return authenticator.apply(credential).thenApply(decision -> {
+            if (decision.isAccepted()) {
+                user = decision.user();
+            }
+            return decision;
+        });
+    }
+
+    private record FakeMessage(WebSocketMessageType type, byte[] payload) implements WebSocketMessage {
+        @Override
+        public int length() {
+            return payload.length;
+        }
+
+        @Override
+        public String text() {
+            return new String(payload, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public ByteBuffer bytes() {
+            return ByteBuffer.wrap(payload).asReadOnlyBuffer();
+        }
+
+        @Override
+        public byte[] toByteArray() {
+            return payload.clone();
+        }
+
+        @Override
+        public long timestamp() {
+            return 0;
+        }
+    }
+}
