@@ -229,10 +229,13 @@ final class StaticFilesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "a.html, text/html; charset=utf-8", "A.HTML, text/html; charset=utf-8", "a.b.css, text/css; charset=utf-8",
-        "a.mjs, text/javascript; charset=utf-8", "a.d.ts, text/plain; charset=utf-8", "a.json, application/json",
-        "a.js.map, application/json", "a.svg, image/svg+xml", "a.wasm, application/wasm", "a.woff2, font/woff2", "a, application/octet-stream",
-        "html, application/octet-stream", "a.unknown, application/octet-stream", "a., application/octet-stream",
+        "a.html, text/html; charset=utf-8", "A.HTML, text/html; charset=utf-8",
+        "a.b.css, text/css; charset=utf-8", "a.mjs, text/javascript; charset=utf-8",
+        "a.d.ts, text/plain; charset=utf-8", "a.json, application/json",
+        "a.js.map, application/json", "a.svg, image/svg+xml",
+        "a.wasm, application/wasm", "a.woff2, font/woff2",
+        "a, application/octet-stream", "html, application/octet-stream",
+        "a.unknown, application/octet-stream", "a., application/octet-stream",
     })
     void shouldKnowContentTypes(String name, String contentType) {
         assertEquals(contentType, ContentTypes.of(name));
