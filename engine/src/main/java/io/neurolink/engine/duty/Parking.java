@@ -54,7 +54,7 @@ public final class Parking {
 
     /** Announces that the consumer is going to sleep. It looks at all its queues after this call and before {@link #tryPark()}. */
     public void prepareToPark() {
-        STATE.setVolatile(cell, PARKING);
+        STATE.setOpaque(cell, PARKING);
         VarHandle.fullFence();
     }
 
