@@ -197,13 +197,13 @@ public final class Timers {
     /**
      * Tells how long the owner may sleep.
      *
-     * @return a time at or before the next deadline, possibly in the past; {@link #NO_DEADLINE} if nothing is armed.
+     * @return a time at or before the next deadline; one in the past if something is due; {@link #NO_DEADLINE} if nothing is armed.
      */
     public long nextDeadlineNs() {
         if (size == 0) {
             return NO_DEADLINE;
         }
-        if (isWalking || currentTick < floorTick) {
+        if (isWalking) {
             return startNs + (currentTick << tickShift);
         }
         if (nextDeadlineNs == UNKNOWN) {

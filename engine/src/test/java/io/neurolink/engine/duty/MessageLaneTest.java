@@ -2,10 +2,14 @@ package io.neurolink.engine.duty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -178,19 +182,22 @@ class MessageLaneTest {
     }
 
     @Test
-    void shouldForgetAttachmentsOnceTheyAreConsumed() {
-        Object attachment = new Object();
-        List<Object> seen = new ArrayList<>();
-        LaneConsumer collector = (object, type, time, bytes, offset, length) -> seen.add(object);
-        lane.offer(attachment, 1, 0);
-        lane.drain(collector, 1);
-        for (int i = 0; i < 4; i++) {
-            lane.offer(null, 1, 0);
-        }
-        lane.drain(collector, NO_LIMIT);
+    void shouldHoldNothingThatWasConsumed() throws InterruptedException {
+        ReferenceQueue<Object> freed = new ReferenceQueue<>();
+        Reference<Object> attachment = offerAnAttachmentNobodyElseHolds(freed);
+        assertTrue(lane.offer(null, 2, 0, new byte[60], 0, 60), "an attachment may be null");
+        System.gc();
+        assertNull(freed.poll(), "a waiting message is held");
 
-        assertSame(attachment, seen.get(0));
-        assertEquals(4, seen.stream().filter(object -> object == null).count());
+        assertEquals(2, lane.drain((object, type, time, bytes, offset, length) -> (object == null) == (type == 2), NO_LIMIT));
+        System.gc();
+        assertSame(attachment, freed.remove(30_000));
+    }
+
+    private Reference<Object> offerAnAttachmentNobodyElseHolds(ReferenceQueue<Object> freed) {
+        Object attachment = new Object();
+        assertTrue(lane.offer(attachment, 1, 0));
+        return new WeakReference<>(attachment, freed);
     }
 
     @Test
