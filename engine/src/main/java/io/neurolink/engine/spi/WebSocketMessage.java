@@ -3,8 +3,8 @@ package io.neurolink.engine.spi;
 import java.nio.ByteBuffer;
 
 /**
- * A message as it came from the peer, valid <em>only during the callback it is passed to</em>: the engine reuses both the object and the
- * bytes behind it. What must outlive the callback is taken out with {@link #text()} or {@link #toByteArray()}.
+ * A message as it came from the peer, valid <em>only during the callback it is passed to</em>: the engine reuses both the object and the bytes
+ * behind it. What must outlive the callback is taken out with {@link #text()} or {@link #toByteArray()}.
  */
 public interface WebSocketMessage {
     /** @return the kind of message. */
@@ -24,8 +24,7 @@ public interface WebSocketMessage {
     /**
      * The payload without a copy.
      *
-     * @return a read-only view from position 0 to {@link #length()}, valid during the callback; the same view object each time it is asked
-     *         for.
+     * @return a read-only view whose position and limit enclose the payload, valid during the callback; asking again resets both.
      */
     ByteBuffer bytes();
 

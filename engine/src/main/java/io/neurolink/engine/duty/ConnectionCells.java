@@ -1,0 +1,177 @@
+package io.neurolink.engine.duty;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The fields of a connection that several threads look at, each behind a name that says its memory order. The loop that owns the connection is the
+ * only writer of {@code queuedBytes} and {@code lastActivityNs}; any thread adds to {@code inFlightBytes} and raises flags.
+ */
+public abstract class ConnectionCells {
+    /** Flag: somebody saw the connection not writable and waits to be told when it is again. */
+    protected static final int WRITABLE_WANTED = 1;
+
+    /** Flag: a send was refused because a hand-off queue was full; the loop has been asked to call {@code onWritable}. */
+    protected static final int PRESSURED = 2;
+
+    /** Flag: no more sends are taken: the connection is closing or closed. */
+    protected static final int SHUT = 4;
+
+    private static final VarHandle FLAGS;
+    private static final VarHandle QUEUED_BYTES;
+    private static final VarHandle IN_FLIGHT_BYTES;
+    private static final VarHandle LAST_ACTIVITY_NS;
+    private static final VarHandle ROUND_TRIP_NS;
+    private static final VarHandle USER;
+    private static final VarHandle TOPICS;
+    private static final VarHandle METADATA;
+    private static final VarHandle CLOSED_FUTURE;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            FLAGS = lookup.findVarHandle(ConnectionCells.class, "flags", int.class);
+            QUEUED_BYTES = lookup.findVarHandle(ConnectionCells.class, "queuedBytes", long.class);
+            IN_FLIGHT_BYTES = lookup.findVarHandle(ConnectionCells.class, "inFlightBytes", long.class);
+            LAST_ACTIVITY_NS = lookup.findVarHandle(ConnectionCells.class, "lastActivityNs", long.class);
+            ROUND_TRIP_NS = lookup.findVarHandle(ConnectionCells.class, "roundTripNs", long.class);
+            USER = lookup.findVarHandle(ConnectionCells.class, "user", Object.class);
+            TOPICS = lookup.findVarHandle(ConnectionCells.class, "topics", Object.class);
+            METADATA = lookup.findVarHandle(ConnectionCells.class, "metadata", Object.class);
+            CLOSED_FUTURE = lookup.findVarHandle(ConnectionCells.class, "closedFuture", CompletableFuture.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private int flags;
+    private long queuedBytes;
+    private long inFlightBytes;
+    private long lastActivityNs;
+    private long roundTripNs = -1;
+    private Object user;
+    private Object topics;
+    private Object metadata;
+    private CompletableFuture<Void> closedFuture;
+
+    /** A connection whose cells are all at their start values. */
+    protected ConnectionCells() {
+    }
+
+    /**
+     * Raises a flag; a full fence.
+     *
+     * @return true if it was down before.
+     */
+    protected final boolean raiseFlagVolatile(int flag) {
+        return ((int) FLAGS.getAndBitwiseOr(this, flag) & flag) == 0;
+    }
+
+    /**
+     * Lowers a flag; a full fence.
+     *
+     * @return true if it was up before.
+     */
+    protected final boolean lowerFlagVolatile(int flag) {
+        return ((int) FLAGS.getAndBitwiseAnd(this, ~flag) & flag) != 0;
+    }
+
+    /** Whether a flag is up; ordered after what came before. */
+    protected final boolean isFlagUpVolatile(int flag) {
+        return ((int) FLAGS.getVolatile(this) & flag) != 0;
+    }
+
+    /** Whether a flag is up, as far as this thread knows. */
+    protected final boolean isFlagUpOpaque(int flag) {
+        return ((int) FLAGS.getOpaque(this) & flag) != 0;
+    }
+
+    /** Bytes in the loop's queue for this connection. */
+    protected final long queuedBytesOpaque() {
+        return (long) QUEUED_BYTES.getOpaque(this);
+    }
+
+    /** Loop only. */
+    protected final void queuedBytesOpaque(long value) {
+        QUEUED_BYTES.setOpaque(this, value);
+    }
+
+    /** Bytes handed to the loop and not yet in its queue. */
+    protected final long inFlightBytesOpaque() {
+        return (long) IN_FLIGHT_BYTES.getOpaque(this);
+    }
+
+    /**
+     * Adds to the bytes in flight; a full fence.
+     *
+     * @return the sum after adding.
+     */
+    protected final long addInFlightBytesVolatile(long delta) {
+        return (long) IN_FLIGHT_BYTES.getAndAdd(this, delta) + delta;
+    }
+
+    /** When the last byte came in or the last message was sent. */
+    protected final long lastActivityNsOpaque() {
+        return (long) LAST_ACTIVITY_NS.getOpaque(this);
+    }
+
+    /** Loop only. */
+    protected final void lastActivityNsOpaque(long nowNs) {
+        LAST_ACTIVITY_NS.setOpaque(this, nowNs);
+    }
+
+    /** Time between the last ping and its pong; -1 before the first. */
+    protected final long roundTripNsOpaque() {
+        return (long) ROUND_TRIP_NS.getOpaque(this);
+    }
+
+    /** Loop only. */
+    protected final void roundTripNsOpaque(long value) {
+        ROUND_TRIP_NS.setOpaque(this, value);
+    }
+
+    /** The authenticated user, or null. */
+    protected final Object userAcquire() {
+        return USER.getAcquire(this);
+    }
+
+    /** Loop only. */
+    protected final void userRelease(Object value) {
+        USER.setRelease(this, value);
+    }
+
+    /** The immutable set of topics, or null. */
+    protected final Object topicsAcquire() {
+        return TOPICS.getAcquire(this);
+    }
+
+    /** Loop only. */
+    protected final void topicsRelease(Object value) {
+        TOPICS.setRelease(this, value);
+    }
+
+    /** The metadata map, or null as long as nobody asked for it. */
+    protected final Object metadataAcquire() {
+        return METADATA.getAcquire(this);
+    }
+
+    /** Puts the metadata map in place unless somebody was faster, and answers the one that is in place. */
+    protected final Object metadataCompareAndSet(Object value) {
+        Object witness = METADATA.compareAndExchange(this, null, value);
+        return witness == null ? value : witness;
+    }
+
+    /** The future of the connection's end, or null as long as nobody asked for it. */
+    @SuppressWarnings("unchecked")
+    protected final CompletableFuture<Void> closedFutureVolatile() {
+        return (CompletableFuture<Void>) CLOSED_FUTURE.getVolatile(this);
+    }
+
+    /** Puts the future in place unless somebody was faster, and answers the one that is in place. */
+    @SuppressWarnings("unchecked")
+    protected final CompletableFuture<Void> closedFutureCompareAndSet(CompletableFuture<Void> value) {
+        var witness = (CompletableFuture<Void>) CLOSED_FUTURE.compareAndExchange(this, null, value);
+        return witness == null ? value : witness;
+    }
+}

@@ -1,0 +1,78 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
+import org.agrona.ErrorHandler;
+
+/**
+ * Calls handlers so that what they throw is counted, reaches {@code onError} and goes no further. Belongs to the thread that calls the handlers.
+ */
+public final class Callbacks {
+    private static final int INTERNAL_ERROR = 1011;
+
+    private final CounterSet counters;
+    private final ErrorHandler errorHandler;
+
+    /**
+     * @param counters     of the calling thread.
+     * @param errorHandler gets what an {@code onError} throws.
+     */
+    public Callbacks(CounterSet counters, ErrorHandler errorHandler) {
+        this.counters = counters;
+        this.errorHandler = errorHandler;
+    }
+
+    /** A handler that could not set itself up must not get messages: the connection is closed with 1011. */
+    public void open(LoopConnection connection) {
+        try {
+            connection.handler().onOpen(connection);
+        } catch (Throwable t) {
+            failed(connection, t);
+            connection.close(INTERNAL_ERROR, "onOpen failed");
+        }
+    }
+
+    /** Delivers a message. */
+    public void message(LoopConnection connection, WebSocketMessage message) {
+        try {
+            connection.handler().onMessage(connection, message);
+        } catch (Throwable t) {
+            failed(connection, t);
+        }
+    }
+
+    /** Delivers an error that did not come from a callback. */
+    public void error(LoopConnection connection, Throwable error) {
+        try {
+            connection.handler().onError(connection, error);
+        } catch (Throwable t) {
+            counters.increment(EngineCounter.HANDLER_ERRORS);
+            errorHandler.onError(t);
+        }
+    }
+
+    /** Says that there is room again. */
+    public void writable(LoopConnection connection) {
+        try {
+            connection.handler().onWritable(connection);
+        } catch (Throwable t) {
+            failed(connection, t);
+        }
+    }
+
+    /** Says that the connection is gone. */
+    public void close(LoopConnection connection) {
+        try {
+            connection.handler().onClose(connection, connection.finalCode(), connection.finalReason());
+        } catch (Throwable t) {
+            failed(connection, t);
+        }
+    }
+
+    private void failed(LoopConnection connection, Throwable t) {
+        counters.increment(EngineCounter.HANDLER_ERRORS);
+        errorHandler.onError(t);
+        error(connection, t);
+    }
+}

@@ -1,0 +1,55 @@
+package io.neurolink.engine.loop;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Carries the events of a connection from its loop to the thread that runs its handler, in order. Called by the loop only. A method that answers false
+ * has no room at present and took nothing; the loop offers the event again later and stops reading from that connection meanwhile.
+ */
+public interface Dispatch {
+    /**
+     * The connection is established.
+     *
+     * @param connection whose event it is.
+     * @return whether it was taken.
+     */
+    boolean onOpen(LoopConnection connection);
+
+    /**
+     * A message came in.
+     *
+     * @param connection whose event it is.
+     * @param opcode     what it is.
+     * @param nowMs      when it was read, epoch milliseconds.
+     * @param bytes      holds the payload during the call.
+     * @param position   where the payload starts.
+     * @param length     how many bytes it has.
+     * @return whether it was taken.
+     */
+    boolean onMessage(LoopConnection connection, int opcode, long nowMs, ByteBuffer bytes, int position, int length);
+
+    /**
+     * Something went wrong.
+     *
+     * @param connection whose event it is.
+     * @param error      what.
+     * @return whether it was taken.
+     */
+    boolean onError(LoopConnection connection, Throwable error);
+
+    /**
+     * The connection takes messages again.
+     *
+     * @param connection whose event it is.
+     * @return whether it was taken.
+     */
+    boolean onWritable(LoopConnection connection);
+
+    /**
+     * The connection is gone; {@link LoopConnection#finalCode()} and {@link LoopConnection#finalReason()} say how.
+     *
+     * @param connection whose event it is.
+     * @return whether it was taken.
+     */
+    boolean onClose(LoopConnection connection);
+}

@@ -1,0 +1,68 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.Authenticator;
+import io.neurolink.engine.spi.EngineListener;
+import io.neurolink.engine.spi.WebSocketHandler;
+
+/**
+ * A group of WebSocket connections with one configuration, as the loops see a connection manager. Several loops call it at the same time; nothing here
+ * blocks.
+ */
+public interface Endpoint {
+    /** @return number of this endpoint among those of the server, from 0. */
+    int index();
+
+    /** @return the configuration. */
+    EndpointSettings settings();
+
+    /**
+     * @param path path of an upgrade request.
+     * @return who handles connections of that path, or null if this endpoint does not serve it.
+     */
+    WebSocketHandler handlerFor(String path);
+
+    /** @return decides who may connect, or null if everybody may, anonymously. */
+    Authenticator authenticator();
+
+    /** @return is told of connections and refusals. */
+    EngineListener listener();
+
+    /**
+     * Counts a connection in.
+     *
+     * @param user whose connection it will be, or null.
+     * @return null if there is room, otherwise the text of the refusal.
+     */
+    String admit(AuthenticatedUser user);
+
+    /**
+     * Counts a connection out that was admitted and is gone, or was never established.
+     *
+     * @param user as admitted.
+     */
+    void withdraw(AuthenticatedUser user);
+
+    /**
+     * The connection is established: it can be looked up from now on.
+     *
+     * @param connection the connection.
+     */
+    void onOpened(LoopConnection connection);
+
+    /**
+     * The connection belongs to another user now.
+     *
+     * @param connection the connection.
+     * @param before     whom it belonged to, or null.
+     * @param after      whom it belongs to.
+     */
+    void onUserChanged(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after);
+
+    /**
+     * The connection is gone: it cannot be looked up any more.
+     *
+     * @param connection the connection.
+     */
+    void onClosed(LoopConnection connection);
+}

@@ -1,0 +1,167 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.FrameBuffer;
+import io.neurolink.protocol.FrameDecoder;
+import io.neurolink.protocol.Opcode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The receiving half of all connections of a loop: one read per ready connection and turn, into one receive buffer. A message that lies whole in it is
+ * handed over from there. The rest of a large frame is read straight into a buffer of the message's own.
+ */
+final class ReadSide {
+    /** Room in front of the received bytes, so that a frame may be answered where it lies. */
+    static final int LEAD = 64;
+
+    /** A message with at least this many bytes to come gets a buffer that the socket is read into. */
+    private static final int DIRECT_READ_LENGTH = 16 * 1024;
+
+    private final EventLoop loop;
+    private final FrameBuffer receive;
+    private final MessageBuffers messageBuffers = new MessageBuffers();
+
+    ReadSide(EventLoop loop, int receiveBufferLength) {
+        this.loop = loop;
+        this.receive = FrameBuffer.allocateDirect(LEAD + receiveBufferLength);
+    }
+
+    /** Bytes of an idle connection came in. */
+    void onReadable(LoopConnection connection) {
+        try {
+            if (connection.message != null && wantsDirectRead(connection)) {
+                readIntoMessage(connection);
+            } else {
+                readAndProcess(connection);
+            }
+        } catch (IOException e) {
+            connection.onBroken(e);
+        }
+    }
+
+    private void readAndProcess(LoopConnection connection) throws IOException {
+        ByteBuffer bytes = receive.bytes().clear().position(LEAD);
+        int count = connection.transport().read(bytes);
+        bytes.clear();
+        if (count > 0) {
+            connection.onBytesIn(count);
+            process(connection, receive, LEAD, LEAD + count);
+        } else if (count < 0) {
+            connection.onEndOfStream();
+        }
+    }
+
+    private boolean wantsDirectRead(LoopConnection connection) {
+        return connection.decoder.frameRemaining() >= DIRECT_READ_LENGTH && connection.message.bytes().isDirect();
+    }
+
+    private void readIntoMessage(LoopConnection connection) throws IOException {
+        reserve(connection, connection.decoder.frameRemaining());
+        ByteBuffer bytes = connection.message.bytes();
+        int position = connection.messageLength;
+        int room = Math.min(connection.decoder.frameRemaining(), bytes.capacity() - position);
+        int count = connection.transport().read(bytes.limit(position + room).position(position));
+        bytes.clear();
+        if (count > 0) {
+            connection.onBytesIn(count);
+            process(connection, connection.message, position, position + count);
+        } else if (count < 0) {
+            connection.onEndOfStream();
+        }
+    }
+
+    /** Bytes that came with the upgrade request, or were held back while there was no room for what they contain. */
+    void process(LoopConnection connection, ByteBuffer held) {
+        FrameBuffer buffer = FrameBuffer.wrap(held);
+        process(connection, buffer, held.position(), held.limit());
+    }
+
+    private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit) {
+        loop.beginReading(connection);
+        try {
+            int position = from;
+            while (connection.isReceiving()) {
+                position = connection.decoder.decode(buffer, position, limit);
+                if (connection.decoder.event() == FrameDecoder.NEED_INPUT) {
+                    break;
+                }
+                onEvent(connection, buffer);
+                if (connection.isStalled()) {
+                    connection.hold(buffer.bytes(), position, limit);
+                    break;
+                }
+            }
+        } finally {
+            loop.endReading(connection);
+        }
+    }
+
+    private void onEvent(LoopConnection connection, FrameBuffer buffer) {
+        FrameDecoder decoder = connection.decoder;
+        switch (decoder.event()) {
+            case FrameDecoder.MESSAGE ->
+                    connection.onMessage(decoder.opcode(), decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+            case FrameDecoder.PART -> onPart(connection, buffer);
+            case FrameDecoder.PING ->
+                    connection.onPing(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+            case FrameDecoder.PONG ->
+                    connection.onPong(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+            case FrameDecoder.CLOSE -> connection.onPeerClose(decoder.closeCode(), decoder.closeReason());
+            default -> connection.onViolation(decoder.violation());
+        }
+    }
+
+    private void onPart(LoopConnection connection, FrameBuffer buffer) {
+        FrameDecoder decoder = connection.decoder;
+        int length = decoder.payloadLength();
+        if (buffer != connection.message) {
+            reserve(connection, length + decoder.frameRemaining());
+            connection.message.bytes().put(connection.messageLength, decoder.payloadBuffer(), decoder.payloadPosition(), length);
+        }
+        connection.messageLength += length;
+        if (decoder.messageEnd()) {
+            FrameBuffer whole = connection.message;
+            int wholeLength = connection.messageLength;
+            connection.message = null;
+            connection.messageLength = 0;
+            connection.onMessage(decoder.opcode(), whole.bytes(), 0, wholeLength);
+            release(whole);
+        }
+    }
+
+    /**
+     * Makes room for bytes that are announced, though never for more than as many again as really came: what a peer declares costs nothing.
+     */
+    private void reserve(LoopConnection connection, int announced) {
+        int received = connection.messageLength;
+        FrameBuffer old = connection.message;
+        int arrived = received + connection.decoder.payloadLength();
+        int wanted = (int) Math.min((long) received + announced, Math.max(1024L, 2L * arrived));
+        int least = old != null && announced == connection.decoder.frameRemaining() ? received + 1 : arrived;
+        int capacity = Math.max(wanted, least);
+        if (old != null && old.capacity() >= capacity) {
+            return;
+        }
+        FrameBuffer larger = messageBuffers.acquire(capacity);
+        loop.counters.add(EngineCounter.HELD_BYTES, larger.capacity() - (old == null ? 0 : old.capacity()));
+        if (old != null) {
+            larger.bytes().put(0, old.bytes(), 0, received);
+            messageBuffers.release(old);
+        }
+        connection.message = larger;
+    }
+
+    /** Gives the buffer of an unfinished message back. */
+    void release(LoopConnection connection) {
+        if (connection.message != null) {
+            release(connection.message);
+            connection.message = null;
+        }
+    }
+
+    private void release(FrameBuffer buffer) {
+        loop.counters.add(EngineCounter.HELD_BYTES, -buffer.capacity());
+        messageBuffers.release(buffer);
+    }
+}

@@ -1,0 +1,433 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.Role;
+import io.neurolink.protocol.Utf8Encoder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The sending half of a connection. While the connection is being read, what its handler answers is gathered in the loop's cork buffer and leaves in one
+ * write; everything else stands in {@link FrameQueue} until the end of the cycle. What the socket does not take waits there.
+ */
+final class WriteSide {
+    /** Payloads from this size on are written from where they lie instead of being copied into the cork. */
+    private static final int DIRECT_WRITE_LENGTH = 32 * 1024;
+
+    private final LoopConnection connection;
+    private final EventLoop loop;
+    private final FrameQueue queue = new FrameQueue();
+
+    /** Bytes of the first frame that are written already. */
+    private int headWritten;
+
+    /** Bytes in the queue and in the cork. */
+    private long queuedBytes;
+
+    /** The pong that waits to be written; a newer ping's answer takes its place (RFC 6455 section 5.5.3). */
+    private OutboundFrame waitingPong;
+
+    /** The first frame holds the unwritten rest of a cork, which may begin in the middle of a frame. */
+    private boolean isHeadRest;
+    private boolean isDirty;
+    private boolean isWaitingForSocket;
+
+    WriteSide(LoopConnection connection, EventLoop loop) {
+        this.connection = connection;
+        this.loop = loop;
+    }
+
+    boolean isEmpty() {
+        return queuedBytes == 0;
+    }
+
+    long queuedBytes() {
+        return queuedBytes;
+    }
+
+    // ------------------------------------------------------------------ taking messages
+
+    void sendText(String text, int payloadLength) {
+        if (isCorkable(payloadLength)) {
+            ByteBuffer cork = loop.cork(connection);
+            int position = cork.position();
+            int headerLength = FrameEncoder.encodeHeader(cork, position, Opcode.TEXT, true, payloadLength);
+            Utf8Encoder.encode(text, cork, position + headerLength);
+            corked(position + headerLength + payloadLength);
+        } else {
+            OutboundFrame frame = acquireMessage(Opcode.TEXT, payloadLength);
+            Utf8Encoder.encode(text, frame.bytes, frame.length - payloadLength);
+            enqueue(frame);
+        }
+    }
+
+    void send(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength) {
+        if (isCorkable(payloadLength)) {
+            ByteBuffer cork = loop.cork(connection);
+            int position = cork.position();
+            int headerLength = FrameEncoder.encodeHeader(cork, position, opcode, true, payloadLength);
+            cork.put(position + headerLength, payload, payloadPosition, payloadLength);
+            corked(position + headerLength + payloadLength);
+        } else if (isCorkEligible() && payload.isDirect()) {
+            sendLarge(opcode, payload, payloadPosition, payloadLength);
+        } else {
+            OutboundFrame frame = acquireMessage(opcode, payloadLength);
+            frame.bytes.put(frame.length - payloadLength, payload, payloadPosition, payloadLength);
+            enqueue(frame);
+        }
+    }
+
+    void send(int opcode, byte[] payload, int offset, int payloadLength) {
+        OutboundFrame frame = acquireMessage(opcode, payloadLength);
+        frame.bytes.put(frame.length - payloadLength, payload, offset, payloadLength);
+        enqueue(frame);
+    }
+
+    /** Only while this connection is being read, and only if nothing older waits. */
+    private boolean isCorkEligible() {
+        return loop.isReading(connection) && queue.isEmpty();
+    }
+
+    private boolean isCorkable(int payloadLength) {
+        return payloadLength < DIRECT_WRITE_LENGTH && isCorkEligible() && makeCorkRoom(payloadLength);
+    }
+
+    private boolean makeCorkRoom(int payloadLength) {
+        if (loop.cork(connection).remaining() >= payloadLength + FrameEncoder.MAX_HEADER_LENGTH) {
+            return true;
+        }
+        uncork();
+        return queue.isEmpty();
+    }
+
+    private void corked(int end) {
+        ByteBuffer cork = loop.cork(connection);
+        queuedBytes += end - cork.position();
+        cork.position(end);
+        loop.corkedMessages++;
+        loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
+    }
+
+    /** Header by the cork, payload from where it lies; only what the socket refuses is copied. */
+    private void sendLarge(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength) {
+        if (!makeCorkRoom(0)) {
+            send(opcode, payload, payloadPosition, payloadLength);
+            return;
+        }
+        ByteBuffer cork = loop.cork(connection);
+        int headerLength = FrameEncoder.encodeHeader(cork, cork.position(), opcode, true, payloadLength);
+        int lead = Math.min(payloadLength, cork.remaining() - headerLength);
+        cork.put(cork.position() + headerLength, payload, payloadPosition, lead);
+        corked(cork.position() + headerLength + lead);
+        queuedBytes += payloadLength - lead;
+        uncork(payload, payloadPosition + lead, payloadLength - lead);
+    }
+
+    private OutboundFrame acquireMessage(int opcode, int payloadLength) {
+        int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
+        OutboundFrame frame = loop.frames.acquire(headerLength + payloadLength);
+        FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength);
+        frame.messages = 1;
+        return frame;
+    }
+
+    /** Takes a frame that another thread has encoded, or one of a broadcast. */
+    void enqueue(OutboundFrame frame) {
+        uncork();
+        queue.addLast(frame.hold());
+        queued(frame);
+        if (frame.messages > 0) {
+            loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
+        }
+    }
+
+    private void queued(OutboundFrame frame) {
+        queuedBytes += frame.length;
+        publishQueuedBytes();
+        markDirty();
+    }
+
+    private void publishQueuedBytes() {
+        connection.publishQueuedBytes(queuedBytes);
+    }
+
+    void markDirty() {
+        if (!isDirty && !isWaitingForSocket) {
+            isDirty = true;
+            loop.addDirty(connection);
+        }
+    }
+
+    // ------------------------------------------------------------------ control frames
+
+    /** Raw bytes that are no frame: the answer to the upgrade. */
+    void enqueueHandshake(ByteBuffer bytes) {
+        OutboundFrame frame = loop.frames.acquire(bytes.remaining());
+        frame.bytes.put(0, bytes, bytes.position(), bytes.remaining());
+        enqueue(frame);
+    }
+
+    void enqueuePing(ByteBuffer payload) {
+        enqueueControl(control(Opcode.PING, payload, payload.position(), payload.remaining()));
+    }
+
+    void enqueuePong(ByteBuffer payload, int position, int length) {
+        if (waitingPong != null && !(isHeadStarted() && queue.get(0) == waitingPong)) {
+            int before = waitingPong.length;
+            waitingPong.length = FrameEncoder.encodeControl(waitingPong.bytes, 0, Opcode.PONG, payload, position, length);
+            queuedBytes += waitingPong.length - before;
+            publishQueuedBytes();
+            return;
+        }
+        waitingPong = control(Opcode.PONG, payload, position, length);
+        enqueueControl(waitingPong);
+    }
+
+    private OutboundFrame control(int opcode, ByteBuffer payload, int position, int length) {
+        OutboundFrame frame = loop.frames.acquire(FrameEncoder.MAX_CONTROL_PAYLOAD + 2);
+        frame.length = FrameEncoder.encodeControl(frame.bytes, 0, opcode, payload, position, length);
+        return frame;
+    }
+
+    /** Whether something of the first frame is on the wire, so that nothing may go ahead of it. */
+    private boolean isHeadStarted() {
+        return headWritten > 0 || isHeadRest;
+    }
+
+    private void enqueueControl(OutboundFrame frame) {
+        uncork();
+        queue.addFirst(frame.hold(), isHeadStarted());
+        queued(frame);
+    }
+
+    /** The last frame of the connection: it follows what was accepted before. */
+    void enqueueClose(int code, CharSequence reason) {
+        OutboundFrame frame = loop.frames.acquire(FrameEncoder.MAX_CONTROL_PAYLOAD + 2);
+        frame.length = code == LoopConnection.NO_STATUS
+                ? FrameEncoder.encodeControl(frame.bytes, 0, Opcode.CLOSE, frame.bytes, 0, 0)
+                : FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
+        enqueue(frame);
+    }
+
+    // ------------------------------------------------------------------ writing
+
+    /** Writes what the cork has gathered; what the socket does not take goes to the queue. */
+    void uncork() {
+        if (loop.isCorked(connection)) {
+            uncork(null, 0, 0);
+        }
+    }
+
+    private void uncork(ByteBuffer rest, int restPosition, int restLength) {
+        ByteBuffer cork = loop.cork(connection).flip();
+        int corkLength = cork.remaining();
+        int messages = loop.corkedMessages;
+        loop.corkedMessages = 0;
+        int written = isBroken() ? 0 : write(cork);
+        int restWritten = 0;
+        if (restLength > 0 && written == corkLength && !isBroken()) {
+            restWritten = write(loop.window(rest, restPosition, restLength));
+        }
+        queuedBytes -= written + restWritten;
+        int left = corkLength - written + restLength - restWritten;
+        int unsent = left == 0 ? 0 : messagesAfter(cork, written, messages);
+        loop.counters.add(EngineCounter.MESSAGES_SENT, messages - unsent);
+        if (left > 0) {
+            keepUnwritten(cork, rest, restPosition + restWritten, restLength - restWritten, unsent);
+        }
+        cork.clear();
+        if (left > 0) {
+            waitForSocket();
+        }
+        publishQueuedBytes();
+    }
+
+    private boolean isBroken() {
+        return connection.isBroken();
+    }
+
+    /** Messages in the cork that are not written whole: found by going from frame header to frame header. */
+    private static int messagesAfter(ByteBuffer cork, int written, int messages) {
+        int unsent = messages;
+        int position = 0;
+        while (unsent > 0 && position < written) {
+            int length7 = cork.get(position + 1) & 0x7F;
+            int length = length7 < 126 ? 2 + length7
+                    : length7 == 126 ? 4 + (cork.getShort(position + 2) & 0xFFFF) : 10 + (int) cork.getLong(position + 2);
+            position += length;
+            if (position <= written) {
+                unsent--;
+            }
+        }
+        return unsent;
+    }
+
+    private void keepUnwritten(ByteBuffer cork, ByteBuffer rest, int restPosition, int restLength, int messages) {
+        int corkLeft = cork.remaining();
+        OutboundFrame frame = loop.frames.acquire(corkLeft + restLength);
+        frame.bytes.put(0, cork, cork.position(), corkLeft);
+        if (restLength > 0) {
+            frame.bytes.put(corkLeft, rest, restPosition, restLength);
+        }
+        frame.messages = messages;
+        queue.addLast(frame.hold());
+        headWritten = 0;
+        isHeadRest = true;
+    }
+
+    /** One write if the socket takes it all; called once per cycle for a connection that has something to write. */
+    void flush() {
+        isDirty = false;
+        while (!queue.isEmpty() && !isBroken()) {
+            int offered = offerHead();
+            if (offered > 0) {
+                waitForSocket();
+                break;
+            }
+        }
+        if (queue.isEmpty() && isWaitingForSocket) {
+            isWaitingForSocket = false;
+            connection.transport().wantWritable(false);
+        }
+        publishQueuedBytes();
+    }
+
+    /** @return bytes offered to the socket that it did not take. */
+    private int offerHead() {
+        OutboundFrame head = queue.get(0);
+        ByteBuffer batch;
+        if (head.bytes.isDirect() && head.length - headWritten >= SharedFramePool.DIRECT_LENGTH) {
+            batch = head.bytes.limit(head.length).position(headWritten);
+        } else {
+            batch = gather(loop.scratch());
+        }
+        int offered = batch.remaining();
+        int written = write(batch);
+        consume(written);
+        return offered - written;
+    }
+
+    private ByteBuffer gather(ByteBuffer scratch) {
+        int from = headWritten;
+        for (int i = 0; i < queue.size() && scratch.hasRemaining(); i++) {
+            OutboundFrame frame = queue.get(i);
+            if (i > 0 && frame.bytes.isDirect() && frame.length >= SharedFramePool.DIRECT_LENGTH) {
+                break;
+            }
+            int count = Math.min(scratch.remaining(), frame.length - from);
+            scratch.put(scratch.position(), frame.bytes, from, count);
+            scratch.position(scratch.position() + count);
+            from = 0;
+        }
+        return scratch.flip();
+    }
+
+    private void consume(int written) {
+        queuedBytes -= written;
+        int left = written;
+        while (left > 0) {
+            OutboundFrame head = queue.get(0);
+            int count = Math.min(left, head.length - headWritten);
+            left -= count;
+            headWritten += count;
+            if (headWritten == head.length) {
+                loop.counters.add(EngineCounter.MESSAGES_SENT, head.messages);
+                removeHead();
+            }
+        }
+    }
+
+    private void removeHead() {
+        OutboundFrame head = queue.removeFirst();
+        headWritten = 0;
+        isHeadRest = false;
+        if (head == waitingPong) {
+            waitingPong = null;
+        }
+        loop.frames.release(head);
+    }
+
+    private int write(ByteBuffer bytes) {
+        try {
+            int written = connection.transport().write(bytes);
+            loop.counters.add(EngineCounter.BYTES_OUT, written);
+            return written;
+        } catch (IOException e) {
+            connection.onBroken(e);
+            return 0;
+        }
+    }
+
+    private void waitForSocket() {
+        if (!isBroken() && !isWaitingForSocket) {
+            isWaitingForSocket = true;
+            connection.transport().wantWritable(true);
+        }
+    }
+
+    // ------------------------------------------------------------------ dropping
+
+    /**
+     * Drops the oldest broadcasts that have not begun to be written until there is room.
+     *
+     * @return how many were dropped.
+     */
+    int dropOldestBroadcasts(int roomNeeded, long maxBufferedBytes) {
+        int dropped = 0;
+        int index = isHeadStarted() ? 1 : 0;
+        while (index < queue.size() && queuedBytes + roomNeeded > maxBufferedBytes) {
+            if (queue.get(index).isBroadcast()) {
+                discard(queue.remove(index));
+                dropped++;
+            } else {
+                index++;
+            }
+        }
+        publishQueuedBytes();
+        return dropped;
+    }
+
+    /**
+     * Drops everything that has not begun to be written.
+     *
+     * @return how many messages were dropped.
+     */
+    int dropUnwritten() {
+        uncork();
+        int dropped = 0;
+        int keep = isHeadStarted() ? 1 : 0;
+        while (queue.size() > keep) {
+            OutboundFrame frame = queue.remove(queue.size() - 1);
+            dropped += frame.messages;
+            discard(frame);
+        }
+        publishQueuedBytes();
+        return dropped;
+    }
+
+    /**
+     * Lets go of everything at the end of the connection.
+     *
+     * @return how many messages were not written.
+     */
+    int release() {
+        int unsent = loop.isCorked(connection) ? loop.discardCork() : 0;
+        while (!queue.isEmpty()) {
+            unsent += queue.get(0).messages;
+            removeHead();
+        }
+        queuedBytes = 0;
+        publishQueuedBytes();
+        return unsent;
+    }
+
+    private void discard(OutboundFrame frame) {
+        queuedBytes -= frame.length;
+        if (frame == waitingPong) {
+            waitingPong = null;
+        }
+        loop.frames.release(frame);
+    }
+}

@@ -1,0 +1,162 @@
+package io.neurolink.engine.transport;
+
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.NanoClock;
+
+/** Polls sockets with a {@link Selector}. */
+public final class SelectorPoller implements Poller {
+    /** Connections accepted in one turn, so that a flood of them does not starve those that are there. */
+    private static final int ACCEPT_LIMIT = 64;
+
+    /** How long a listener rests after an accept failed, most likely because descriptors ran out. */
+    private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Selector selector;
+    private final NanoClock clock;
+    private final ErrorHandler acceptErrors;
+    private final Consumer<SelectionKey> onReady = this::onReady;
+    private SelectionKey restingListener;
+    private long restUntilNs;
+
+    /**
+     * @param clock        tells when a resting listener may accept again.
+     * @param acceptErrors is told when accepting fails.
+     * @throws IOException if no selector can be opened.
+     */
+    public SelectorPoller(NanoClock clock, ErrorHandler acceptErrors) throws IOException {
+        this.selector = Selector.open();
+        this.clock = clock;
+        this.acceptErrors = acceptErrors;
+    }
+
+    /**
+     * Starts to accept connections.
+     *
+     * @param listener   bound and non-blocking; closed with this poller.
+     * @param onAccepted takes each connection, on the thread of this poller's loop.
+     * @throws IOException if the listener cannot be polled.
+     */
+    public void listen(ServerSocketChannel listener, Consumer<SocketChannel> onAccepted) throws IOException {
+        listener.register(selector, SelectionKey.OP_ACCEPT, new Listener(listener, onAccepted));
+    }
+
+    /**
+     * Makes a transport of an accepted connection.
+     *
+     * @param channel the connection; closed if this fails.
+     * @return a transport that wants to be told when it is readable.
+     * @throws IOException if the connection is broken already.
+     */
+    public Transport register(SocketChannel channel) throws IOException {
+        try {
+            Sockets.prepare(channel);
+            SelectionKey key = channel.register(selector, 0);
+            PlainTransport transport = new PlainTransport(channel, key);
+            key.attach(transport);
+            key.interestOps(SelectionKey.OP_READ);
+            return transport;
+        } catch (IOException | RuntimeException e) {
+            Sockets.quietly(channel::close);
+            throw e;
+        }
+    }
+
+    @Override
+    public int poll() throws IOException {
+        if (restingListener != null) {
+            wakeListener();
+        }
+        return selector.selectNow(onReady);
+    }
+
+    @Override
+    public int await(long timeoutMs) throws IOException {
+        if (restingListener != null) {
+            wakeListener();
+            return selector.select(onReady, Math.min(timeoutMs, TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS)));
+        }
+        return selector.select(onReady, timeoutMs);
+    }
+
+    @Override
+    public void wakeUp() {
+        selector.wakeup();
+    }
+
+    private void onReady(SelectionKey key) {
+        if (key.attachment() instanceof PlainTransport transport) {
+            onTransportReady(key, transport.owner());
+        } else {
+            accept(key, (Listener) key.attachment());
+        }
+    }
+
+    private static void onTransportReady(SelectionKey key, TransportOwner owner) {
+        try {
+            int ready = key.readyOps();
+            if ((ready & SelectionKey.OP_WRITE) != 0) {
+                owner.onWritable();
+            }
+            if ((ready & SelectionKey.OP_READ) != 0 && key.isValid()) {
+                owner.onReadable();
+            }
+        } catch (Throwable t) {
+            owner.onTransportError(t);
+        }
+    }
+
+    private void accept(SelectionKey key, Listener listener) {
+        try {
+            for (int i = 0; i < ACCEPT_LIMIT; i++) {
+                SocketChannel channel = listener.channel.accept();
+                if (channel == null) {
+                    return;
+                }
+                listener.onAccepted.accept(channel);
+            }
+        } catch (IOException | RuntimeException e) {
+            acceptErrors.onError(e);
+            if (key.isValid()) {
+                key.interestOps(0);
+                restingListener = key;
+                restUntilNs = clock.nanoTime() + ACCEPT_PAUSE_NS;
+            }
+        }
+    }
+
+    private void wakeListener() {
+        if (clock.nanoTime() - restUntilNs >= 0) {
+            if (restingListener.isValid()) {
+                restingListener.interestOps(SelectionKey.OP_ACCEPT);
+            }
+            restingListener = null;
+        }
+    }
+
+    /** Stops accepting; connections stay. */
+    public void closeListeners() {
+        for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof Listener) {
+                Sockets.quietly(key.channel()::close);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (SelectionKey key : selector.keys()) {
+            Sockets.quietly(key.channel()::close);
+        }
+        Sockets.quietly(selector::close);
+    }
+
+    private record Listener(ServerSocketChannel channel, Consumer<SocketChannel> onAccepted) {
+    }
+}

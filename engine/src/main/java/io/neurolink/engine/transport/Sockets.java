@@ -1,0 +1,85 @@
+package io.neurolink.engine.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Opens listening sockets and sets the options of accepted ones. */
+public final class Sockets {
+    /** Connections that may wait to be accepted. The kernel cuts it to its own limit. */
+    static final int BACKLOG = 4096;
+
+    private Sockets() {
+    }
+
+    /**
+     * Opens one listener per event loop on the same port where the system can share a port, else a single one.
+     *
+     * <p>A port that another process listens on with the same option would be shared with it silently; so the port is first taken without that
+     * option, which fails if it is in use.
+     *
+     * @param address where to listen; port 0 = any free port.
+     * @param count   how many listeners are wanted.
+     * @return {@code count} listeners, or one.
+     * @throws IOException if the address cannot be bound.
+     */
+    public static List<ServerSocketChannel> listen(InetSocketAddress address, int count) throws IOException {
+        ServerSocketChannel first = bind(address, false);
+        if (count == 1 || !first.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+            return List.of(first);
+        }
+        InetSocketAddress bound = (InetSocketAddress) first.getLocalAddress();
+        first.close();
+        List<ServerSocketChannel> all = new ArrayList<>(count);
+        try {
+            for (int i = 0; i < count; i++) {
+                all.add(bind(bound, true));
+            }
+        } catch (IOException e) {
+            all.forEach(channel -> quietly(channel::close));
+            throw e;
+        }
+        return all;
+    }
+
+    private static ServerSocketChannel bind(InetSocketAddress address, boolean sharePort) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            if (sharePort) {
+                channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            channel.bind(address, BACKLOG);
+            return channel;
+        } catch (IOException e) {
+            quietly(channel::close);
+            throw e;
+        }
+    }
+
+    /** Tokens must not wait for one another: Nagle's algorithm is off. */
+    static void prepare(SocketChannel channel) throws IOException {
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
+
+    /** Something that fails only because the line is broken already, which is what the caller wants anyway. */
+    @FunctionalInterface
+    interface Ending {
+        void run() throws IOException;
+    }
+
+    static void quietly(Ending ending) {
+        try {
+            ending.run();
+        } catch (IOException lineIsBroken) {
+            // The peer was faster: nothing is left to end.
+            return;
+        }
+    }
+}

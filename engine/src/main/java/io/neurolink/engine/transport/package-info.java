@@ -1,0 +1,10 @@
+/**
+ * Bytes in and out of a socket. A {@link io.neurolink.engine.transport.Transport} belongs to one event loop; nobody else touches it.
+ *
+ * <pre>
+ *   SelectorPoller ──ready──▶ TransportOwner (an HTTP exchange, later a WebSocket connection)
+ *        │                          │ read, write, interest
+ *        └── PlainTransport ◀───────┘
+ * </pre>
+ */
+package io.neurolink.engine.transport;
