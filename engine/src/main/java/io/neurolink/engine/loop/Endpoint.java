@@ -51,13 +51,14 @@ public interface Endpoint {
     void onOpened(LoopConnection connection);
 
     /**
-     * The connection belongs to another user now.
+     * The connection has authenticated, or renewed its credential.
      *
      * @param connection the connection.
      * @param before     whom it belonged to, or null.
-     * @param after      whom it belongs to.
+     * @param after      whom it belongs to if this is not refused.
+     * @return null, or the text of the refusal, after which nothing has changed.
      */
-    void onUserChanged(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after);
+    String changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after);
 
     /**
      * The connection is gone: it cannot be looked up any more.

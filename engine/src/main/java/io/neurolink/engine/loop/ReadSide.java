@@ -18,6 +18,8 @@ final class ReadSide {
     /** A message with at least this many bytes to come gets a buffer that the socket is read into. */
     private static final int DIRECT_READ_LENGTH = 16 * 1024;
 
+    private static final int MIN_CAPACITY = 1024;
+
     private final EventLoop loop;
     private final FrameBuffer receive;
     private final MessageBuffers messageBuffers = new MessageBuffers();
@@ -52,12 +54,31 @@ final class ReadSide {
         }
     }
 
+    /** The buffer that bytes are received into, for connections that are no WebSockets yet. */
+    ByteBuffer receiveBytes() {
+        return receive.bytes();
+    }
+
+    /** Reads what a peer still sends that will not be listened to any more. */
+    void discard(LoopConnection connection) {
+        try {
+            ByteBuffer bytes = receive.bytes().clear();
+            int count = connection.transport().read(bytes);
+            bytes.clear();
+            if (count < 0) {
+                connection.onEndOfStream();
+            }
+        } catch (IOException e) {
+            connection.onBroken(e);
+        }
+    }
+
     private boolean wantsDirectRead(LoopConnection connection) {
         return connection.decoder.frameRemaining() >= DIRECT_READ_LENGTH && connection.message.bytes().isDirect();
     }
 
     private void readIntoMessage(LoopConnection connection) throws IOException {
-        reserve(connection, connection.decoder.frameRemaining());
+        reserve(connection, 1, connection.decoder.frameRemaining());
         ByteBuffer bytes = connection.message.bytes();
         int position = connection.messageLength;
         int room = Math.min(connection.decoder.frameRemaining(), bytes.capacity() - position);
@@ -116,7 +137,7 @@ final class ReadSide {
         FrameDecoder decoder = connection.decoder;
         int length = decoder.payloadLength();
         if (buffer != connection.message) {
-            reserve(connection, length + decoder.frameRemaining());
+            reserve(connection, length, length + decoder.frameRemaining());
             connection.message.bytes().put(connection.messageLength, decoder.payloadBuffer(), decoder.payloadPosition(), length);
         }
         connection.messageLength += length;
@@ -131,23 +152,21 @@ final class ReadSide {
     }
 
     /**
-     * Makes room for bytes that are announced, though never for more than as many again as really came: what a peer declares costs nothing.
+     * Makes room for bytes that are there or announced; never for more than as many again as really came, so what a peer declares costs nothing.
      */
-    private void reserve(LoopConnection connection, int announced) {
-        int received = connection.messageLength;
+    private void reserve(LoopConnection connection, int needed, int announced) {
         FrameBuffer old = connection.message;
-        int arrived = received + connection.decoder.payloadLength();
-        int wanted = (int) Math.min((long) received + announced, Math.max(1024L, 2L * arrived));
-        int least = old != null && announced == connection.decoder.frameRemaining() ? received + 1 : arrived;
-        int capacity = Math.max(wanted, least);
-        if (old != null && old.capacity() >= capacity) {
+        int received = connection.messageLength;
+        long generous = Math.min((long) received + announced, Math.max(MIN_CAPACITY, 2L * (received + needed)));
+        int capacity = (int) Math.max(received + needed, generous);
+        if (old != null && old.capacity() >= received + needed) {
             return;
         }
         FrameBuffer larger = messageBuffers.acquire(capacity);
-        loop.counters.add(EngineCounter.HELD_BYTES, larger.capacity() - (old == null ? 0 : old.capacity()));
+        loop.counters.add(EngineCounter.HELD_BYTES, larger.capacity());
         if (old != null) {
             larger.bytes().put(0, old.bytes(), 0, received);
-            messageBuffers.release(old);
+            release(old);
         }
         connection.message = larger;
     }

@@ -51,7 +51,7 @@ final class WriteSide {
 
     void sendText(String text, int payloadLength) {
         if (isCorkable(payloadLength)) {
-            ByteBuffer cork = loop.cork(connection);
+            ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
             int headerLength = FrameEncoder.encodeHeader(cork, position, Opcode.TEXT, true, payloadLength);
             Utf8Encoder.encode(text, cork, position + headerLength);
@@ -65,7 +65,7 @@ final class WriteSide {
 
     void send(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength) {
         if (isCorkable(payloadLength)) {
-            ByteBuffer cork = loop.cork(connection);
+            ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
             int headerLength = FrameEncoder.encodeHeader(cork, position, opcode, true, payloadLength);
             cork.put(position + headerLength, payload, payloadPosition, payloadLength);
@@ -87,7 +87,7 @@ final class WriteSide {
 
     /** Only while this connection is being read, and only if nothing older waits. */
     private boolean isCorkEligible() {
-        return loop.isReading(connection) && queue.isEmpty();
+        return loop.cork.isFor(connection) && queue.isEmpty();
     }
 
     private boolean isCorkable(int payloadLength) {
@@ -95,7 +95,7 @@ final class WriteSide {
     }
 
     private boolean makeCorkRoom(int payloadLength) {
-        if (loop.cork(connection).remaining() >= payloadLength + FrameEncoder.MAX_HEADER_LENGTH) {
+        if (loop.cork.buffer().remaining() >= payloadLength + FrameEncoder.MAX_HEADER_LENGTH) {
             return true;
         }
         uncork();
@@ -103,11 +103,10 @@ final class WriteSide {
     }
 
     private void corked(int end) {
-        ByteBuffer cork = loop.cork(connection);
+        ByteBuffer cork = loop.cork.buffer();
         queuedBytes += end - cork.position();
         cork.position(end);
-        loop.corkedMessages++;
-        loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
+        loop.cork.countMessage(loop);
     }
 
     /** Header by the cork, payload from where it lies; only what the socket refuses is copied. */
@@ -116,7 +115,7 @@ final class WriteSide {
             send(opcode, payload, payloadPosition, payloadLength);
             return;
         }
-        ByteBuffer cork = loop.cork(connection);
+        ByteBuffer cork = loop.cork.buffer();
         int headerLength = FrameEncoder.encodeHeader(cork, cork.position(), opcode, true, payloadLength);
         int lead = Math.min(payloadLength, cork.remaining() - headerLength);
         cork.put(cork.position() + headerLength, payload, payloadPosition, lead);
@@ -215,16 +214,16 @@ final class WriteSide {
 
     /** Writes what the cork has gathered; what the socket does not take goes to the queue. */
     void uncork() {
-        if (loop.isCorked(connection)) {
+        if (loop.cork.holdsBytesOf(connection)) {
             uncork(null, 0, 0);
         }
     }
 
     private void uncork(ByteBuffer rest, int restPosition, int restLength) {
-        ByteBuffer cork = loop.cork(connection).flip();
+        ByteBuffer cork = loop.cork.buffer().flip();
         int corkLength = cork.remaining();
-        int messages = loop.corkedMessages;
-        loop.corkedMessages = 0;
+        int messages = loop.cork.messages;
+        loop.cork.messages = 0;
         int written = isBroken() ? 0 : write(cork);
         int restWritten = 0;
         if (restLength > 0 && written == corkLength && !isBroken()) {
@@ -301,7 +300,7 @@ final class WriteSide {
         if (head.bytes.isDirect() && head.length - headWritten >= SharedFramePool.DIRECT_LENGTH) {
             batch = head.bytes.limit(head.length).position(headWritten);
         } else {
-            batch = gather(loop.scratch());
+            batch = gather(loop.cork.buffer());
         }
         int offered = batch.remaining();
         int written = write(batch);
@@ -413,7 +412,7 @@ final class WriteSide {
      * @return how many messages were not written.
      */
     int release() {
-        int unsent = loop.isCorked(connection) ? loop.discardCork() : 0;
+        int unsent = loop.cork.holdsBytesOf(connection) ? loop.cork.discard() : 0;
         while (!queue.isEmpty()) {
             unsent += queue.get(0).messages;
             removeHead();

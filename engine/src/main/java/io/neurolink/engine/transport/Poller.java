@@ -16,10 +16,11 @@ public interface Poller extends AutoCloseable {
      * Waits until a transport is ready, {@link #wakeUp()} is called, or the time is over; then as {@link #poll()}.
      *
      * @param timeoutMs milliseconds, at least 1.
+     * @param onAwake   called when the waiting is over, once, before any owner is told.
      * @return how many were ready.
      * @throws IOException if polling itself fails.
      */
-    int await(long timeoutMs) throws IOException;
+    int await(long timeoutMs, Runnable onAwake) throws IOException;
 
     /** Ends {@link #await} early, also one that begins after this call. Any thread. */
     void wakeUp();

@@ -23,6 +23,9 @@ public final class SelectorPoller implements Poller {
     private final ErrorHandler acceptErrors;
     private final Consumer<SelectionKey> onReady = this::onReady;
     private SelectionKey restingListener;
+
+    /** To be called before the first owner is told; null while nobody waits. */
+    private Runnable awakened;
     private long restUntilNs;
 
     /**
@@ -77,12 +80,19 @@ public final class SelectorPoller implements Poller {
     }
 
     @Override
-    public int await(long timeoutMs) throws IOException {
+    public int await(long timeoutMs, Runnable onAwake) throws IOException {
+        long timeout = timeoutMs;
         if (restingListener != null) {
             wakeListener();
-            return selector.select(onReady, Math.min(timeoutMs, TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS)));
+            timeout = Math.min(timeoutMs, TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS));
         }
-        return selector.select(onReady, timeoutMs);
+        awakened = onAwake;
+        int count = selector.select(onReady, timeout);
+        if (count == 0) {
+            onAwake.run();
+        }
+        awakened = null;
+        return count;
     }
 
     @Override
@@ -91,6 +101,10 @@ public final class SelectorPoller implements Poller {
     }
 
     private void onReady(SelectionKey key) {
+        if (awakened != null) {
+            awakened.run();
+            awakened = null;
+        }
         if (key.attachment() instanceof PlainTransport transport) {
             onTransportReady(key, transport.owner());
         } else {

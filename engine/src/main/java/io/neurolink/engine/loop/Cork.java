@@ -1,0 +1,57 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.status.EngineCounter;
+import java.nio.ByteBuffer;
+
+/**
+ * The loop's scratch buffer. While a connection is read it gathers what that connection's handler answers, so that it all leaves in one write; it is
+ * empty between the turns of two connections, and then serves to gather queued frames.
+ */
+final class Cork {
+    private final ByteBuffer buffer;
+
+    /** Messages gathered since the last write. */
+    int messages;
+
+    private LoopConnection reading;
+
+    Cork(int capacity) {
+        buffer = ByteBuffer.allocateDirect(capacity);
+    }
+
+    ByteBuffer buffer() {
+        return buffer;
+    }
+
+    void begin(LoopConnection connection) {
+        reading = connection;
+    }
+
+    void end() {
+        if (buffer.position() != 0) {
+            throw new IllegalStateException("bytes of " + reading + " are left in the cork");
+        }
+        reading = null;
+    }
+
+    boolean isFor(LoopConnection connection) {
+        return reading == connection;
+    }
+
+    boolean holdsBytesOf(LoopConnection connection) {
+        return reading == connection && buffer.position() > 0;
+    }
+
+    /** @return how many messages were thrown away. */
+    int discard() {
+        int discarded = messages;
+        messages = 0;
+        buffer.clear();
+        return discarded;
+    }
+
+    void countMessage(EventLoop loop) {
+        messages++;
+        loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
+    }
+}

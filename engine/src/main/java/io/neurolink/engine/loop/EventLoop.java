@@ -1,0 +1,448 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.duty.Duty;
+import io.neurolink.engine.duty.Parkable;
+import io.neurolink.engine.duty.Parking;
+import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.loop.EventLoopProxy.RemoteSend;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.StallTracker;
+import io.neurolink.engine.transport.Poller;
+import io.neurolink.engine.transport.Transport;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * One thread that owns sockets, connections, their timers and their buffers. A cycle is {@link #doWork()}; who else wants something of the loop asks its
+ * {@link EventLoopProxy}.
+ */
+public final class EventLoop implements Duty, Parkable {
+    private static final int COMMAND_LIMIT = 1024;
+    private static final int REPLY_LIMIT = 1024;
+    private static final int TIMER_LIMIT = 1024;
+    private static final long MAX_PARK_MS = 1000;
+    private static final long STALLED_PARK_MS = 1;
+    private static final long CLOCK_SYNC_NS = TimeUnit.SECONDS.toNanos(1);
+
+    final CounterSet counters;
+    final FramePool frames = new FramePool();
+    final Cork cork;
+
+    private final String name;
+    private final LoopWiring wiring;
+    private final NanoClock clock;
+    private final EpochClock epochClock;
+    private final Poller poller;
+    private final Parking parking;
+    private final EventLoopProxy proxy;
+    private final Timers timers;
+    private final ReadSide readSide;
+    private final Upgrades upgrades = new Upgrades(this);
+    private final StallTracker stallTracker;
+
+    private final Members[] members;
+    private final Topics[] topics;
+    private final Dispatch[] dispatches;
+    private final List<HttpConnection> httpConnections = new ArrayList<>();
+    private final ArrayDeque<LoopConnection> dirty = new ArrayDeque<>();
+    private final ArrayDeque<LoopConnection> doomed = new ArrayDeque<>();
+    private final ArrayDeque<LoopConnection> stalled = new ArrayDeque<>();
+    private final Consumer<Object> onCommand = this::onCommand;
+    private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
+    private final ByteBuffer[] window = new ByteBuffer[2];
+
+    private Thread thread;
+    private long nowNs;
+    private long syncedNs;
+    private long syncedMs;
+
+    /**
+     * @param name   name of the loop's thread.
+     * @param wiring everything around it.
+     */
+    public EventLoop(String name, LoopWiring wiring) {
+        this.name = name;
+        this.wiring = wiring;
+        this.counters = wiring.counters();
+        this.clock = wiring.clock();
+        this.epochClock = wiring.epochClock();
+        this.poller = wiring.poller();
+        this.proxy = wiring.proxy();
+        this.parking = proxy.parking();
+        this.cork = new Cork(wiring.settings().corkLength());
+        this.timers = new Timers(clock.nanoTime());
+        this.readSide = new ReadSide(this, wiring.settings().receiveBufferLength());
+        this.stallTracker = new StallTracker(counters, wiring.stallThresholdNs());
+        int endpointCount = wiring.endpoints().size();
+        this.members = new Members[endpointCount];
+        this.topics = new Topics[endpointCount];
+        Arrays.setAll(members, i -> new Members());
+        Arrays.setAll(topics, i -> new Topics(counters));
+        this.dispatches = new Dispatch[endpointCount];
+        updateClock();
+    }
+
+    /**
+     * Says how the events of an endpoint reach its handlers. Before the loop starts.
+     *
+     * @param endpoint the endpoint.
+     * @param dispatch carries its events.
+     */
+    public void dispatch(Endpoint endpoint, Dispatch dispatch) {
+        dispatches[endpoint.index()] = dispatch;
+    }
+
+    @Override
+    public String roleName() {
+        return name;
+    }
+
+    @Override
+    public void onStart() {
+        thread = Thread.currentThread();
+    }
+
+    @Override
+    public int doWork() throws IOException {
+        updateClock();
+        stallTracker.measureAndUpdate(nowNs);
+        int workCount = proxy.commands().drain(onCommand, COMMAND_LIMIT);
+        workCount += drainReplies(REPLY_LIMIT);
+        workCount += drainUrgent();
+        workCount += poller.poll();
+        workCount += timers.poll(nowNs, TIMER_LIMIT);
+        workCount += retryStalled();
+        workCount += flushDirty();
+        workCount += endDoomed();
+        return workCount;
+    }
+
+    // ------------------------------------------------------------------ the steps of a cycle
+
+    private void updateClock() {
+        nowNs = clock.nanoTime();
+        if (syncedMs == 0 || nowNs - syncedNs > CLOCK_SYNC_NS) {
+            syncedNs = nowNs;
+            syncedMs = epochClock.time();
+        }
+    }
+
+    private void onCommand(Object command) {
+        if (command instanceof RemoteSend send) {
+            send.connection().onRemoteSend(send.frame(), send.payloadLength());
+        } else if (command instanceof LoopConnection connection) {
+            connection.onPressureRelieved();
+        } else {
+            runCommand((Runnable) command);
+        }
+    }
+
+    private void runCommand(Runnable command) {
+        counters.increment(EngineCounter.COMMANDS);
+        try {
+            command.run();
+        } catch (Throwable t) {
+            errorHandler().onError(t);
+        }
+    }
+
+    private int drainReplies(int limit) {
+        int workCount = 0;
+        for (ReplyLane lane : proxy.lanes()) {
+            workCount += lane.lane().drain(this::onReply, limit);
+        }
+        return workCount;
+    }
+
+    private boolean onReply(Object attachment, int type, long time, byte[] bytes, int offset, int length) {
+        if (type == ReplyLane.COMMAND) {
+            runCommand((Runnable) attachment);
+        } else {
+            ((LoopConnection) attachment).onReply(type, bytes, offset, length);
+        }
+        return true;
+    }
+
+    /** What is urgent came after what its thread had handed over before, so that goes first, all of it. */
+    private int drainUrgent() {
+        if (proxy.urgent().isEmpty()) {
+            return 0;
+        }
+        proxy.commands().drain(onCommand, proxy.commands().capacity());
+        drainReplies(Integer.MAX_VALUE);
+        return proxy.urgent().drain(onCommand::accept, COMMAND_LIMIT);
+    }
+
+    private int retryStalled() {
+        int count = stalled.size();
+        int workCount = 0;
+        for (int i = 0; i < count; i++) {
+            LoopConnection connection = stalled.pollFirst();
+            if (connection.retryStalled()) {
+                workCount++;
+            } else {
+                stalled.addLast(connection);
+            }
+        }
+        return workCount;
+    }
+
+    /** Only those that are dirty now: what flushing makes dirty again has its turn in the next cycle. */
+    private int flushDirty() {
+        int count = dirty.size();
+        for (int i = 0; i < count; i++) {
+            LoopConnection connection = dirty.pollFirst();
+            try {
+                connection.flush();
+            } catch (RuntimeException e) {
+                connection.onTransportError(e);
+            }
+        }
+        return count;
+    }
+
+    private int endDoomed() {
+        int workCount = 0;
+        for (LoopConnection connection = doomed.pollFirst(); connection != null; connection = doomed.pollFirst()) {
+            connection.terminate();
+            workCount++;
+        }
+        return workCount;
+    }
+
+    @Override
+    public void park() {
+        parking.prepareToPark();
+        boolean isIdle = proxy.commands().isEmpty() && proxy.urgent().isEmpty() && areRepliesDrained() && dirty.isEmpty();
+        parking.park(this::await, isIdle ? parkNs() : 0);
+        stallTracker.pause();
+    }
+
+    private boolean areRepliesDrained() {
+        for (ReplyLane lane : proxy.lanes()) {
+            if (!lane.lane().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private long parkNs() {
+        long maxMs = stalled.isEmpty() ? MAX_PARK_MS : STALLED_PARK_MS;
+        return Math.min(timers.delayNs(clock.nanoTime()), TimeUnit.MILLISECONDS.toNanos(maxMs));
+    }
+
+    /** Timers are due at the next full millisecond, which is as long as a selector can be told to wait. */
+    private void await(long timeoutNs) {
+        try {
+            poller.await(Math.max(1, (timeoutNs + 999_999) / 1_000_000), this::onAwake);
+        } catch (IOException e) {
+            errorHandler().onError(e);
+        }
+    }
+
+    /** Sockets are handled inside {@link Poller#await}: from its return on the loop is awake, and its clock has moved. */
+    private void onAwake() {
+        parking.awake();
+        updateClock();
+        stallTracker.pause();
+    }
+
+    @Override
+    public void wakeUp() {
+        parking.wakeUp();
+    }
+
+    @Override
+    public void onClose() {
+        for (Members group : members) {
+            while (group.size() > 0) {
+                group.last().terminate();
+            }
+        }
+        for (HttpConnection connection : List.copyOf(httpConnections)) {
+            connection.close();
+        }
+        proxy.commands().drain(onCommand, Integer.MAX_VALUE);
+        drainReplies(Integer.MAX_VALUE);
+        proxy.urgent().drain(onCommand::accept);
+        retryStalled();
+        poller.close();
+    }
+
+    // ------------------------------------------------------------------ sockets
+
+    /**
+     * A peer has connected.
+     *
+     * @param transport the line to it.
+     */
+    public void onAccepted(Transport transport) {
+        counters.increment(EngineCounter.SOCKETS_ACCEPTED);
+        counters.increment(EngineCounter.SOCKETS_OPEN);
+        HttpConnection connection = new HttpConnection(this, transport);
+        connection.listIndex = httpConnections.size();
+        httpConnections.add(connection);
+        connection.start();
+    }
+
+    void remove(HttpConnection connection) {
+        HttpConnection last = httpConnections.remove(httpConnections.size() - 1);
+        if (last != connection) {
+            httpConnections.set(connection.listIndex, last);
+            last.listIndex = connection.listIndex;
+        }
+    }
+
+    void onSocketClosed() {
+        counters.increment(EngineCounter.SOCKETS_CLOSED);
+        counters.decrement(EngineCounter.SOCKETS_OPEN);
+    }
+
+    void add(LoopConnection connection) {
+        members[connection.endpoint().index()].add(connection);
+    }
+
+    void remove(LoopConnection connection) {
+        members[connection.endpoint().index()].remove(connection);
+        topics[connection.endpoint().index()].removeAll(connection);
+        onSocketClosed();
+    }
+
+    /**
+     * Begins to close all connections of an endpoint.
+     *
+     * @param endpoint whose connections.
+     * @param code     close code.
+     * @param reason   close reason.
+     */
+    public void closeAll(Endpoint endpoint, int code, String reason) {
+        members(endpoint).forEach(connection -> connection.closeOnLoop(code, reason));
+    }
+
+    void beginReading(LoopConnection connection) {
+        cork.begin(connection);
+    }
+
+    void endReading(LoopConnection connection) {
+        connection.writeSide().uncork();
+        cork.end();
+        connection.afterWrite();
+    }
+
+    void addDirty(LoopConnection connection) {
+        dirty.addLast(connection);
+    }
+
+    void addDoomed(LoopConnection connection) {
+        doomed.addLast(connection);
+    }
+
+    void addStalled(LoopConnection connection) {
+        stalled.addLast(connection);
+    }
+
+    // ------------------------------------------------------------------ what connections need
+
+    /** @return whether the caller is the loop's own thread. */
+    public boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** @return the handle for all other threads. */
+    public EventLoopProxy proxy() {
+        return proxy;
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    long nowMs() {
+        return toEpochMs(nowNs);
+    }
+
+    long toEpochMs(long timeNs) {
+        return syncedMs + (timeNs - syncedNs) / 1_000_000;
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    ReadSide readSide() {
+        return readSide;
+    }
+
+    Upgrades upgrades() {
+        return upgrades;
+    }
+
+    LoopWiring wiring() {
+        return wiring;
+    }
+
+    ErrorHandler errorHandler() {
+        return wiring.errorHandler();
+    }
+
+    Members members(Endpoint endpoint) {
+        return members[endpoint.index()];
+    }
+
+    Topics topics(Endpoint endpoint) {
+        return topics[endpoint.index()];
+    }
+
+    Dispatch dispatchFor(Endpoint endpoint) {
+        return dispatches[endpoint.index()];
+    }
+
+    /** The payload of the n-th ping: the number itself. */
+    ByteBuffer pingPayload(long number) {
+        return pingPayload.putLong(0, number);
+    }
+
+    /** A view of a part of the buffer, without making one anew for a buffer that was viewed last time. */
+    ByteBuffer window(ByteBuffer bytes, int position, int length) {
+        if (window[0] != bytes) {
+            window[0] = bytes;
+            window[1] = bytes.duplicate();
+        }
+        return window[1].limit(position + length).position(position);
+    }
+
+    /** Runs what may block on another thread. @return false if too much of that waits already. */
+    boolean runCold(Runnable task) {
+        try {
+            Executor executor = wiring.coldExecutor();
+            executor.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            errorHandler().onError(e);
+            return false;
+        }
+    }
+
+    /** Tells a listener, which may not harm the loop. */
+    void tell(Runnable call) {
+        try {
+            call.run();
+        } catch (Throwable t) {
+            counters.increment(EngineCounter.HANDLER_ERRORS);
+            errorHandler().onError(t);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.duty.CommandQueue;
+import io.neurolink.engine.duty.Parking;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.Role;
+import io.neurolink.protocol.Utf8Encoder;
+import java.nio.ByteBuffer;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+
+/**
+ * The handle of an event loop for all other threads. A worker's thread hands over through its own lane, everybody else through the command queue; both
+ * are bounded and in order per thread. None of the methods blocks.
+ */
+public final class EventLoopProxy {
+    /** Room in the command queue that only commands may use, so that a flood of messages never keeps a close or a broadcast out. */
+    static final int RESERVED_COMMANDS = 4096;
+
+    private static final int URGENT_CHUNK = 64;
+
+    private final CommandQueue commands;
+    private final Parking parking;
+    private final CounterSet counters;
+    private final ReplyLane[] lanes;
+
+    /** Connections that wait for {@code onWritable} after a refused send, at most once each; and closes that found every other way full. */
+    private final MpscUnboundedAtomicArrayQueue<Object> urgent = new MpscUnboundedAtomicArrayQueue<>(URGENT_CHUNK);
+
+    /**
+     * @param commands queue of the loop.
+     * @param parking  of the loop.
+     * @param counters shared by all threads.
+     * @param lanes    one for each worker, or none.
+     */
+    public EventLoopProxy(CommandQueue commands, Parking parking, CounterSet counters, ReplyLane[] lanes) {
+        this.commands = commands;
+        this.parking = parking;
+        this.counters = counters;
+        this.lanes = lanes;
+    }
+
+    /**
+     * Runs something on the loop, after what the calling thread has handed over before.
+     *
+     * @param command what to run.
+     * @return false if there is no room at present.
+     */
+    public boolean execute(Runnable command) {
+        ReplyLane lane = laneOfCurrentThread();
+        boolean taken = lane == null ? commands.offer(command) : lane.offerCommand(command);
+        if (!taken) {
+            counters.increment(lane == null ? EngineCounter.COMMANDS_REFUSED : EngineCounter.LANE_FULL);
+        }
+        return taken;
+    }
+
+    /**
+     * Runs something on the loop for certain, though if there is no room it may overtake. For what happens once per connection at most.
+     *
+     * @param command what to run.
+     */
+    void executeUrgently(Runnable command) {
+        if (!execute(command)) {
+            urgent.add(command);
+            parking.wakeUp();
+        }
+    }
+
+    /** Asks the loop to call {@code onWritable} of this connection; the caller makes sure that this is asked for once at a time. */
+    void requestWritable(LoopConnection connection) {
+        urgent.add(connection);
+        parking.wakeUp();
+    }
+
+    boolean send(LoopConnection connection, int opcode, ByteBuffer payload) {
+        ReplyLane lane = laneOfCurrentThread();
+        if (lane != null) {
+            return lane.offer(connection, opcode, payload, payload.position(), payload.remaining());
+        }
+        int headerLength = FrameEncoder.headerLength(Role.SERVER, payload.remaining());
+        RemoteSend send = newSend(connection, opcode, payload.remaining());
+        send.frame.bytes.put(headerLength, payload, payload.position(), payload.remaining());
+        return offer(send);
+    }
+
+    boolean sendText(LoopConnection connection, String text, int payloadLength) {
+        ReplyLane lane = laneOfCurrentThread();
+        if (lane != null) {
+            return lane.offerText(connection, text, payloadLength);
+        }
+        RemoteSend send = newSend(connection, Opcode.TEXT, payloadLength);
+        Utf8Encoder.encode(text, send.frame.bytes, send.frame.length - payloadLength);
+        return offer(send);
+    }
+
+    private static RemoteSend newSend(LoopConnection connection, int opcode, int payloadLength) {
+        int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
+        OutboundFrame frame = new OutboundFrame(ByteBuffer.allocate(headerLength + payloadLength), -1);
+        frame.length = FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength) + payloadLength;
+        frame.messages = 1;
+        return new RemoteSend(connection, frame, payloadLength);
+    }
+
+    private boolean offer(RemoteSend send) {
+        if (commands.size() < commands.capacity() - RESERVED_COMMANDS && commands.offer(send)) {
+            return true;
+        }
+        counters.increment(EngineCounter.COMMANDS_REFUSED);
+        return false;
+    }
+
+    /** Whether commands of the calling thread will most likely be taken. */
+    boolean hasRoom() {
+        ReplyLane lane = laneOfCurrentThread();
+        return lane == null ? commands.size() < commands.capacity() - RESERVED_COMMANDS / 2 : lane.lane().size() < lane.lane().slotCount();
+    }
+
+    private ReplyLane laneOfCurrentThread() {
+        for (ReplyLane lane : lanes) {
+            if (lane.isOwnedByCurrentThread()) {
+                return lane;
+            }
+        }
+        return null;
+    }
+
+    ReplyLane[] lanes() {
+        return lanes;
+    }
+
+    CommandQueue commands() {
+        return commands;
+    }
+
+    MpscUnboundedAtomicArrayQueue<Object> urgent() {
+        return urgent;
+    }
+
+    Parking parking() {
+        return parking;
+    }
+
+    CounterSet counters() {
+        return counters;
+    }
+
+    /** A message of another thread, encoded already. */
+    record RemoteSend(LoopConnection connection, OutboundFrame frame, int payloadLength) {
+    }
+}

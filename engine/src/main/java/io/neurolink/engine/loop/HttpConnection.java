@@ -1,0 +1,368 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.duty.TimerOwner;
+import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.spi.HttpResponse;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.transport.Transport;
+import io.neurolink.engine.transport.TransportOwner;
+import io.neurolink.protocol.handshake.DecodeStatus;
+import io.neurolink.protocol.handshake.HandshakeViolation;
+import io.neurolink.protocol.handshake.HttpDate;
+import io.neurolink.protocol.handshake.HttpField;
+import io.neurolink.protocol.handshake.HttpRequestHead;
+import io.neurolink.protocol.handshake.HttpResponseEncoder;
+import io.neurolink.protocol.handshake.RequestDecoder;
+import io.neurolink.protocol.handshake.ServerHandshake;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A connection that speaks HTTP: from its first byte to its upgrade, or, for plain requests, to its end. One request at a time; what a client sends ahead
+ * waits. The loop's thread only.
+ *
+ * <pre>
+ *   READING ──head, body──▶ WAITING (authenticator, route handler) ──▶ WRITING ──▶ READING | LINGERING
+ *                              └── 101: a LoopConnection takes the transport over
+ * </pre>
+ */
+final class HttpConnection implements TransportOwner, TimerOwner {
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] NO_BODY = new byte[0];
+    private static final long LINGER_NS = 2_000_000_000L;
+
+    private enum State { READING, WAITING, WRITING, LINGERING, HANDED_OVER, CLOSED }
+
+    private final EventLoop loop;
+    private final Transport transport;
+    private final RequestDecoder decoder;
+
+    private State state = State.READING;
+    private HttpRequestHead head;
+    private byte[] body;
+    private int bodyLength;
+
+    /** Bytes that came behind the request that is being answered. */
+    private ByteBuffer ahead;
+    private ByteBuffer response;
+    private boolean isKeptAlive;
+    private long timerId = Timers.NO_TIMER;
+
+    /** Place in the loop's list. */
+    int listIndex;
+
+    HttpConnection(EventLoop loop, Transport transport) {
+        this.loop = loop;
+        this.transport = transport;
+        this.decoder = new RequestDecoder(loop.wiring().settings().httpLimits());
+    }
+
+    void start() {
+        transport.owner(this);
+        deadline(loop.wiring().settings().handshakeTimeoutNs());
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    boolean isWaiting() {
+        return state == State.WAITING;
+    }
+
+    // ------------------------------------------------------------------ reading
+
+    @Override
+    public void onReadable() {
+        ByteBuffer bytes = loop.readSide().receiveBytes().clear();
+        int count = read(bytes);
+        bytes.clear();
+        if (count < 0) {
+            close();
+        } else if (count > 0) {
+            loop.counters.add(EngineCounter.BYTES_IN, count);
+            if (state == State.READING) {
+                process(bytes, 0, count);
+            }
+        }
+    }
+
+    private int read(ByteBuffer bytes) {
+        try {
+            return transport.read(bytes);
+        } catch (IOException lineIsBroken) {
+            return -1;
+        }
+    }
+
+    private void process(ByteBuffer bytes, int from, int limit) {
+        int position = from;
+        if (head == null) {
+            boolean isFirstByte = decoder.isIdle();
+            position = decoder.decode(bytes, position, limit);
+            if (decoder.status() == DecodeStatus.VIOLATION) {
+                refuse(decoder.violation());
+                return;
+            }
+            if (decoder.status() == DecodeStatus.NEED_INPUT) {
+                if (isFirstByte) {
+                    deadline(loop.wiring().settings().handshakeTimeoutNs());
+                }
+                return;
+            }
+            onHead();
+        }
+        if (state == State.READING) {
+            position = takeBody(bytes, position, limit);
+        }
+        if (position < limit && state != State.LINGERING && state != State.CLOSED) {
+            keepAhead(bytes, position, limit);
+        }
+        if (state == State.WAITING) {
+            loop.upgrades().decide(this, head);
+        } else if (state == State.READING && bodyLength == body.length) {
+            answer();
+        }
+    }
+
+    private void onHead() {
+        head = decoder.head();
+        isKeptAlive = head.keepAlive();
+        if (ServerHandshake.isUpgradeRequest(head)) {
+            state = State.WAITING;
+            transport.wantReadable(false);
+            return;
+        }
+        long length = head.contentLength();
+        if (head.hasTransferEncoding()) {
+            refuse(new HandshakeViolation(501, "Transfer-Encoding", "Transfer-Encoding is not supported: send Content-Length", List.of()));
+        } else if (length > loop.wiring().settings().maxRequestBody()) {
+            refuse(new HandshakeViolation(413, "Content-Length",
+                    "the body must not have more than " + loop.wiring().settings().maxRequestBody() + " bytes", List.of()));
+        } else {
+            body = length <= 0 ? NO_BODY : new byte[(int) length];
+            bodyLength = 0;
+            if (head.expectsContinue() && body.length > 0) {
+                writeContinue();
+            }
+        }
+    }
+
+    private int takeBody(ByteBuffer bytes, int position, int limit) {
+        int count = Math.min(limit - position, body.length - bodyLength);
+        bytes.get(position, body, bodyLength, count);
+        bodyLength += count;
+        return position + count;
+    }
+
+    private void keepAhead(ByteBuffer bytes, int position, int limit) {
+        ahead = ByteBuffer.allocate(limit - position);
+        ahead.put(0, bytes, position, limit - position);
+    }
+
+    // ------------------------------------------------------------------ answering
+
+    private void answer() {
+        state = State.WAITING;
+        transport.wantReadable(false);
+        cancelTimer();
+        loop.counters.increment(EngineCounter.HTTP_REQUESTS);
+        PlainRequest request = new PlainRequest(head, body, transport.remoteAddress());
+        if (!loop.runCold(() -> ask(request))) {
+            respond(error(503, "the server is busy"));
+        }
+    }
+
+    /** On a cold thread. */
+    private void ask(PlainRequest request) {
+        try {
+            loop.wiring().requestHandler().handle(request)
+                    .whenComplete((answer, failure) -> loop.proxy().executeUrgently(() -> onAnswer(answer, failure)));
+        } catch (Throwable t) {
+            loop.proxy().executeUrgently(() -> onAnswer(null, t));
+        }
+    }
+
+    private void onAnswer(HttpResponse answer, Throwable failure) {
+        if (state != State.WAITING) {
+            return;
+        }
+        if (answer == null) {
+            loop.counters.increment(EngineCounter.HANDLER_ERRORS);
+            loop.errorHandler().onError(failure != null ? failure : new NullPointerException("a route answered null to " + head.method()));
+            respond(error(500, "the handler of this route failed"));
+        } else {
+            respond(answer);
+        }
+    }
+
+    private static HttpResponse error(int status, String message) {
+        byte[] body = HttpResponseEncoder.errorBody(status, HttpResponseEncoder.reasonPhrase(status), message, null);
+        return HttpResponse.of(status, "application/json", body);
+    }
+
+    private void respond(HttpResponse answer) {
+        List<HttpField> fields = new ArrayList<>(answer.headers().size());
+        try {
+            answer.headers().forEach(header -> fields.add(new HttpField(header.getKey(), header.getValue())));
+            String date = HttpDate.format(loop.nowMs());
+            boolean isHead = head.method().equals("HEAD");
+            write(isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
+                    : HttpResponseEncoder.encode(answer.status(), fields, answer.body(), isKeptAlive, date));
+        } catch (IllegalArgumentException badHeader) {
+            loop.errorHandler().onError(badHeader);
+            refuse(new HandshakeViolation(500, null, "the handler of this route gave an unusable answer", List.of()));
+        }
+    }
+
+    /** The request cannot be served, and nothing that follows it can be understood. */
+    void refuse(HandshakeViolation violation) {
+        isKeptAlive = false;
+        write(HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
+    }
+
+    /** The upgrade is refused; the connection ends. */
+    void refuse(int status, String error, String message, HttpField... fields) {
+        isKeptAlive = false;
+        HttpField[] all = Arrays.copyOf(fields, fields.length + 1);
+        all[fields.length] = new HttpField("Content-Type", "application/json");
+        byte[] json = HttpResponseEncoder.errorBody(status, error, message, null);
+        write(HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
+    }
+
+    private void writeContinue() {
+        response = ByteBuffer.wrap(CONTINUE);
+        writeResponse();
+    }
+
+    private void write(byte[] bytes) {
+        state = State.WRITING;
+        transport.wantReadable(false);
+        deadline(loop.wiring().settings().handshakeTimeoutNs());
+        ByteBuffer all = response == null ? ByteBuffer.wrap(bytes)
+                : ByteBuffer.allocate(response.remaining() + bytes.length).put(response).put(bytes).flip();
+        response = all;
+        if (writeResponse()) {
+            onWritten();
+        }
+    }
+
+    /** @return whether everything is written. */
+    private boolean writeResponse() {
+        ByteBuffer scratch = loop.cork.buffer();
+        try {
+            while (response.hasRemaining()) {
+                int count = Math.min(response.remaining(), scratch.capacity());
+                scratch.clear().put(0, response, response.position(), count).limit(count);
+                int written = transport.write(scratch);
+                loop.counters.add(EngineCounter.BYTES_OUT, written);
+                response.position(response.position() + written);
+                if (written < count) {
+                    transport.wantWritable(true);
+                    return false;
+                }
+            }
+        } catch (IOException lineIsBroken) {
+            close();
+            return false;
+        } finally {
+            scratch.clear();
+        }
+        response = null;
+        transport.wantWritable(false);
+        return true;
+    }
+
+    @Override
+    public void onWritable() {
+        if (response != null && writeResponse() && state == State.WRITING) {
+            onWritten();
+        }
+    }
+
+    private void onWritten() {
+        if (!isKeptAlive) {
+            state = State.LINGERING;
+            transport.shutdownOutput();
+            transport.wantReadable(true);
+            deadline(LINGER_NS);
+            return;
+        }
+        state = State.READING;
+        head = null;
+        body = null;
+        decoder.reset();
+        deadline(loop.wiring().settings().keepAliveTimeoutNs());
+        transport.wantReadable(true);
+        if (ahead != null) {
+            ByteBuffer bytes = ahead;
+            ahead = null;
+            loop.proxy().executeUrgently(() -> process(bytes));
+        }
+    }
+
+    /** In a cycle of its own, so that a long pipeline of requests does not become a deep stack. */
+    private void process(ByteBuffer bytes) {
+        if (state == State.READING) {
+            process(bytes, 0, bytes.limit());
+        }
+    }
+
+    // ------------------------------------------------------------------ upgrade
+
+    /** Another owner has the transport from now on. @return bytes that came behind the request, or null. */
+    ByteBuffer handOver() {
+        state = State.HANDED_OVER;
+        cancelTimer();
+        loop.remove(this);
+        return ahead;
+    }
+
+    // ------------------------------------------------------------------ time and end
+
+    private void deadline(long timeoutNs) {
+        cancelTimer();
+        timerId = loop.timers().schedule(loop.nowNs() + timeoutNs, this, 0);
+    }
+
+    void cancelTimer() {
+        loop.timers().cancel(timerId);
+        timerId = Timers.NO_TIMER;
+    }
+
+    @Override
+    public void onTimer(long firedId, int kind, long nowNs) {
+        timerId = Timers.NO_TIMER;
+        boolean isHalfRead = state == State.READING && (head != null || !decoder.isIdle());
+        if (isHalfRead) {
+            loop.counters.increment(EngineCounter.UPGRADES_REFUSED_TIMEOUT);
+            refuse(new HandshakeViolation(408, null, "the request took too long to arrive", List.of()));
+        } else {
+            close();
+        }
+    }
+
+    @Override
+    public void onTransportError(Throwable error) {
+        loop.errorHandler().onError(error);
+        close();
+    }
+
+    void close() {
+        if (state != State.CLOSED && state != State.HANDED_OVER) {
+            state = State.CLOSED;
+            cancelTimer();
+            transport.close();
+            loop.remove(this);
+            loop.onSocketClosed();
+        }
+    }
+}

@@ -1,0 +1,920 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.duty.ConnectionCells;
+import io.neurolink.engine.duty.TimerOwner;
+import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.WebSocketConnectionError;
+import io.neurolink.engine.spi.WebSocketError;
+import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.transport.Transport;
+import io.neurolink.engine.transport.TransportOwner;
+import io.neurolink.protocol.CloseCode;
+import io.neurolink.protocol.FrameBuffer;
+import io.neurolink.protocol.FrameDecoder;
+import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.ProtocolViolation;
+import io.neurolink.protocol.Role;
+import io.neurolink.protocol.Utf8Encoder;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A WebSocket connection. The methods of {@link WebSocketConnection} may be called by any thread and hand over to the loop; all others belong to the
+ * loop's thread. {@link ConnectionState} draws its life.
+ */
+public final class LoopConnection extends ConnectionCells implements WebSocketConnection, TransportOwner, TimerOwner {
+    static final int NO_STATUS = CloseCode.NO_STATUS;
+
+    private final String id;
+    private final String path;
+    private final String subprotocol;
+    private final long createdAtMs;
+    private final Endpoint endpoint;
+    private final WebSocketHandler handler;
+    private final EventLoop loop;
+    private final Transport transport;
+    private final Dispatch dispatch;
+    private final WriteSide writeSide;
+    private final Deadlines deadlines = new Deadlines();
+    final FrameDecoder decoder;
+
+    /** Kept only where credentials may come again. */
+    private final Upgrade upgrade;
+
+    private ConnectionState state = ConnectionState.OPEN;
+
+    /** A message that comes in pieces; null between messages. */
+    FrameBuffer message;
+    int messageLength;
+
+    /** Not null while the dispatch has no room. */
+    private Stall stall;
+
+    private long timerId = Timers.NO_TIMER;
+    private long lastInboundNs;
+    private long pingSentNs;
+    private long pingCount;
+
+    private int finalCode = CloseCode.ABNORMAL;
+    private String finalReason = "";
+    private boolean isBroken;
+    private boolean isReadToTheEnd;
+
+    /** Place among the loop's connections of the endpoint. */
+    int memberIndex;
+
+    LoopConnection(String id, Upgrade upgrade, String subprotocol, AuthenticatedUser user, Endpoint endpoint, EventLoop loop, Transport transport) {
+        this.id = id;
+        this.path = upgrade.path();
+        this.subprotocol = subprotocol;
+        this.endpoint = endpoint;
+        this.handler = endpoint.handlerFor(path);
+        this.loop = loop;
+        this.transport = transport;
+        this.dispatch = loop.dispatchFor(endpoint);
+        this.createdAtMs = loop.nowMs();
+        this.decoder = new FrameDecoder(Role.SERVER, endpoint.settings().frameLimits());
+        this.writeSide = new WriteSide(this, loop);
+        this.upgrade = endpoint.authenticator() == null ? null : upgrade;
+        this.lastInboundNs = loop.nowNs();
+        userRelease(user);
+        lastActivityNsOpaque(loop.nowNs());
+    }
+
+    // ------------------------------------------------------------------ any thread: what it is
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public AuthenticatedUser user() {
+        return (AuthenticatedUser) userAcquire();
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public ConcurrentMap<String, Object> metadata() {
+        Object present = metadataAcquire();
+        if (present == null) {
+            ConcurrentMap<String, Object> fresh = new ConcurrentHashMap<>(4);
+            fresh.put("path", path);
+            present = metadataCompareAndSet(fresh);
+        }
+        return (ConcurrentMap<String, Object>) present;
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public String subprotocol() {
+        return subprotocol;
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return transport.remoteAddress();
+    }
+
+    @Override
+    public long createdAt() {
+        return createdAtMs;
+    }
+
+    @Override
+    public long lastActivity() {
+        return loop.toEpochMs(lastActivityNsOpaque());
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !isFlagUpOpaque(SHUT);
+    }
+
+    @Override
+    public long bufferedAmount() {
+        return queuedBytesOpaque() + inFlightBytesOpaque();
+    }
+
+    @Override
+    public boolean isWritable() {
+        int highMark = endpoint.settings().writableHighMark();
+        if (bufferedAmount() <= highMark) {
+            return true;
+        }
+        // The flag goes up before the second look, and the loop looks at it after it has written: one of the two sees the other.
+        raiseFlagVolatile(WRITABLE_WANTED);
+        return bufferedAmount() <= highMark;
+    }
+
+    @Override
+    public Duration roundTripTime() {
+        long roundTripNs = roundTripNsOpaque();
+        return roundTripNs < 0 ? null : Duration.ofNanos(roundTripNs);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public Set<String> topics() {
+        Object topics = topicsAcquire();
+        return topics == null ? Set.of() : (Set<String>) topics;
+    }
+
+    @Override
+    public String toString() {
+        return "WebSocketConnection[" + id + ", " + path + ", " + remoteAddress() + "]";
+    }
+
+    /** @return where this connection belongs. */
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** @return the loop this connection belongs to. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** @return who handles this connection. */
+    public WebSocketHandler handler() {
+        return handler;
+    }
+
+    /** @return the close code for {@code onClose}; valid once the dispatch was told of the close. */
+    public int finalCode() {
+        return finalCode;
+    }
+
+    /** @return the reason for {@code onClose}. */
+    public String finalReason() {
+        return finalReason;
+    }
+
+    // ------------------------------------------------------------------ any thread: sending
+
+    @Override
+    public SendResult send(String text) {
+        int length = Utf8Encoder.encodedLength(text);
+        if (loop.isCurrentThread()) {
+            SendResult admitted = admit(length);
+            if (admitted == SendResult.ACCEPTED) {
+                writeSide.sendText(text, length);
+                lastActivityNsOpaque(loop.nowNs());
+            }
+            return admitted;
+        }
+        SendResult admitted = admitRemote(length);
+        return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().sendText(this, text, length), length) : admitted;
+    }
+
+    @Override
+    public SendResult send(ByteBuffer bytes) {
+        return send(Opcode.BINARY, bytes);
+    }
+
+    @Override
+    public SendResult sendText(ByteBuffer utf8) {
+        return send(Opcode.TEXT, utf8);
+    }
+
+    private SendResult send(int opcode, ByteBuffer bytes) {
+        int length = bytes.remaining();
+        if (loop.isCurrentThread()) {
+            return sendOnLoop(opcode, bytes, bytes.position(), length);
+        }
+        SendResult admitted = admitRemote(length);
+        return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().send(this, opcode, bytes), length) : admitted;
+    }
+
+    @Override
+    public SendResult send(WebSocketMessage received) {
+        if (received instanceof InboundMessage inbound && loop.isCurrentThread() && !Opcode.isControl(inbound.opcode())) {
+            return sendOnLoop(inbound.opcode(), inbound.buffer(), inbound.position(), inbound.length());
+        }
+        return switch (received.type()) {
+            case TEXT -> sendText(received.bytes());
+            case BINARY -> send(received.bytes());
+            default -> throw new IllegalArgumentException("a " + received.type() + " frame is not a message that can be sent");
+        };
+    }
+
+    private SendResult sendOnLoop(int opcode, ByteBuffer bytes, int position, int length) {
+        SendResult admitted = admit(length);
+        if (admitted == SendResult.ACCEPTED) {
+            writeSide.send(opcode, bytes, position, length);
+            lastActivityNsOpaque(loop.nowNs());
+        }
+        return admitted;
+    }
+
+    @Override
+    public SendResult ping() {
+        if (!isOpen()) {
+            return SendResult.CLOSED;
+        }
+        return runOnLoop(() -> {
+            if (state == ConnectionState.OPEN) {
+                sendPing(loop.nowNs());
+            }
+        });
+    }
+
+    private SendResult handedOver(boolean taken, int length) {
+        if (taken) {
+            return SendResult.ACCEPTED;
+        }
+        addInFlightBytesVolatile(-length);
+        return backPressured();
+    }
+
+    private SendResult backPressured() {
+        loop.proxy().counters().increment(EngineCounter.SENDS_BACK_PRESSURED);
+        if (raiseFlagVolatile(PRESSURED)) {
+            loop.proxy().requestWritable(this);
+        }
+        return SendResult.BACK_PRESSURED;
+    }
+
+    private SendResult admitRemote(int length) {
+        requireSendable(length);
+        if (isFlagUpVolatile(SHUT)) {
+            loop.proxy().counters().increment(EngineCounter.SENDS_CLOSED);
+            return SendResult.CLOSED;
+        }
+        long inFlight = addInFlightBytesVolatile(length);
+        int limit = endpoint.settings().maxBufferedBytes();
+        if (inFlight + queuedBytesOpaque() <= limit) {
+            return SendResult.ACCEPTED;
+        }
+        return switch (endpoint.settings().slowConsumerPolicy()) {
+            case CLOSE -> refuseRemote(length, SendResult.CLOSED);
+            case DROP_NEWEST -> refuseRemote(length, SendResult.DROPPED);
+            // Room is made when the message reaches the queue; what is on the way there is limited as well.
+            case DROP_OLDEST -> inFlight <= limit ? SendResult.ACCEPTED : refuseRemote(length, SendResult.DROPPED);
+        };
+    }
+
+    private SendResult refuseRemote(int length, SendResult result) {
+        addInFlightBytesVolatile(-length);
+        if (result == SendResult.CLOSED) {
+            if (raiseFlagVolatile(SHUT)) {
+                loop.proxy().executeUrgently(this::closeSlowConsumer);
+            }
+        } else {
+            loop.proxy().counters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
+            loop.proxy().executeUrgently(this::reportSlowConsumer);
+        }
+        return result;
+    }
+
+    private void requireSendable(int length) {
+        if (length > endpoint.settings().maxBufferedBytes()) {
+            throw new IllegalArgumentException("a message of " + length + " bytes cannot be sent: maxBufferedBytes is "
+                    + endpoint.settings().maxBufferedBytes());
+        }
+    }
+
+    // ------------------------------------------------------------------ any thread: closing, topics, authentication
+
+    @Override
+    public CompletableFuture<Void> close(int code, String reason) {
+        requireClosable(code, reason);
+        CompletableFuture<Void> present = closedFutureVolatile();
+        CompletableFuture<Void> gone = present != null ? present : closedFutureCompareAndSet(new CompletableFuture<>());
+        if (loop.isCurrentThread()) {
+            closeOnLoop(code, reason);
+        } else if (raiseFlagVolatile(SHUT)) {
+            loop.proxy().executeUrgently(() -> closeOnLoop(code, reason));
+        } else {
+            // Closing already, maybe gone already: the loop completes the future in either case.
+            loop.proxy().executeUrgently(this::completeIfGone);
+        }
+        return gone.copy();
+    }
+
+    /**
+     * Says whether a close frame can carry this.
+     *
+     * @param code   the code.
+     * @param reason the reason.
+     * @throws IllegalArgumentException if it cannot.
+     */
+    public static void requireClosable(int code, String reason) {
+        if (!CloseCode.isSendable(code)) {
+            throw new IllegalArgumentException("close code " + code + " must not be sent (RFC 6455 section 7.4); use 1000 to 1003, 1007 to 1014 or "
+                    + "3000 to 4999");
+        }
+        int length = Utf8Encoder.encodedLength(reason);
+        if (length > FrameEncoder.MAX_CLOSE_REASON) {
+            throw new IllegalArgumentException("close reason has " + length + " bytes, at most " + FrameEncoder.MAX_CLOSE_REASON + " fit");
+        }
+    }
+
+    @Override
+    public SendResult subscribe(String topic) {
+        if (topic.isEmpty()) {
+            throw new IllegalArgumentException("a topic must not be empty");
+        }
+        return isOpen() ? runOnLoop(() -> subscribeOnLoop(topic)) : SendResult.CLOSED;
+    }
+
+    @Override
+    public SendResult unsubscribe(String topic) {
+        return isOpen() ? runOnLoop(() -> unsubscribeOnLoop(topic)) : SendResult.CLOSED;
+    }
+
+    private SendResult runOnLoop(Runnable command) {
+        if (loop.isCurrentThread()) {
+            command.run();
+            return SendResult.ACCEPTED;
+        }
+        return loop.proxy().execute(command) ? SendResult.ACCEPTED : backPressured();
+    }
+
+    @Override
+    public CompletionStage<AuthDecision> authenticate(String credential) {
+        CompletableFuture<AuthDecision> decided = new CompletableFuture<>();
+        if (upgrade == null) {
+            decided.complete(AuthDecision.anonymous());
+        } else {
+            AuthCall call = new AuthCall(loop, endpoint, upgrade, credential, decision -> onAuthenticated(decision, decided));
+            loop.proxy().executeUrgently(call::start);
+        }
+        return decided.copy();
+    }
+
+    private void onAuthenticated(AuthDecision decision, CompletableFuture<AuthDecision> decided) {
+        AuthDecision concluded = decision;
+        AuthenticatedUser before = user();
+        if (state == ConnectionState.OPEN && decision.user() != null) {
+            if (before != null && !before.id().equals(decision.user().id())) {
+                concluded = AuthDecision.forbidden("this connection belongs to another user");
+            } else {
+                String refusal = endpoint.changeUser(this, before, decision.user());
+                if (refusal != null) {
+                    concluded = AuthDecision.forbidden(refusal);
+                } else {
+                    userRelease(decision.user());
+                }
+            }
+        }
+        if (concluded.isAccepted()) {
+            deadlines.authNs = Deadlines.NEVER;
+        }
+        AuthDecision result = concluded;
+        loop.runCold(() -> decided.complete(result));
+    }
+
+    // ------------------------------------------------------------------ loop: life
+
+    /** The 101 is the first thing in the queue; the handler is told next. */
+    void onEstablished(byte[] switchingProtocols, boolean isAuthPending) {
+        transport.owner(this);
+        writeSide.enqueueHandshake(ByteBuffer.wrap(switchingProtocols));
+        long nowNs = loop.nowNs();
+        EndpointSettings settings = endpoint.settings();
+        deadlines.nextPingNs = settings.pingIntervalNs() > 0 ? nowNs + settings.pingIntervalNs() : Deadlines.NEVER;
+        deadlines.idleNs = settings.idleTimeoutNs() > 0 ? nowNs + settings.idleTimeoutNs() : Deadlines.NEVER;
+        deadlines.authNs = isAuthPending ? nowNs + settings.firstMessageNs() : Deadlines.NEVER;
+        rearm();
+        deliver(() -> dispatch.onOpen(this));
+    }
+
+    ConnectionState state() {
+        return state;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    boolean isBroken() {
+        return isBroken;
+    }
+
+    @Override
+    public void onReadable() {
+        switch (state) {
+            case OPEN, CLOSING -> loop.readSide().onReadable(this);
+            case FLUSHING -> loop.readSide().discard(this);
+            default -> { }
+        }
+    }
+
+    @Override
+    public void onWritable() {
+        flush();
+    }
+
+    @Override
+    public void onTransportError(Throwable error) {
+        loop.errorHandler().onError(error);
+        onBroken(error);
+    }
+
+    /** The line is dead: nothing is sent any more, and the connection ends with this cycle. */
+    void onBroken(Throwable cause) {
+        if (!isBroken && state != ConnectionState.CLOSED) {
+            isBroken = true;
+            raiseFlagVolatile(SHUT);
+            loop.addDoomed(this);
+        }
+    }
+
+    void onEndOfStream() {
+        if (state == ConnectionState.FLUSHING) {
+            isReadToTheEnd = true;
+            transport.wantReadable(false);
+            afterWrite();
+        } else {
+            onBroken(null);
+        }
+    }
+
+    void onBytesIn(int count) {
+        lastInboundNs = loop.nowNs();
+        lastActivityNsOpaque(lastInboundNs);
+        loop.counters.add(EngineCounter.BYTES_IN, count);
+    }
+
+    /** Whether frames are to be decoded. */
+    boolean isReceiving() {
+        return (state == ConnectionState.OPEN || state == ConnectionState.CLOSING) && !isBroken && stall == null;
+    }
+
+    void flush() {
+        writeSide.flush();
+        afterWrite();
+    }
+
+    /** Something was written, or the state has changed: maybe the handler may send again, maybe this was the end. */
+    void afterWrite() {
+        if (isBroken || state == ConnectionState.CLOSED) {
+            return;
+        }
+        if (isFlagUpOpaque(WRITABLE_WANTED) && bufferedAmount() <= endpoint.settings().writableLowMark()) {
+            lowerFlagVolatile(WRITABLE_WANTED);
+            deliver(() -> dispatch.onWritable(this));
+        }
+        if (state == ConnectionState.FLUSHING && writeSide.isEmpty()) {
+            onFlushed();
+        }
+    }
+
+    /** A peer that was refused may still be sending: closing now would answer that with a reset, and the close frame would be lost to it. */
+    private void onFlushed() {
+        if (isReadToTheEnd) {
+            terminate();
+        } else {
+            transport.shutdownOutput();
+            transport.wantReadable(true);
+        }
+    }
+
+    /** Asked for by a thread whose send was refused for want of room. */
+    void onPressureRelieved() {
+        if (lowerFlagVolatile(PRESSURED) && state == ConnectionState.OPEN) {
+            deliver(() -> dispatch.onWritable(this));
+        }
+    }
+
+    void publishQueuedBytes(long queuedBytes) {
+        queuedBytesOpaque(queuedBytes);
+    }
+
+    WriteSide writeSide() {
+        return writeSide;
+    }
+
+    // ------------------------------------------------------------------ loop: what came in
+
+    void onMessage(int opcode, ByteBuffer bytes, int position, int length) {
+        if (state == ConnectionState.OPEN) {
+            loop.counters.increment(EngineCounter.MESSAGES_IN);
+            deliverMessage(opcode, bytes, position, length);
+        }
+    }
+
+    void onPing(ByteBuffer bytes, int position, int length) {
+        loop.counters.increment(EngineCounter.PINGS_IN);
+        if (state == ConnectionState.OPEN) {
+            writeSide.enqueuePong(bytes, position, length);
+            loop.counters.increment(EngineCounter.PONGS_OUT);
+            deliverControl(Opcode.PING, bytes, position, length);
+        }
+    }
+
+    void onPong(ByteBuffer bytes, int position, int length) {
+        loop.counters.increment(EngineCounter.PONGS_IN);
+        if (length == Long.BYTES && bytes.getLong(position) == pingCount) {
+            roundTripNsOpaque(loop.nowNs() - pingSentNs);
+        }
+        deliverControl(Opcode.PONG, bytes, position, length);
+    }
+
+    private void deliverControl(int opcode, ByteBuffer bytes, int position, int length) {
+        if (endpoint.settings().deliverControlFrames() && state == ConnectionState.OPEN) {
+            deliverMessage(opcode, bytes, position, length);
+        }
+    }
+
+    void onPeerClose(int code, String reason) {
+        finalCode = code;
+        finalReason = reason;
+        isReadToTheEnd = true;
+        deliverControl(Opcode.CLOSE, ByteBuffer.allocate(0), 0, 0);
+        if (state == ConnectionState.OPEN) {
+            raiseFlagVolatile(SHUT);
+            writeSide.enqueueClose(code, reason);
+        }
+        changeTo(ConnectionState.FLUSHING);
+    }
+
+    void onViolation(ProtocolViolation violation) {
+        String text = violation == ProtocolViolation.MESSAGE_TOO_BIG
+                ? "Message exceeds max size (" + endpoint.settings().frameLimits().maxMessageSize() + " bytes)" : violation.reason();
+        deliverError(new WebSocketError(text, id));
+        fail(violation.closeCode(), text);
+    }
+
+    /** Ends the connection for a fault of the peer: it is told, and gets time to read that. */
+    private void fail(int code, String reason) {
+        finalCode = code;
+        finalReason = reason;
+        raiseFlagVolatile(SHUT);
+        if (state == ConnectionState.OPEN) {
+            writeSide.enqueueClose(code, reason);
+        }
+        changeTo(ConnectionState.FLUSHING);
+    }
+
+    private void changeTo(ConnectionState next) {
+        state = next;
+        deadlines.onlyClose(loop.nowNs() + endpoint.settings().closeTimeoutNs());
+        rearm();
+        writeSide.markDirty();
+    }
+
+    // ------------------------------------------------------------------ loop: sending and closing
+
+    /** Whether a message of this length may be queued; applies the slow-consumer policy if not. */
+    private SendResult admit(int length) {
+        requireSendable(length);
+        if (state != ConnectionState.OPEN || isBroken) {
+            loop.counters.increment(EngineCounter.SENDS_CLOSED);
+            return SendResult.CLOSED;
+        }
+        int limit = endpoint.settings().maxBufferedBytes();
+        if (writeSide.queuedBytes() + length <= limit) {
+            return SendResult.ACCEPTED;
+        }
+        writeSide.uncork();
+        return writeSide.queuedBytes() + length <= limit ? SendResult.ACCEPTED : applySlowConsumerPolicy(length);
+    }
+
+    private SendResult applySlowConsumerPolicy(int length) {
+        int limit = endpoint.settings().maxBufferedBytes();
+        switch (endpoint.settings().slowConsumerPolicy()) {
+            case CLOSE -> {
+                closeSlowConsumer();
+                return SendResult.CLOSED;
+            }
+            case DROP_OLDEST -> {
+                int dropped = writeSide.dropOldestBroadcasts(length, limit);
+                loop.counters.add(EngineCounter.MESSAGES_DROPPED_OLDEST, dropped);
+                loop.counters.add(EngineCounter.MESSAGES_REPORTED, dropped);
+                reportSlowConsumer();
+                if (writeSide.queuedBytes() + length <= limit) {
+                    return SendResult.ACCEPTED;
+                }
+            }
+            default -> reportSlowConsumer();
+        }
+        loop.counters.increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
+        return SendResult.DROPPED;
+    }
+
+    private void reportSlowConsumer() {
+        loop.tell(() -> endpoint.listener().onSlowConsumer(this, endpoint.settings().slowConsumerPolicy(), bufferedAmount()));
+    }
+
+    /** What waits would never be read in time: it is dropped and reported, and a close frame takes its place. */
+    private void closeSlowConsumer() {
+        if (state != ConnectionState.OPEN || isBroken) {
+            return;
+        }
+        reportSlowConsumer();
+        reportUnsent(writeSide.dropUnwritten(), "the peer reads too slowly");
+        finalCode = CloseCode.TRY_AGAIN_LATER;
+        finalReason = "slow consumer";
+        closeOnLoop(finalCode, finalReason);
+    }
+
+    /** A frame that another thread encoded. */
+    void onRemoteSend(OutboundFrame frame, int payloadLength) {
+        addInFlightBytesVolatile(-payloadLength);
+        if (isAdmittedLate(payloadLength)) {
+            writeSide.enqueue(frame);
+            lastActivityNsOpaque(loop.nowNs());
+        }
+    }
+
+    /** A message from this connection's worker. */
+    void onReply(int opcode, byte[] bytes, int offset, int length) {
+        addInFlightBytesVolatile(-length);
+        if (isAdmittedLate(length)) {
+            writeSide.send(opcode, bytes, offset, length);
+            lastActivityNsOpaque(loop.nowNs());
+        }
+    }
+
+    /** A message was accepted when it was handed over; if it cannot be queued now, that is reported. */
+    private boolean isAdmittedLate(int length) {
+        if (admit(length) == SendResult.ACCEPTED) {
+            return true;
+        }
+        loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
+        reportUnsent(1, "the connection was closing or its peer reads too slowly");
+        return false;
+    }
+
+    /** A broadcast. */
+    void onBroadcast(OutboundFrame frame) {
+        if (state == ConnectionState.OPEN && admit(frame.length) == SendResult.ACCEPTED) {
+            writeSide.enqueue(frame);
+            lastActivityNsOpaque(loop.nowNs());
+            loop.counters.increment(EngineCounter.BROADCAST_RECIPIENTS);
+        }
+    }
+
+    void closeOnLoop(int code, String reason) {
+        raiseFlagVolatile(SHUT);
+        if (state == ConnectionState.OPEN && !isBroken) {
+            writeSide.enqueueClose(code, reason);
+            changeTo(ConnectionState.CLOSING);
+        }
+        completeIfGone();
+    }
+
+    private void completeIfGone() {
+        CompletableFuture<Void> gone = closedFutureVolatile();
+        if (state == ConnectionState.CLOSED && gone != null) {
+            loop.runCold(() -> gone.complete(null));
+        }
+    }
+
+    private void reportUnsent(int count, String cause) {
+        if (count > 0) {
+            loop.counters.add(EngineCounter.MESSAGES_REPORTED, count);
+            if (state != ConnectionState.CLOSED || !isCloseDelivered) {
+                deliverError(new WebSocketConnectionError(count + " accepted message(s) were not sent: " + cause, id));
+            }
+        }
+    }
+
+    private boolean isCloseDelivered;
+
+    /** The end, on whatever path: everything goes back where it came from, and the handler is told once. */
+    void terminate() {
+        if (state == ConnectionState.CLOSED) {
+            return;
+        }
+        state = ConnectionState.CLOSED;
+        raiseFlagVolatile(SHUT);
+        loop.timers().cancel(timerId);
+        int unsent = writeSide.release();
+        loop.readSide().release(this);
+        loop.remove(this);
+        transport.close();
+        endpoint.onClosed(this);
+        reportUnsent(unsent, "the connection ended");
+        countClose();
+        loop.tell(() -> endpoint.listener().onConnectionClosed(this, finalCode, finalReason));
+        isCloseDelivered = true;
+        deliver(() -> dispatch.onClose(this));
+        completeIfGone();
+    }
+
+    private void countClose() {
+        loop.counters.increment(EngineCounter.CONNECTIONS_CLOSED);
+        loop.counters.decrement(EngineCounter.CONNECTIONS_OPEN);
+        loop.counters.increment(switch (finalCode) {
+            case CloseCode.NORMAL -> EngineCounter.CLOSES_NORMAL;
+            case CloseCode.GOING_AWAY -> EngineCounter.CLOSES_GOING_AWAY;
+            case CloseCode.PROTOCOL_ERROR, CloseCode.UNSUPPORTED_DATA, CloseCode.INVALID_PAYLOAD -> EngineCounter.CLOSES_PROTOCOL_ERROR;
+            case CloseCode.NO_STATUS -> EngineCounter.CLOSES_NO_STATUS;
+            case CloseCode.ABNORMAL -> EngineCounter.CLOSES_ABNORMAL;
+            case CloseCode.POLICY_VIOLATION -> EngineCounter.CLOSES_POLICY;
+            case CloseCode.MESSAGE_TOO_BIG -> EngineCounter.CLOSES_TOO_BIG;
+            case CloseCode.INTERNAL_ERROR -> EngineCounter.CLOSES_INTERNAL_ERROR;
+            case CloseCode.TRY_AGAIN_LATER -> EngineCounter.CLOSES_SLOW_CONSUMER;
+            default -> EngineCounter.CLOSES_OTHER;
+        });
+    }
+
+    private void subscribeOnLoop(String topic) {
+        if (state != ConnectionState.OPEN || topics().contains(topic)) {
+            return;
+        }
+        Set<String> more = new HashSet<>(topics());
+        more.add(topic);
+        topicsRelease(Set.copyOf(more));
+        loop.topics(endpoint).add(topic, this);
+    }
+
+    private void unsubscribeOnLoop(String topic) {
+        if (topics().contains(topic)) {
+            Set<String> fewer = new HashSet<>(topics());
+            fewer.remove(topic);
+            topicsRelease(Set.copyOf(fewer));
+            loop.topics(endpoint).remove(topic, this);
+        }
+    }
+
+    // ------------------------------------------------------------------ loop: time
+
+    private void rearm() {
+        loop.timers().cancel(timerId);
+        long earliestNs = deadlines.earliest(loop.nowNs());
+        timerId = earliestNs == Deadlines.NEVER ? Timers.NO_TIMER : loop.timers().schedule(earliestNs, this, 0);
+    }
+
+    @Override
+    public void onTimer(long firedId, int kind, long nowNs) {
+        timerId = Timers.NO_TIMER;
+        if (Deadlines.isDue(deadlines.closeNs, nowNs)) {
+            loop.counters.increment(EngineCounter.CLOSE_TIMEOUTS);
+            terminate();
+        } else if (Deadlines.isDue(deadlines.authNs, nowNs)) {
+            loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
+            closeOnLoop(CloseCode.AUTH_REQUIRED, "authentication required");
+        } else if (Deadlines.isDue(deadlines.pongNs, nowNs)) {
+            onPongDue();
+        } else if (Deadlines.isDue(deadlines.nextPingNs, nowNs)) {
+            deadlines.nextPingNs = nowNs + endpoint.settings().pingIntervalNs();
+            sendPing(nowNs);
+        } else if (Deadlines.isDue(deadlines.idleNs, nowNs)) {
+            onIdleDue(nowNs);
+        }
+        if (state != ConnectionState.CLOSED && timerId == Timers.NO_TIMER) {
+            rearm();
+        }
+    }
+
+    private void sendPing(long nowNs) {
+        pingSentNs = nowNs;
+        pingCount++;
+        if (endpoint.settings().jsonPings()) {
+            String text = "{\"type\":\"ping\",\"timestamp\":" + loop.nowMs() + "}";
+            if (admit(text.length()) == SendResult.ACCEPTED) {
+                writeSide.sendText(text, text.length());
+            }
+        } else {
+            writeSide.enqueuePing(loop.pingPayload(pingCount));
+        }
+        loop.counters.increment(EngineCounter.PINGS_OUT);
+        if (deadlines.pongNs == Deadlines.NEVER) {
+            deadlines.pongNs = nowNs + endpoint.settings().pongTimeoutNs();
+            rearm();
+        }
+    }
+
+    /** Any byte since the ping is a sign of life, not only its pong. */
+    private void onPongDue() {
+        deadlines.pongNs = Deadlines.NEVER;
+        if (lastInboundNs - pingSentNs >= 0 && lastInboundNs != pingSentNs || stall != null) {
+            return;
+        }
+        loop.counters.increment(EngineCounter.PONG_TIMEOUTS);
+        finalReason = "pong timeout";
+        writeSide.enqueueClose(CloseCode.GOING_AWAY, finalReason);
+        writeSide.flush();
+        terminate();
+    }
+
+    private void onIdleDue(long nowNs) {
+        long idleTimeoutNs = endpoint.settings().idleTimeoutNs();
+        deadlines.idleNs = lastActivityNsOpaque() + idleTimeoutNs;
+        if (Deadlines.isDue(deadlines.idleNs, nowNs)) {
+            loop.counters.increment(EngineCounter.IDLE_TIMEOUTS);
+            closeOnLoop(CloseCode.GOING_AWAY, "idle timeout");
+        }
+    }
+
+    // ------------------------------------------------------------------ loop: telling the handler
+
+    private void deliverMessage(int opcode, ByteBuffer bytes, int position, int length) {
+        long nowMs = loop.nowMs();
+        if (stall == null && dispatch.onMessage(this, opcode, nowMs, bytes, position, length)) {
+            return;
+        }
+        ByteBuffer copy = ByteBuffer.allocate(length).put(0, bytes, position, length);
+        stallFor(() -> dispatch.onMessage(this, opcode, nowMs, copy, 0, length));
+    }
+
+    private void deliverError(Throwable error) {
+        deliver(() -> dispatch.onError(this, error));
+    }
+
+    private void deliver(BooleanSupplier event) {
+        if (stall != null || !event.getAsBoolean()) {
+            stallFor(event);
+        }
+    }
+
+    private void stallFor(BooleanSupplier event) {
+        if (stall == null) {
+            stall = new Stall();
+            loop.addStalled(this);
+            loop.counters.increment(EngineCounter.READS_PAUSED);
+            if (state != ConnectionState.CLOSED) {
+                transport.wantReadable(false);
+            }
+        }
+        stall.add(event);
+    }
+
+    boolean isStalled() {
+        return stall != null;
+    }
+
+    void hold(ByteBuffer bytes, int position, int limit) {
+        stall.hold(bytes, position, limit);
+    }
+
+    /** @return whether the connection is no longer stalled for the events that were waiting. */
+    boolean retryStalled() {
+        if (!stall.retry()) {
+            return false;
+        }
+        ByteBuffer held = stall.held();
+        stall = null;
+        loop.counters.increment(EngineCounter.READS_RESUMED);
+        if (held != null) {
+            loop.readSide().process(this, held);
+        }
+        if (stall == null && state != ConnectionState.CLOSED) {
+            transport.wantReadable(true);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.transport.Poller;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * What a loop is given at its start.
+ *
+ * @param settings         sizes and times
+ * @param endpoints        whose connections it carries, in the order of their index
+ * @param requestHandler   answers plain HTTP requests
+ * @param poller           its own
+ * @param proxy            its own
+ * @param counters         its own
+ * @param clock            tells the time of a cycle
+ * @param epochClock       tells the date
+ * @param coldExecutor     runs what may block; bounded
+ * @param errorHandler     is told what should not have happened
+ * @param stallThresholdNs a cycle that takes longer is counted as a stall
+ * @param shutdown         tells whether upgrades are to be refused
+ */
+public record LoopWiring(
+        LoopSettings settings,
+        List<? extends Endpoint> endpoints,
+        RequestHandler requestHandler,
+        Poller poller,
+        EventLoopProxy proxy,
+        CounterSet counters,
+        NanoClock clock,
+        EpochClock epochClock,
+        Executor coldExecutor,
+        ErrorHandler errorHandler,
+        long stallThresholdNs,
+        java.util.function.BooleanSupplier shutdown) {
+}

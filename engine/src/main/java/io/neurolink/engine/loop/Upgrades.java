@@ -1,0 +1,155 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.handshake.HandshakeEncoder;
+import io.neurolink.protocol.handshake.HandshakeViolation;
+import io.neurolink.protocol.handshake.HttpField;
+import io.neurolink.protocol.handshake.HttpRequestHead;
+import io.neurolink.protocol.handshake.Origins;
+import io.neurolink.protocol.handshake.ServerHandshake;
+import io.neurolink.protocol.handshake.UpgradeOffer;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * Decides upgrade requests: in order, path known, origin allowed, authenticated, room for one more. Whatever is refused is answered with a sentence that
+ * says why, counted, and told to the listener.
+ */
+final class Upgrades {
+    private static final HttpField RETRY_AFTER = new HttpField("Retry-After", "5");
+    private static final String DEFAULT_CHALLENGE = "Bearer";
+
+    private final EventLoop loop;
+
+    Upgrades(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    void decide(HttpConnection http, HttpRequestHead head) {
+        ServerHandshake.Outcome outcome = ServerHandshake.validate(head);
+        if (outcome instanceof HandshakeViolation violation) {
+            count(EngineCounter.UPGRADES_REFUSED_BAD_REQUEST);
+            http.refuse(violation);
+            return;
+        }
+        Upgrade upgrade = new Upgrade(head, (UpgradeOffer) outcome, http.transport().remoteAddress());
+        Endpoint endpoint = endpointOf(upgrade.path());
+        if (endpoint == null) {
+            count(EngineCounter.UPGRADES_REFUSED_NOT_FOUND);
+            http.refuse(404, "Not Found", "there is no WebSocket at this path");
+        } else if (loop.wiring().shutdown().getAsBoolean()) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
+        } else if (!isOriginAllowed(upgrade, endpoint.settings())) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_ORIGIN, 403, "this Origin may not connect");
+        } else if (endpoint.authenticator() == null) {
+            establish(http, upgrade, endpoint, null, false);
+        } else {
+            http.cancelTimer();
+            new AuthCall(loop, endpoint, upgrade, null, decision -> onDecided(http, upgrade, endpoint, decision)).start();
+        }
+    }
+
+    private Endpoint endpointOf(String path) {
+        for (Endpoint endpoint : loop.wiring().endpoints()) {
+            if (endpoint.handlerFor(path) != null) {
+                return endpoint;
+            }
+        }
+        return null;
+    }
+
+    /** Browsers always send an Origin; what has none is no browser, and no page can make it do something in a user's name. */
+    private static boolean isOriginAllowed(Upgrade upgrade, EndpointSettings settings) {
+        List<String> origins = upgrade.headers("Origin");
+        if (origins.isEmpty()) {
+            return true;
+        }
+        String origin = origins.get(0);
+        if (origins.size() > 1) {
+            return false;
+        }
+        if (settings.allowedOrigins().isEmpty()) {
+            return Origins.isSameHost(origin, upgrade.host());
+        }
+        return settings.allowedOrigins().contains("*")
+                || settings.allowedOrigins().stream().anyMatch(allowed -> Origins.isSameOrigin(allowed, origin));
+    }
+
+    private void onDecided(HttpConnection http, Upgrade upgrade, Endpoint endpoint, AuthDecision decision) {
+        if (!http.isWaiting()) {
+            return;
+        }
+        if (decision == AuthCall.FAILED) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_AUTH_FAILURE, 500, decision.message());
+        } else if (decision == AuthCall.TIMED_OUT) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_AUTH_TIMEOUT, 504, decision.message());
+        } else if (decision.isAccepted()) {
+            establish(http, upgrade, endpoint, decision.user(), false);
+        } else if (decision.outcome() == AuthDecision.Outcome.FORBIDDEN) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_FORBIDDEN, 403, decision.message());
+        } else if (decision.outcome() == AuthDecision.Outcome.MISSING && endpoint.settings().firstMessageNs() > 0) {
+            establish(http, upgrade, endpoint, null, true);
+        } else {
+            String challenge = decision.challenge() == null ? DEFAULT_CHALLENGE : decision.challenge();
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_UNAUTHORIZED, 401, decision.message(),
+                    new HttpField("WWW-Authenticate", challenge));
+        }
+    }
+
+    private void establish(HttpConnection http, Upgrade upgrade, Endpoint endpoint, AuthenticatedUser user, boolean isAuthPending) {
+        String refusal = endpoint.admit(user);
+        if (refusal != null) {
+            count(EngineCounter.UPGRADES_REFUSED_MAX_CONNECTIONS);
+            tellRefused(upgrade, endpoint, 503, refusal);
+            http.refuse(503, "WebSocketConnectionError", refusal, RETRY_AFTER);
+            return;
+        }
+        String subprotocol = upgrade.offer().chooseSubprotocol(endpoint.settings().subprotocols());
+        LoopConnection connection = new LoopConnection(ConnectionIds.next(), upgrade, subprotocol, user, endpoint, loop, http.transport());
+        try {
+            connection.handler().onUpgrade(upgrade, connection.metadata());
+        } catch (Throwable t) {
+            loop.counters.increment(EngineCounter.HANDLER_ERRORS);
+            loop.errorHandler().onError(t);
+            endpoint.withdraw(user);
+            http.refuse(500, "Internal Server Error", "the handler of this path failed");
+            return;
+        }
+        byte[] switching = HandshakeEncoder.switchingProtocols(upgrade.offer().key(), subprotocol, null, List.of());
+        ByteBuffer ahead = http.handOver();
+        open(connection, switching, isAuthPending);
+        if (ahead != null) {
+            loop.readSide().process(connection, ahead);
+        }
+        if (!connection.isStalled()) {
+            http.transport().wantReadable(true);
+        }
+    }
+
+    private void open(LoopConnection connection, byte[] switching, boolean isAuthPending) {
+        count(EngineCounter.UPGRADES_ACCEPTED);
+        count(EngineCounter.CONNECTIONS_OPENED);
+        count(EngineCounter.CONNECTIONS_OPEN);
+        loop.add(connection);
+        connection.endpoint().onOpened(connection);
+        loop.tell(() -> connection.endpoint().listener().onConnectionOpened(connection));
+        connection.onEstablished(switching, isAuthPending);
+    }
+
+    private void refuse(HttpConnection http, Upgrade upgrade, Endpoint endpoint, EngineCounter counter, int status, String message,
+            HttpField... fields) {
+        count(counter);
+        tellRefused(upgrade, endpoint, status, message);
+        http.refuse(status, "WebSocketConnectionError", message, fields);
+    }
+
+    private void tellRefused(Upgrade upgrade, Endpoint endpoint, int status, String message) {
+        loop.tell(() -> endpoint.listener().onUpgradeRefused(upgrade.remoteAddress(), upgrade.path(), status, message));
+    }
+
+    private void count(EngineCounter counter) {
+        loop.counters.increment(counter);
+    }
+}
