@@ -63,6 +63,7 @@ public final class EventLoop implements Duty, Parkable {
     private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
     private final ByteBuffer[] window = new ByteBuffer[2];
 
+    private int affinityCount;
     private Thread thread;
     private long nowNs;
     private long syncedNs;
@@ -311,6 +312,10 @@ public final class EventLoop implements Duty, Parkable {
         counters.decrement(EngineCounter.SOCKETS_OPEN);
     }
 
+    int nextAffinity() {
+        return affinityCount++;
+    }
+
     void add(LoopConnection connection) {
         members[connection.endpoint().index()].add(connection);
     }
@@ -330,6 +335,28 @@ public final class EventLoop implements Duty, Parkable {
      */
     public void closeAll(Endpoint endpoint, int code, String reason) {
         members(endpoint).forEach(connection -> connection.closeOnLoop(code, reason));
+    }
+
+    /**
+     * Delivers a broadcast to this loop's connections, in order with what the calling thread has sent before. Any thread.
+     *
+     * @param broadcast the message.
+     */
+    public void broadcast(Broadcast broadcast) {
+        if (isCurrentThread()) {
+            broadcast.deliver(this);
+        } else {
+            proxy.executeUrgently(() -> broadcast.deliver(this));
+        }
+    }
+
+    /**
+     * Says whether a broadcast of the calling thread is welcome. Any thread.
+     *
+     * @return false if this loop has more to do than it should.
+     */
+    public boolean hasRoom() {
+        return isCurrentThread() || proxy.hasRoom();
     }
 
     void beginReading(LoopConnection connection) {
@@ -355,6 +382,11 @@ public final class EventLoop implements Duty, Parkable {
     }
 
     // ------------------------------------------------------------------ what connections need
+
+    /** @return the counters this loop writes. */
+    public CounterSet counters() {
+        return counters;
+    }
 
     /** @return whether the caller is the loop's own thread. */
     public boolean isCurrentThread() {

@@ -78,6 +78,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** Place among the loop's connections of the endpoint. */
     int memberIndex;
 
+    private final int affinity;
+
+    /** Belongs to the dispatch. */
+    private Object dispatchState;
+
     LoopConnection(String id, Upgrade upgrade, String subprotocol, AuthenticatedUser user, Endpoint endpoint, EventLoop loop, Transport transport) {
         this.id = id;
         this.path = upgrade.path();
@@ -87,6 +92,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         this.loop = loop;
         this.transport = transport;
         this.dispatch = loop.dispatchFor(endpoint);
+        this.affinity = loop.nextAffinity();
         this.createdAtMs = loop.nowMs();
         this.decoder = new FrameDecoder(Role.SERVER, endpoint.settings().frameLimits());
         this.writeSide = new WriteSide(this, loop);
@@ -207,6 +213,23 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** @return the reason for {@code onClose}. */
     public String finalReason() {
         return finalReason;
+    }
+
+    /** @return a number that spreads connections evenly. */
+    public int affinity() {
+        return affinity;
+    }
+
+    /** @return what the dispatch keeps here; loop only. */
+    public Object dispatchState() {
+        return dispatchState;
+    }
+
+    /**
+     * @param newState what the dispatch keeps here; loop only.
+     */
+    public void dispatchState(Object newState) {
+        dispatchState = newState;
     }
 
     // ------------------------------------------------------------------ any thread: sending

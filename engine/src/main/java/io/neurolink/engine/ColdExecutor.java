@@ -1,0 +1,45 @@
+package io.neurolink.engine;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Threads for what may block and happens rarely: authenticators, HTTP routes, completing futures. What waits for them is limited. */
+final class ColdExecutor implements Executor, AutoCloseable {
+    private static final int MAX_WAITING = 10_000;
+    private static final long KEEP_ALIVE_S = 30;
+    private static final long CLOSE_TIMEOUT_MS = 1000;
+
+    private final ThreadPoolExecutor threads;
+
+    ColdExecutor(int threadCount) {
+        AtomicInteger number = new AtomicInteger();
+        threads = new ThreadPoolExecutor(threadCount, threadCount, KEEP_ALIVE_S, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+            Thread thread = new Thread(task, "neurolink-cold-" + number.getAndIncrement());
+            thread.setDaemon(true);
+            return thread;
+        });
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        threads.execute(task);
+    }
+
+    /** What waits is still done, unless it takes too long: an authenticator that hangs must not keep the process alive. */
+    @Override
+    public void close() {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package io.neurolink.engine;
+
+import io.neurolink.engine.duty.CommandQueue;
+import io.neurolink.engine.duty.Duty;
+import io.neurolink.engine.duty.Parking;
+import io.neurolink.engine.loop.Callbacks;
+import io.neurolink.engine.loop.Dispatch;
+import io.neurolink.engine.loop.EventLoop;
+import io.neurolink.engine.loop.EventLoopProxy;
+import io.neurolink.engine.loop.InlineDispatch;
+import io.neurolink.engine.loop.LoopSettings;
+import io.neurolink.engine.loop.LoopWiring;
+import io.neurolink.engine.loop.ReplyLane;
+import io.neurolink.engine.loop.RequestHandler;
+import io.neurolink.engine.loop.SharedFramePool;
+import io.neurolink.engine.spi.HandlerThreading;
+import io.neurolink.engine.status.CountedErrorHandler;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.Counters;
+import io.neurolink.engine.status.DistinctErrorLog;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.transport.Poller;
+import io.neurolink.engine.worker.VirtualDispatch;
+import io.neurolink.engine.worker.Worker;
+import io.neurolink.engine.worker.WorkerDispatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Loops, workers and what connects them, without a thread of its own: {@link NeuroLinkServer} gives each duty a thread, a test steps them one after the
+ * other with a clock it moves.
+ */
+final class Engine {
+    private static final int COMMAND_CAPACITY = 64 * 1024;
+
+    private final Parts parts;
+    private final Counters counters = new Counters();
+    private final DistinctErrorLog errors = new DistinctErrorLog();
+    private final SharedFramePool framePool = new SharedFramePool();
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final Worker[] workers;
+    private final List<ManagerEndpoint> endpoints = new ArrayList<>();
+    private ExecutorService virtualThreads;
+    private volatile boolean isShuttingDown;
+
+    /**
+     * What an engine is made of.
+     *
+     * @param managers         whose connections it carries
+     * @param pollers          one for each loop
+     * @param workerCount      how many workers, if a manager wants workers
+     * @param settings         sizes and times
+     * @param requestHandler   answers plain HTTP requests
+     * @param clock            time of cycles
+     * @param epochClock       date
+     * @param coldExecutor     runs what may block
+     * @param stallThresholdNs longest cycle that is no stall
+     */
+    record Parts(
+            List<WebSocketConnectionManager> managers,
+            List<? extends Poller> pollers,
+            int workerCount,
+            LoopSettings settings,
+            RequestHandler requestHandler,
+            NanoClock clock,
+            EpochClock epochClock,
+            Executor coldExecutor,
+            long stallThresholdNs) {
+    }
+
+    Engine(Parts parts) {
+        this.parts = parts;
+        for (WebSocketConnectionManager manager : parts.managers) {
+            manager.endpoint().index(endpoints.size());
+            endpoints.add(manager.endpoint());
+        }
+        boolean needsWorkers = parts.managers.stream().anyMatch(manager -> manager.config().handlerThreading() == HandlerThreading.WORKER);
+        int loopCount = parts.pollers.size();
+        this.workers = new Worker[needsWorkers ? parts.workerCount : 0];
+        ReplyLane[][] replyLanes = new ReplyLane[loopCount][workers.length];
+        for (int i = 0; i < loopCount; i++) {
+            loops.add(newLoop(i, replyLanes[i]));
+        }
+        for (int i = 0; i < workers.length; i++) {
+            workers[i] = newWorker(i, replyLanes);
+        }
+        for (int i = 0; i < loopCount; i++) {
+            connectDispatches(i);
+        }
+        parts.managers.forEach(manager -> manager.attach(this));
+    }
+
+    private EventLoop newLoop(int index, ReplyLane[] lanes) {
+        String name = "neurolink-loop-" + index;
+        Poller poller = parts.pollers.get(index);
+        Parking parking = new Parking(poller::wakeUp);
+        for (int worker = 0; worker < lanes.length; worker++) {
+            lanes[worker] = new ReplyLane(Worker.newLane(), parking);
+        }
+        EventLoopProxy proxy = new EventLoopProxy(new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), lanes);
+        CounterSet loopCounters = counters.newSet(name);
+        return new EventLoop(name, new LoopWiring(parts.settings, endpoints, parts.requestHandler, poller, proxy, loopCounters, parts.clock,
+                parts.epochClock, parts.coldExecutor, errorHandler(loopCounters), parts.stallThresholdNs, () -> isShuttingDown));
+    }
+
+    private Worker newWorker(int index, ReplyLane[][] replyLanes) {
+        String name = "neurolink-worker-" + index;
+        ReplyLane[] lanes = new ReplyLane[replyLanes.length];
+        for (int loop = 0; loop < lanes.length; loop++) {
+            lanes[loop] = replyLanes[loop][index];
+        }
+        CounterSet workerCounters = counters.newSet(name);
+        return new Worker(name, lanes, workerCounters, errorHandler(workerCounters));
+    }
+
+    private ErrorHandler errorHandler(CounterSet writer) {
+        return new CountedErrorHandler(writer, EngineCounter.LOOP_ERRORS, errors);
+    }
+
+    private void connectDispatches(int index) {
+        EventLoop loop = loops.get(index);
+        for (WebSocketConnectionManager manager : parts.managers) {
+            loop.dispatch(manager.endpoint(), newDispatch(manager.config().handlerThreading(), index, loop));
+        }
+    }
+
+    /** The one place that decides which thread runs handlers. */
+    private Dispatch newDispatch(HandlerThreading threading, int index, EventLoop loop) {
+        CounterSet loopCounters = loop.counters();
+        return switch (threading) {
+            case INLINE -> new InlineDispatch(new Callbacks(loopCounters, errorHandler(loopCounters)));
+            case WORKER -> new WorkerDispatch(workers, index, loopCounters);
+            case VIRTUAL -> {
+                if (virtualThreads == null) {
+                    virtualThreads = VirtualDispatch.newExecutor();
+                }
+                yield new VirtualDispatch(new Callbacks(counters.shared(), errorHandler(counters.shared())), virtualThreads);
+            }
+        };
+    }
+
+    List<EventLoop> loops() {
+        return loops;
+    }
+
+    List<Worker> workers() {
+        return List.of(workers);
+    }
+
+    List<Duty> duties() {
+        List<Duty> duties = new ArrayList<>(loops);
+        duties.addAll(workers());
+        return duties;
+    }
+
+    SharedFramePool framePool() {
+        return framePool;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    DistinctErrorLog errors() {
+        return errors;
+    }
+
+    /** From now on upgrades are refused. */
+    void refuseUpgrades() {
+        isShuttingDown = true;
+    }
+
+    boolean isShuttingDown() {
+        return isShuttingDown;
+    }
+
+    void countBroadcast() {
+        counters.shared().increment(EngineCounter.BROADCASTS);
+        counters.shared().increment(EngineCounter.BROADCAST_ENCODES);
+    }
+
+    void countBackPressuredBroadcast() {
+        counters.shared().increment(EngineCounter.SENDS_BACK_PRESSURED);
+    }
+
+    /** After the duties have ended. */
+    void close() {
+        if (virtualThreads != null) {
+            virtualThreads.shutdown();
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.neurolink.engine;
+
+import io.neurolink.engine.loop.Endpoint;
+import io.neurolink.engine.loop.EndpointSettings;
+import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.Authenticator;
+import io.neurolink.engine.spi.EngineListener;
+import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.protocol.FrameLimits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A manager as the loops see it: its handlers by path, who is admitted, and the registry of its connections. Called by many threads at once. */
+final class ManagerEndpoint implements Endpoint {
+    private final WebSocketConfig config;
+    private final EndpointSettings settings;
+    private final Map<String, WebSocketHandler> handlers = new ConcurrentHashMap<>();
+    private final List<Prefix> prefixes = new CopyOnWriteArrayList<>();
+
+    private final AtomicInteger admitted = new AtomicInteger();
+    private final Map<String, Integer> admittedByUser = new ConcurrentHashMap<>();
+    private final Map<String, LoopConnection> byId = new ConcurrentHashMap<>();
+    private final ConnectionIndex byUser = new ConnectionIndex();
+    private final ConnectionIndex byPath = new ConnectionIndex();
+    private volatile int index;
+
+    private record Prefix(String path, WebSocketHandler handler) {
+    }
+
+    ManagerEndpoint(WebSocketConfig config) {
+        this.config = config;
+        this.settings = new EndpointSettings(
+                new FrameLimits(config.maxMessageSize(), config.maxFragments()),
+                config.pingInterval().toNanos(),
+                config.pongTimeout().toNanos(),
+                config.pingMode() == WebSocketConfig.PingMode.JSON,
+                config.idleTimeout().toNanos(),
+                config.closeTimeout().toNanos(),
+                config.auth().timeout().toNanos(),
+                config.auth().firstMessageTimeout().toNanos(),
+                config.maxBufferedBytes(),
+                config.writableHighMark(),
+                config.writableLowMark(),
+                config.slowConsumerPolicy(),
+                config.deliverControlFrames(),
+                config.subprotocols(),
+                config.allowedOrigins());
+    }
+
+    void register(String path, WebSocketHandler handler) {
+        if (path.endsWith("/*")) {
+            prefixes.add(new Prefix(path.substring(0, path.length() - 1), handler));
+        } else if (handlers.putIfAbsent(path, handler) != null) {
+            throw new IllegalStateException("a handler is registered for " + path + " already");
+        }
+    }
+
+    void index(int newIndex) {
+        index = newIndex;
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public EndpointSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public WebSocketHandler handlerFor(String path) {
+        WebSocketHandler exact = handlers.get(path);
+        if (exact != null) {
+            return exact;
+        }
+        for (Prefix prefix : prefixes) {
+            if (path.startsWith(prefix.path)) {
+                return prefix.handler;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Authenticator authenticator() {
+        return config.auth().strategy().equals("none") ? null : config.auth().authenticator();
+    }
+
+    @Override
+    public EngineListener listener() {
+        return config.listener();
+    }
+
+    // ------------------------------------------------------------------ admission
+
+    @Override
+    public String admit(AuthenticatedUser user) {
+        if (admitted.incrementAndGet() > config.maxConnections()) {
+            admitted.decrementAndGet();
+            return "Maximum connections (" + config.maxConnections() + ") reached";
+        }
+        String refusal = user == null ? null : admitUser(user);
+        if (refusal != null) {
+            admitted.decrementAndGet();
+        }
+        return refusal;
+    }
+
+    private String admitUser(AuthenticatedUser user) {
+        int limit = config.maxConnectionsPerUser();
+        int count = admittedByUser.merge(user.id(), 1, Integer::sum);
+        if (limit > 0 && count > limit) {
+            withdrawUser(user);
+            return "Maximum connections per user (" + limit + ") reached";
+        }
+        return null;
+    }
+
+    @Override
+    public void withdraw(AuthenticatedUser user) {
+        admitted.decrementAndGet();
+        if (user != null) {
+            withdrawUser(user);
+        }
+    }
+
+    private void withdrawUser(AuthenticatedUser user) {
+        admittedByUser.computeIfPresent(user.id(), (id, count) -> count == 1 ? null : count - 1);
+    }
+
+    // ------------------------------------------------------------------ registry
+
+    @Override
+    public void onOpened(LoopConnection connection) {
+        byId.put(connection.id(), connection);
+        byPath.add(connection.path(), connection);
+        if (connection.user() != null) {
+            byUser.add(connection.user().id(), connection);
+        }
+    }
+
+    @Override
+    public String changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after) {
+        if (before != null) {
+            return null;
+        }
+        String refusal = admitUser(after);
+        if (refusal == null) {
+            byUser.add(after.id(), connection);
+        }
+        return refusal;
+    }
+
+    @Override
+    public void onClosed(LoopConnection connection) {
+        AuthenticatedUser user = connection.user();
+        byId.remove(connection.id());
+        byPath.remove(connection.path(), connection);
+        if (user != null) {
+            byUser.remove(user.id(), connection);
+        }
+        withdraw(user);
+    }
+
+    WebSocketConnection find(String id) {
+        return byId.get(id);
+    }
+
+    List<WebSocketConnection> all() {
+        return new ArrayList<>(byId.values());
+    }
+
+    List<WebSocketConnection> ofUser(String userId) {
+        return byUser.get(userId);
+    }
+
+    List<WebSocketConnection> ofPath(String path) {
+        return byPath.get(path);
+    }
+
+    int count() {
+        return byId.size();
+    }
+}

@@ -1,0 +1,152 @@
+package io.neurolink.engine.worker;
+
+import io.neurolink.engine.duty.Duty;
+import io.neurolink.engine.duty.LaneConsumer;
+import io.neurolink.engine.duty.MessageLane;
+import io.neurolink.engine.duty.Parkable;
+import io.neurolink.engine.duty.Parking;
+import io.neurolink.engine.loop.Callbacks;
+import io.neurolink.engine.loop.InboundMessage;
+import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.loop.ReplyLane;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.ErrorHandler;
+
+/** One thread that runs handlers, fed by one lane from each loop. */
+public final class Worker implements Duty, Parkable {
+    /** Types of events beside the opcodes, which say that it is a message. */
+    static final int OPEN = 16;
+    static final int CLOSE = 17;
+    static final int ERROR = 18;
+    static final int WRITABLE = 19;
+
+    private static final int MESSAGE_LIMIT = 256;
+    private static final int SLOT_COUNT = 4096;
+    private static final int RING_LENGTH = 1024 * 1024;
+    private static final int MAX_OVERFLOW_BYTES = 16 * 1024 * 1024;
+    private static final long MAX_PARK_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final String name;
+    private final Inbound[] inbounds;
+    private final ReplyLane[] replyLanes;
+    private final Callbacks callbacks;
+    private final CounterSet counters;
+    private final Parking parking = new Parking(this::unpark);
+    private Thread thread;
+
+    /**
+     * @param name         name of the thread.
+     * @param replyLanes   one to each loop.
+     * @param counters     of this worker.
+     * @param errorHandler gets what handlers throw.
+     */
+    public Worker(String name, ReplyLane[] replyLanes, CounterSet counters, ErrorHandler errorHandler) {
+        this.name = name;
+        this.replyLanes = replyLanes;
+        this.counters = counters;
+        this.callbacks = new Callbacks(counters, errorHandler);
+        this.inbounds = new Inbound[replyLanes.length];
+        for (int i = 0; i < inbounds.length; i++) {
+            inbounds[i] = new Inbound(newLane());
+        }
+    }
+
+    /** @return a lane of the size used between loops and workers. */
+    public static MessageLane newLane() {
+        return new MessageLane(SLOT_COUNT, RING_LENGTH, MAX_OVERFLOW_BYTES);
+    }
+
+    MessageLane inbound(int loop) {
+        return inbounds[loop].lane;
+    }
+
+    @Override
+    public String roleName() {
+        return name;
+    }
+
+    @Override
+    public void onStart() {
+        thread = Thread.currentThread();
+        for (ReplyLane lane : replyLanes) {
+            lane.adopt();
+        }
+    }
+
+    @Override
+    public int doWork() {
+        int workCount = 0;
+        for (Inbound inbound : inbounds) {
+            workCount += inbound.lane.drain(inbound, MESSAGE_LIMIT);
+        }
+        return workCount;
+    }
+
+    @Override
+    public void park() {
+        parking.prepareToPark();
+        parking.park(timeoutNs -> LockSupport.parkNanos(this, timeoutNs), isIdle() ? MAX_PARK_NS : 0);
+    }
+
+    private boolean isIdle() {
+        for (Inbound inbound : inbounds) {
+            if (!inbound.lane.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void wakeUp() {
+        parking.wakeUp();
+    }
+
+    private void unpark() {
+        LockSupport.unpark(thread);
+    }
+
+    /** The loops have ended before: what they have handed over is the last, and it is all delivered. */
+    @Override
+    public void onClose() {
+        while (doWork() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What went wrong, and where. */
+    record ErrorEvent(LoopConnection connection, Throwable error) {
+    }
+
+    /** One lane with the view of its messages. */
+    private final class Inbound implements LaneConsumer {
+        private final MessageLane lane;
+        private final ByteBuffer ring;
+        private final InboundMessage message = new InboundMessage();
+
+        private Inbound(MessageLane lane) {
+            this.lane = lane;
+            this.ring = ByteBuffer.wrap(lane.ring());
+        }
+
+        @Override
+        public boolean onMessage(Object attachment, int type, long nowMs, byte[] bytes, int offset, int length) {
+            switch (type) {
+                case OPEN -> callbacks.open((LoopConnection) attachment);
+                case CLOSE -> callbacks.close((LoopConnection) attachment);
+                case WRITABLE -> callbacks.writable((LoopConnection) attachment);
+                case ERROR -> callbacks.error(((ErrorEvent) attachment).connection(), ((ErrorEvent) attachment).error());
+                default -> {
+                    ByteBuffer buffer = bytes == lane.ring() ? ring : ByteBuffer.wrap(bytes);
+                    callbacks.message((LoopConnection) attachment, message.wrap(type, nowMs, buffer, offset, length));
+                    counters.increment(EngineCounter.WORKER_MESSAGES);
+                }
+            }
+            return true;
+        }
+    }
+}

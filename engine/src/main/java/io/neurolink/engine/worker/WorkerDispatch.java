@@ -1,0 +1,73 @@
+package io.neurolink.engine.worker;
+
+import io.neurolink.engine.duty.MessageLane;
+import io.neurolink.engine.loop.Dispatch;
+import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
+import java.nio.ByteBuffer;
+
+/** The loop's end of its lanes to the workers. A connection always goes to the same worker, so its order is kept. */
+public final class WorkerDispatch implements Dispatch {
+    private final Worker[] workers;
+    private final MessageLane[] lanes;
+    private final CounterSet counters;
+
+    /**
+     * @param workers  all workers.
+     * @param loop     number of the loop.
+     * @param counters of the loop.
+     */
+    public WorkerDispatch(Worker[] workers, int loop, CounterSet counters) {
+        this.workers = workers;
+        this.counters = counters;
+        this.lanes = new MessageLane[workers.length];
+        for (int i = 0; i < workers.length; i++) {
+            lanes[i] = workers[i].inbound(loop);
+        }
+    }
+
+    @Override
+    public boolean onOpen(LoopConnection connection) {
+        return offer(connection, connection, Worker.OPEN);
+    }
+
+    @Override
+    public boolean onMessage(LoopConnection connection, int opcode, long nowMs, ByteBuffer bytes, int position, int length) {
+        int worker = workerOf(connection);
+        return woken(worker, lanes[worker].offer(connection, opcode, nowMs, bytes, position, length));
+    }
+
+    @Override
+    public boolean onError(LoopConnection connection, Throwable error) {
+        return offer(connection, new Worker.ErrorEvent(connection, error), Worker.ERROR);
+    }
+
+    @Override
+    public boolean onWritable(LoopConnection connection) {
+        return offer(connection, connection, Worker.WRITABLE);
+    }
+
+    @Override
+    public boolean onClose(LoopConnection connection) {
+        return offer(connection, connection, Worker.CLOSE);
+    }
+
+    private boolean offer(LoopConnection connection, Object attachment, int type) {
+        int worker = workerOf(connection);
+        return woken(worker, lanes[worker].offer(attachment, type, 0));
+    }
+
+    private int workerOf(LoopConnection connection) {
+        return Integer.remainderUnsigned(connection.affinity(), lanes.length);
+    }
+
+    private boolean woken(int worker, boolean taken) {
+        if (taken) {
+            workers[worker].wakeUp();
+        } else {
+            counters.increment(EngineCounter.LANE_FULL);
+        }
+        return taken;
+    }
+}
