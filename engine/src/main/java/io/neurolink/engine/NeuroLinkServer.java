@@ -1,7 +1,6 @@
 package io.neurolink.engine;
 
 import io.neurolink.engine.duty.DutyThread;
-import io.neurolink.engine.duty.IdleMode;
 import io.neurolink.engine.duty.Idling;
 import io.neurolink.engine.http.HttpRoutes;
 import io.neurolink.engine.loop.EventLoop;
@@ -124,7 +123,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         for (int i = 0; i < configuration.eventLoops; i++) {
             pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, error -> acceptErrors.get(0).onError(error)));
         }
-        Engine made = new Engine(new Engine.Parts(List.copyOf(configuration.managers), pollers, configuration.workers, configuration.settings(), routes,
+        Engine made = new Engine(new Engine.Parts(List.copyOf(configuration.managers), pollers, configuration.workers, configuration.settings(), routes::handle,
                 SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS));
         acceptErrors.add(new CountedErrorHandler(made.counters().shared(), EngineCounter.ACCEPT_ERRORS, made.errors()));
         return made;
@@ -132,7 +131,7 @@ public final class NeuroLinkServer implements AutoCloseable {
 
     private void startThreads() {
         int threadCount = engine.duties().size();
-        IdleMode idleMode = configuration.idleMode.resolve(Runtime.getRuntime().availableProcessors(), threadCount);
+        var idleMode = configuration.idleMode.resolve(threadCount);
         ErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.LOOP_ERRORS, engine.errors());
         for (Worker worker : engine.workers()) {
             workerThreads.add(new DutyThread(worker.roleName(), worker, new Idling(idleMode, worker), worker::wakeUp, errors));
@@ -322,7 +321,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         private int coldThreads = Math.max(4, Runtime.getRuntime().availableProcessors());
         private int receiveBufferLength = 512 * 1024;
         private int maxRequestBody = 64 * 1024;
-        private HttpLimits httpLimits = HttpLimits.DEFAULT;
+        private HttpLimits httpLimits = HttpLimits.DEFAULTS;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration keepAliveTimeout = Duration.ofSeconds(30);
 

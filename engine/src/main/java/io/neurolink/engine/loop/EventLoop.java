@@ -16,7 +16,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -459,11 +458,9 @@ public final class EventLoop implements Duty, Parkable {
     /** Runs what may block on another thread. @return false if too much of that waits already. */
     boolean runCold(Runnable task) {
         try {
-            Executor executor = wiring.coldExecutor();
-            executor.execute(task);
+            wiring.coldExecutor().execute(task);
             return true;
-        } catch (RejectedExecutionException e) {
-            errorHandler().onError(e);
+        } catch (RejectedExecutionException tooMuchWaits) {
             return false;
         }
     }

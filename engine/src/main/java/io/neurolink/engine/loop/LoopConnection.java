@@ -444,7 +444,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             deadlines.authNs = Deadlines.NEVER;
         }
         AuthDecision result = concluded;
-        loop.runCold(() -> decided.complete(result));
+        if (!loop.runCold(() -> decided.complete(result))) {
+            decided.complete(result);
+        }
     }
 
     // ------------------------------------------------------------------ loop: life
@@ -740,8 +742,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     private void completeIfGone() {
         CompletableFuture<Void> gone = closedFutureVolatile();
-        if (state == ConnectionState.CLOSED && gone != null) {
-            loop.runCold(() -> gone.complete(null));
+        if (state == ConnectionState.CLOSED && gone != null && !loop.runCold(() -> gone.complete(null))) {
+            gone.complete(null);
         }
     }
 

@@ -304,6 +304,7 @@ final class WriteSide {
         }
         int offered = batch.remaining();
         int written = write(batch);
+        batch.clear();
         consume(written);
         return offered - written;
     }
