@@ -2,6 +2,7 @@ package io.neurolink.engine;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,11 +17,13 @@ final class ColdExecutor implements Executor, AutoCloseable {
 
     ColdExecutor(int threadCount) {
         AtomicInteger number = new AtomicInteger();
-        threads = new ThreadPoolExecutor(threadCount, threadCount, KEEP_ALIVE_S, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+        ThreadFactory daemons = task -> {
             Thread thread = new Thread(task, "neurolink-cold-" + number.getAndIncrement());
             thread.setDaemon(true);
             return thread;
-        });
+        };
+        threads = new ThreadPoolExecutor(
+                threadCount, threadCount, KEEP_ALIVE_S, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), daemons);
         threads.allowCoreThreadTimeOut(true);
     }
 

@@ -8,7 +8,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Connections by a key, oldest first. A group is read and changed only inside the map's atomic per-key operations, so that a look-up costs what it returns.
+ * Connections by a key, oldest first. A group is read and changed only inside the map's atomic per-key operations, so that a look-up
+ * costs what it returns.
  */
 final class ConnectionIndex {
     private final ConcurrentHashMap<String, Set<WebSocketConnection>> groups = new ConcurrentHashMap<>();

@@ -27,12 +27,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * Loops, workers and what connects them, without a thread of its own: {@link NeuroLinkServer} gives each duty a thread, a test steps them one after the
+ * Loops, workers and what connects them, without a thread of its own: {@link NeuroLinkServer} gives each duty a thread, a test steps
+ * them one after the
  * other with a clock it moves.
  */
 final class Engine {
@@ -46,7 +48,7 @@ final class Engine {
     private final Worker[] workers;
     private final List<ManagerEndpoint> endpoints = new ArrayList<>();
     private ExecutorService virtualThreads;
-    private volatile boolean isShuttingDown;
+    private final AtomicBoolean isShuttingDown = new AtomicBoolean();
 
     /**
      * What an engine is made of.
@@ -105,7 +107,7 @@ final class Engine {
         EventLoopProxy proxy = new EventLoopProxy(new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), lanes);
         CounterSet loopCounters = counters.newSet(name);
         return new EventLoop(name, new LoopWiring(parts.settings, endpoints, parts.requestHandler, poller, proxy, loopCounters, parts.clock,
-                parts.epochClock, parts.coldExecutor, errorHandler(loopCounters), parts.stallThresholdNs, () -> isShuttingDown));
+                parts.epochClock, parts.coldExecutor, errorHandler(loopCounters), parts.stallThresholdNs, isShuttingDown::get));
     }
 
     private Worker newWorker(int index, ReplyLane[][] replyLanes) {
@@ -172,11 +174,11 @@ final class Engine {
 
     /** From now on upgrades are refused. */
     void refuseUpgrades() {
-        isShuttingDown = true;
+        isShuttingDown.set(true);
     }
 
     boolean isShuttingDown() {
-        return isShuttingDown;
+        return isShuttingDown.get();
     }
 
     void countBroadcast() {

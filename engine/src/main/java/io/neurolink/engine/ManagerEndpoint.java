@@ -16,7 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A manager as the loops see it: its handlers by path, who is admitted, and the registry of its connections. Called by many threads at once. */
+/**
+ * A manager as the loops see it: its handlers by path, who is admitted, and the registry of its connections. Called by many threads at
+ * once.
+ */
 final class ManagerEndpoint implements Endpoint {
     private final WebSocketConfig config;
     private final EndpointSettings settings;
@@ -28,7 +31,7 @@ final class ManagerEndpoint implements Endpoint {
     private final Map<String, LoopConnection> byId = new ConcurrentHashMap<>();
     private final ConnectionIndex byUser = new ConnectionIndex();
     private final ConnectionIndex byPath = new ConnectionIndex();
-    private volatile int index;
+    private int index;
 
     private record Prefix(String path, WebSocketHandler handler) {
     }

@@ -1,8 +1,8 @@
 package io.neurolink.engine;
 
 import io.neurolink.engine.loop.Broadcast;
+import io.neurolink.engine.loop.CloseFrames;
 import io.neurolink.engine.loop.EventLoop;
-import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.loop.SharedFrame;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
@@ -14,17 +14,20 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The connections of one or several paths that share a configuration: who handles them, who they are, and how to reach them one by one, all at once, or by
- * topic. Any thread may call any method; none blocks. Give it to {@link NeuroLinkServer.Builder#webSocket}; several managers may share a server.
+ * The connections of one or several paths that share a configuration: who handles them, who they are, and how to reach them one by one,
+ * all at once, or by
+ * topic. Any thread may call any method; none blocks. Give it to {@link NeuroLinkServer.Builder#webSocket}; several managers may share a
+ * server.
  */
 public final class WebSocketConnectionManager {
     private final WebSocketConfig config;
     private final ManagerEndpoint endpoint;
-    private volatile Engine engine;
+    private final AtomicReference<Engine> engine = new AtomicReference<>();
 
     /** A manager with the default configuration. */
     public WebSocketConnectionManager() {
@@ -168,7 +171,7 @@ public final class WebSocketConnectionManager {
      * @throws IllegalArgumentException if code or reason cannot be sent.
      */
     public CompletableFuture<Void> close(String id, int code, String reason) {
-        LoopConnection.requireClosable(code, reason);
+        CloseFrames.requireSendable(code, reason);
         WebSocketConnection connection = endpoint.find(id);
         return connection == null ? CompletableFuture.failedFuture(notFound(id)) : connection.close(code, reason).toCompletableFuture();
     }
@@ -182,8 +185,9 @@ public final class WebSocketConnectionManager {
      * @throws IllegalArgumentException if code or reason cannot be sent.
      */
     public CompletableFuture<Void> closeAll(int code, String reason) {
-        LoopConnection.requireClosable(code, reason);
-        return CompletableFuture.allOf(endpoint.all().stream().map(connection -> connection.close(code, reason)).toArray(CompletableFuture[]::new));
+        CloseFrames.requireSendable(code, reason);
+        return CompletableFuture.allOf(
+                endpoint.all().stream().map(connection -> connection.close(code, reason)).toArray(CompletableFuture[]::new));
     }
 
     // ------------------------------------------------------------------ many connections
@@ -206,7 +210,7 @@ public final class WebSocketConnectionManager {
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult broadcast(String text, Predicate<WebSocketConnection> filter) {
-        return toAll(null, filter, loops -> SharedFrame.text(text, engine.framePool(), loops));
+        return toAll(null, filter, loops -> SharedFrame.text(text, engine.get().framePool(), loops));
     }
 
     /**
@@ -227,7 +231,7 @@ public final class WebSocketConnectionManager {
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult broadcast(ByteBuffer bytes, Predicate<WebSocketConnection> filter) {
-        return toAll(null, filter, loops -> SharedFrame.of(Opcode.BINARY, bytes, engine.framePool(), loops));
+        return toAll(null, filter, loops -> SharedFrame.of(Opcode.BINARY, bytes, engine.get().framePool(), loops));
     }
 
     /**
@@ -238,7 +242,7 @@ public final class WebSocketConnectionManager {
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult publish(String topic, String text) {
-        return toAll(topic, null, loops -> SharedFrame.text(text, engine.framePool(), loops));
+        return toAll(topic, null, loops -> SharedFrame.text(text, engine.get().framePool(), loops));
     }
 
     /**
@@ -249,11 +253,11 @@ public final class WebSocketConnectionManager {
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult publish(String topic, ByteBuffer bytes) {
-        return toAll(topic, null, loops -> SharedFrame.of(Opcode.BINARY, bytes, engine.framePool(), loops));
+        return toAll(topic, null, loops -> SharedFrame.of(Opcode.BINARY, bytes, engine.get().framePool(), loops));
     }
 
     private SendResult toAll(String topic, Predicate<WebSocketConnection> filter, Function<Integer, SharedFrame> encoder) {
-        Engine running = engine;
+        Engine running = engine.get();
         if (running == null || endpoint.count() == 0) {
             return SendResult.ACCEPTED;
         }
@@ -279,9 +283,8 @@ public final class WebSocketConnectionManager {
     }
 
     void attach(Engine newEngine) {
-        if (engine != null) {
+        if (!engine.compareAndSet(null, newEngine)) {
             throw new IllegalStateException("this WebSocketConnectionManager belongs to a server already");
         }
-        engine = newEngine;
     }
 }

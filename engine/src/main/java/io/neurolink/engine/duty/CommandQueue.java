@@ -41,7 +41,8 @@ public final class CommandQueue {
     }
 
     /**
-     * Consumes commands; the owning duty only. A command whose consumer throws is consumed, the exception reaches the caller, and the rest
+     * Consumes commands; the owning duty only. A command whose consumer throws is consumed, the exception reaches the caller, and the
+     * rest
      * waits for the next call.
      *
      * @param consumer what is done with each command.

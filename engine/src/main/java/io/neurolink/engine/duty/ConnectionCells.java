@@ -5,7 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The fields of a connection that several threads look at, each behind a name that says its memory order. The loop that owns the connection is the
+ * The fields of a connection that several threads look at, each behind a name that says its memory order. The loop that owns the
+ * connection is the
  * only writer of {@code queuedBytes} and {@code lastActivityNs}; any thread adds to {@code inFlightBytes} and raises flags.
  */
 public abstract class ConnectionCells {

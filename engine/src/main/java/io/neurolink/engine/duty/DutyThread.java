@@ -5,7 +5,8 @@ import org.agrona.ErrorHandler;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Runs one {@link Duty} on a platform thread of its own, until {@link #close}. The only place of the engine that starts threads for duties.
+ * Runs one {@link Duty} on a platform thread of its own, until {@link #close}. The only place of the engine that starts threads for
+ * duties.
  *
  * <p>Whatever a cycle throws goes to the error handler, and the next cycle follows. An interrupt that somebody leaves on the thread is
  * cleared and reported, for it would close every socket the thread touches. When {@link Duty#onStart()} throws, no cycle follows; {@link

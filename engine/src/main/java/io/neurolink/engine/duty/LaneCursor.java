@@ -3,7 +3,9 @@ package io.neurolink.engine.duty;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** One side of a {@link MessageLane}: the index that this side publishes, on cache lines of its own, next to what only this side needs. */
+/**
+ * One side of a {@link MessageLane}: the index that this side publishes, on cache lines of its own, next to what only this side needs.
+ */
 final class LaneCursor extends LaneCursorFields {
 
     private static final VarHandle INDEX;

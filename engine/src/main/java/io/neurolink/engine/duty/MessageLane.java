@@ -25,7 +25,9 @@ public final class MessageLane {
     /** Answer of {@link #tryClaim}: the lane is full at present. */
     public static final int FULL = -1;
 
-    /** Answer of {@link #tryClaim}: such a length never fits the ring; send it with {@link #offer(Object, int, long, byte[], int, int)}. */
+    /**
+     * Answer of {@link #tryClaim}: such a length never fits the ring; send it with {@link #offer(Object, int, long, byte[], int, int)}.
+     */
     public static final int TOO_LONG = -2;
 
     private static final int ALIGNMENT = 8;
@@ -46,7 +48,8 @@ public final class MessageLane {
      * @param slotCount        how many messages may wait; a power of two, 2 or more.
      * @param capacityBytes    the size of the ring in bytes; a power of two, 64 or more. A payload up to a quarter of it travels in the
      *                         ring.
-     * @param maxOverflowBytes how many bytes of longer payloads may wait. One such payload is let through whatever its length when none is
+     * @param maxOverflowBytes how many bytes of longer payloads may wait. One such payload is let through whatever its length when none
+     *                         is
      *                         waiting, so that no message is stuck for ever.
      */
     public MessageLane(int slotCount, int capacityBytes, int maxOverflowBytes) {

@@ -20,7 +20,8 @@ import java.lang.invoke.VarHandle;
  * {@link #wakeUp()} in between. A producer publishes, <em>then</em> looks at the state. Both steps are separated by a full fence on both
  * sides, so at least one of the two sees the other: the consumer finds the message or the producer finds a consumer to wake.
  *
- * <p>{@code prepareToPark}, {@code tryPark}, {@code park} and {@code awake} belong to the consumer's thread; {@code wakeUp} to any thread.
+ * <p>{@code prepareToPark}, {@code tryPark}, {@code park} and {@code awake} belong to the consumer's thread; {@code wakeUp} to any
+ * thread.
  */
 public final class Parking {
 
@@ -44,8 +45,10 @@ public final class Parking {
     /**
      * Creates the machine in its awake state.
      *
-     * @param wakeUpAction what really ends the consumer's sleep, for instance {@code selector::wakeup}; called on a producer's thread, and
-     *                     only for a consumer that is parked. It must work too when the consumer is about to sleep but does not sleep yet,
+     * @param wakeUpAction what really ends the consumer's sleep, for instance {@code selector::wakeup}; called on a producer's thread,
+     *                     and
+     *                     only for a consumer that is parked. It must work too when the consumer is about to sleep but does not sleep
+     * yet,
      *                     as {@code Selector.wakeup} and {@code LockSupport.unpark} do.
      */
     public Parking(Runnable wakeUpAction) {

@@ -3,7 +3,8 @@ package io.neurolink.engine.duty;
 import java.util.Arrays;
 
 /**
- * The timers of one duty: a hashed wheel of ticks, each with a list of the timers whose deadline falls into it. Arming and cancelling take
+ * The timers of one duty: a hashed wheel of ticks, each with a list of the timers whose deadline falls into it. Arming and cancelling
+ * take
  * constant time and allocate nothing; a timer fires at the first {@link #poll} at or after its deadline, never before it.
  *
  * <pre>
@@ -161,7 +162,8 @@ public final class Timers {
     }
 
     /**
-     * Tells the owners of timers that are due, roughly in the order of their deadlines. What an owner throws reaches the caller; its timer
+     * Tells the owners of timers that are due, roughly in the order of their deadlines. What an owner throws reaches the caller; its
+     * timer
      * has fired, and the next poll goes on with the one after it. Not to be called from {@link TimerOwner#onTimer}.
      *
      * @param nowNs the time of this cycle.

@@ -8,7 +8,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * Asks an authenticator, on a cold thread and with a deadline. Whatever the authenticator does, the loop gets exactly one decision: a failure and a missed
+ * Asks an authenticator, on a cold thread and with a deadline. Whatever the authenticator does, the loop gets exactly one decision: a
+ * failure and a missed
  * deadline become refusals of their own kind, recognised by identity.
  */
 final class AuthCall implements TimerOwner {

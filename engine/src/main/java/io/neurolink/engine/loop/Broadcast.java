@@ -5,7 +5,8 @@ import io.neurolink.engine.status.EngineCounter;
 import java.util.function.Predicate;
 
 /**
- * A message for many connections of an endpoint: encoded once, one command per loop, whatever the number of connections. What {@code null} topic and
+ * A message for many connections of an endpoint: encoded once, one command per loop, whatever the number of connections. What {@code
+ * null} topic and
  * filter leave open is everybody.
  *
  * @param frame    the message.

@@ -6,7 +6,8 @@ import io.neurolink.engine.status.EngineCounter;
 import org.agrona.ErrorHandler;
 
 /**
- * Calls handlers so that what they throw is counted, reaches {@code onError} and goes no further. Belongs to the thread that calls the handlers.
+ * Calls handlers so that what they throw is counted, reaches {@code onError} and goes no further. Belongs to the thread that calls the
+ * handlers.
  */
 public final class Callbacks {
     private static final int INTERNAL_ERROR = 1011;

@@ -4,7 +4,8 @@ import io.neurolink.engine.status.EngineCounter;
 import java.nio.ByteBuffer;
 
 /**
- * The loop's scratch buffer. While a connection is read it gathers what that connection's handler answers, so that it all leaves in one write; it is
+ * The loop's scratch buffer. While a connection is read it gathers what that connection's handler answers, so that it all leaves in one
+ * write; it is
  * empty between the turns of two connections, and then serves to gather queued frames.
  */
 final class Cork {

@@ -3,7 +3,8 @@ package io.neurolink.engine.loop;
 import java.nio.ByteBuffer;
 
 /**
- * Carries the events of a connection from its loop to the thread that runs its handler, in order. Called by the loop only. A method that answers false
+ * Carries the events of a connection from its loop to the thread that runs its handler, in order. Called by the loop only. A method that
+ * answers false
  * has no room at present and took nothing; the loop offers the event again later and stops reading from that connection meanwhile.
  */
 public interface Dispatch {

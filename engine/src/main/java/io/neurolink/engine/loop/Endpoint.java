@@ -6,7 +6,8 @@ import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.WebSocketHandler;
 
 /**
- * A group of WebSocket connections with one configuration, as the loops see a connection manager. Several loops call it at the same time; nothing here
+ * A group of WebSocket connections with one configuration, as the loops see a connection manager. Several loops call it at the same
+ * time; nothing here
  * blocks.
  */
 public interface Endpoint {

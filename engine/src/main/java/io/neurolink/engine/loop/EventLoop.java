@@ -24,7 +24,8 @@ import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * One thread that owns sockets, connections, their timers and their buffers. A cycle is {@link #doWork()}; who else wants something of the loop asks its
+ * One thread that owns sockets, connections, their timers and their buffers. A cycle is {@link #doWork()}; who else wants something of
+ * the loop asks its
  * {@link EventLoopProxy}.
  */
 public final class EventLoop implements Duty, Parkable {
@@ -190,7 +191,7 @@ public final class EventLoop implements Duty, Parkable {
         int workCount = 0;
         for (int i = 0; i < count; i++) {
             LoopConnection connection = stalled.pollFirst();
-            if (connection.retryStalled()) {
+            if (connection.delivery().retry()) {
                 workCount++;
             } else {
                 stalled.addLast(connection);

@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 
 /**
- * The handle of an event loop for all other threads. A worker's thread hands over through its own lane, everybody else through the command queue; both
+ * The handle of an event loop for all other threads. A worker's thread hands over through its own lane, everybody else through the
+ * command queue; both
  * are bounded and in order per thread. None of the methods blocks.
  */
 public final class EventLoopProxy {
@@ -26,7 +27,9 @@ public final class EventLoopProxy {
     private final CounterSet counters;
     private final ReplyLane[] lanes;
 
-    /** Connections that wait for {@code onWritable} after a refused send, at most once each; and closes that found every other way full. */
+    /**
+     * Connections that wait for {@code onWritable} after a refused send, at most once each; and closes that found every other way full.
+     */
     private final MpscUnboundedAtomicArrayQueue<Object> urgent = new MpscUnboundedAtomicArrayQueue<>(URGENT_CHUNK);
 
     /**

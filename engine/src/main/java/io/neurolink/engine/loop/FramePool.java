@@ -3,7 +3,8 @@ package io.neurolink.engine.loop;
 import java.nio.ByteBuffer;
 
 /**
- * Frames of a loop that are used again, so that a message that has to wait in a queue costs no garbage. Sizes are powers of two from 128 bytes to 16 KiB;
+ * Frames of a loop that are used again, so that a message that has to wait in a queue costs no garbage. Sizes are powers of two from 128
+ * bytes to 16 KiB;
  * larger frames are made for the occasion.
  */
 final class FramePool {

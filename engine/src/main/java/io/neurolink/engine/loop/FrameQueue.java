@@ -1,7 +1,8 @@
 package io.neurolink.engine.loop;
 
 /**
- * The frames that wait for one socket, first in first out, except that a control frame may go ahead of whole messages (RFC 6455 section 5.4 lets it come
+ * The frames that wait for one socket, first in first out, except that a control frame may go ahead of whole messages (RFC 6455 section
+ * 5.4 lets it come
  * between fragments, so between messages all the more). An array that grows; none is held while nothing waits.
  */
 final class FrameQueue {

@@ -22,7 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A connection that speaks HTTP: from its first byte to its upgrade, or, for plain requests, to its end. One request at a time; what a client sends ahead
+ * A connection that speaks HTTP: from its first byte to its upgrade, or, for plain requests, to its end. One request at a time; what a
+ * client sends ahead
  * waits. The loop's thread only.
  *
  * <pre>

@@ -1,8 +1,6 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.ConnectionCells;
-import io.neurolink.engine.duty.TimerOwner;
-import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.SendResult;
@@ -17,7 +15,6 @@ import io.neurolink.engine.transport.TransportOwner;
 import io.neurolink.protocol.CloseCode;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
-import io.neurolink.protocol.FrameEncoder;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.ProtocolViolation;
 import io.neurolink.protocol.Role;
@@ -25,19 +22,18 @@ import io.neurolink.protocol.Utf8Encoder;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.BooleanSupplier;
 
 /**
- * A WebSocket connection. The methods of {@link WebSocketConnection} may be called by any thread and hand over to the loop; all others belong to the
+ * A WebSocket connection. The methods of {@link WebSocketConnection} may be called by any thread and hand over to the loop; all others
+ * belong to the
  * loop's thread. {@link ConnectionState} draws its life.
  */
-public final class LoopConnection extends ConnectionCells implements WebSocketConnection, TransportOwner, TimerOwner {
+public final class LoopConnection extends ConnectionCells implements WebSocketConnection, TransportOwner {
     static final int NO_STATUS = CloseCode.NO_STATUS;
 
     private final String id;
@@ -48,9 +44,10 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private final WebSocketHandler handler;
     private final EventLoop loop;
     private final Transport transport;
-    private final Dispatch dispatch;
     private final WriteSide writeSide;
-    private final Deadlines deadlines = new Deadlines();
+    private final SendGate gate;
+    private final Delivery delivery;
+    private final Heartbeat heartbeat;
     final FrameDecoder decoder;
 
     /** Kept only where credentials may come again. */
@@ -62,18 +59,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     FrameBuffer message;
     int messageLength;
 
-    /** Not null while the dispatch has no room. */
-    private Stall stall;
-
-    private long timerId = Timers.NO_TIMER;
-    private long lastInboundNs;
-    private long pingSentNs;
-    private long pingCount;
-
     private int finalCode = CloseCode.ABNORMAL;
     private String finalReason = "";
     private boolean isBroken;
     private boolean isReadToTheEnd;
+    private boolean isCloseDelivered;
 
     /** Place among the loop's connections of the endpoint. */
     int memberIndex;
@@ -83,7 +73,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** Belongs to the dispatch. */
     private Object dispatchState;
 
-    LoopConnection(String id, Upgrade upgrade, String subprotocol, AuthenticatedUser user, Endpoint endpoint, EventLoop loop, Transport transport) {
+    LoopConnection(
+            String id, Upgrade upgrade, String subprotocol, AuthenticatedUser user, Endpoint endpoint, EventLoop loop,
+            Transport transport) {
         this.id = id;
         this.path = upgrade.path();
         this.subprotocol = subprotocol;
@@ -91,13 +83,14 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         this.handler = endpoint.handlerFor(path);
         this.loop = loop;
         this.transport = transport;
-        this.dispatch = loop.dispatchFor(endpoint);
         this.affinity = loop.nextAffinity();
         this.createdAtMs = loop.nowMs();
         this.decoder = new FrameDecoder(Role.SERVER, endpoint.settings().frameLimits());
         this.writeSide = new WriteSide(this, loop);
+        this.gate = new SendGate(this, loop);
+        this.delivery = new Delivery(this, loop, loop.dispatchFor(endpoint));
+        this.heartbeat = new Heartbeat(this, loop);
         this.upgrade = endpoint.authenticator() == null ? null : upgrade;
-        this.lastInboundNs = loop.nowNs();
         userRelease(user);
         lastActivityNsOpaque(loop.nowNs());
     }
@@ -238,14 +231,14 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     public SendResult send(String text) {
         int length = Utf8Encoder.encodedLength(text);
         if (loop.isCurrentThread()) {
-            SendResult admitted = admit(length);
+            SendResult admitted = gate.admit(length);
             if (admitted == SendResult.ACCEPTED) {
                 writeSide.sendText(text, length);
                 lastActivityNsOpaque(loop.nowNs());
             }
             return admitted;
         }
-        SendResult admitted = admitRemote(length);
+        SendResult admitted = gate.admitRemote(length);
         return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().sendText(this, text, length), length) : admitted;
     }
 
@@ -264,7 +257,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (loop.isCurrentThread()) {
             return sendOnLoop(opcode, bytes, bytes.position(), length);
         }
-        SendResult admitted = admitRemote(length);
+        SendResult admitted = gate.admitRemote(length);
         return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().send(this, opcode, bytes), length) : admitted;
     }
 
@@ -281,7 +274,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     private SendResult sendOnLoop(int opcode, ByteBuffer bytes, int position, int length) {
-        SendResult admitted = admit(length);
+        SendResult admitted = gate.admit(length);
         if (admitted == SendResult.ACCEPTED) {
             writeSide.send(opcode, bytes, position, length);
             lastActivityNsOpaque(loop.nowNs());
@@ -296,7 +289,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
         return runOnLoop(() -> {
             if (state == ConnectionState.OPEN) {
-                sendPing(loop.nowNs());
+                heartbeat.ping();
             }
         });
     }
@@ -317,50 +310,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return SendResult.BACK_PRESSURED;
     }
 
-    private SendResult admitRemote(int length) {
-        requireSendable(length);
-        if (isFlagUpVolatile(SHUT)) {
-            loop.proxy().counters().increment(EngineCounter.SENDS_CLOSED);
-            return SendResult.CLOSED;
-        }
-        long inFlight = addInFlightBytesVolatile(length);
-        int limit = endpoint.settings().maxBufferedBytes();
-        if (inFlight + queuedBytesOpaque() <= limit) {
-            return SendResult.ACCEPTED;
-        }
-        return switch (endpoint.settings().slowConsumerPolicy()) {
-            case CLOSE -> refuseRemote(length, SendResult.CLOSED);
-            case DROP_NEWEST -> refuseRemote(length, SendResult.DROPPED);
-            // Room is made when the message reaches the queue; what is on the way there is limited as well.
-            case DROP_OLDEST -> inFlight <= limit ? SendResult.ACCEPTED : refuseRemote(length, SendResult.DROPPED);
-        };
-    }
-
-    private SendResult refuseRemote(int length, SendResult result) {
-        addInFlightBytesVolatile(-length);
-        if (result == SendResult.CLOSED) {
-            if (raiseFlagVolatile(SHUT)) {
-                loop.proxy().executeUrgently(this::closeSlowConsumer);
-            }
-        } else {
-            loop.proxy().counters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
-            loop.proxy().executeUrgently(this::reportSlowConsumer);
-        }
-        return result;
-    }
-
-    private void requireSendable(int length) {
-        if (length > endpoint.settings().maxBufferedBytes()) {
-            throw new IllegalArgumentException("a message of " + length + " bytes cannot be sent: maxBufferedBytes is "
-                    + endpoint.settings().maxBufferedBytes());
-        }
-    }
-
     // ------------------------------------------------------------------ any thread: closing, topics, authentication
 
     @Override
     public CompletableFuture<Void> close(int code, String reason) {
-        requireClosable(code, reason);
+        CloseFrames.requireSendable(code, reason);
         CompletableFuture<Void> present = closedFutureVolatile();
         CompletableFuture<Void> gone = present != null ? present : closedFutureCompareAndSet(new CompletableFuture<>());
         if (loop.isCurrentThread()) {
@@ -374,35 +328,17 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return gone.copy();
     }
 
-    /**
-     * Says whether a close frame can carry this.
-     *
-     * @param code   the code.
-     * @param reason the reason.
-     * @throws IllegalArgumentException if it cannot.
-     */
-    public static void requireClosable(int code, String reason) {
-        if (!CloseCode.isSendable(code)) {
-            throw new IllegalArgumentException("close code " + code + " must not be sent (RFC 6455 section 7.4); use 1000 to 1003, 1007 to 1014 or "
-                    + "3000 to 4999");
-        }
-        int length = Utf8Encoder.encodedLength(reason);
-        if (length > FrameEncoder.MAX_CLOSE_REASON) {
-            throw new IllegalArgumentException("close reason has " + length + " bytes, at most " + FrameEncoder.MAX_CLOSE_REASON + " fit");
-        }
-    }
-
     @Override
     public SendResult subscribe(String topic) {
         if (topic.isEmpty()) {
             throw new IllegalArgumentException("a topic must not be empty");
         }
-        return isOpen() ? runOnLoop(() -> subscribeOnLoop(topic)) : SendResult.CLOSED;
+        return isOpen() ? runOnLoop(() -> loop.topics(endpoint).subscribe(topic, this)) : SendResult.CLOSED;
     }
 
     @Override
     public SendResult unsubscribe(String topic) {
-        return isOpen() ? runOnLoop(() -> unsubscribeOnLoop(topic)) : SendResult.CLOSED;
+        return isOpen() ? runOnLoop(() -> loop.topics(endpoint).unsubscribe(topic, this)) : SendResult.CLOSED;
     }
 
     private SendResult runOnLoop(Runnable command) {
@@ -441,7 +377,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             }
         }
         if (concluded.isAccepted()) {
-            deadlines.authNs = Deadlines.NEVER;
+            heartbeat.onAuthenticated();
         }
         AuthDecision result = concluded;
         if (!loop.runCold(() -> decided.complete(result))) {
@@ -455,13 +391,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onEstablished(byte[] switchingProtocols, boolean isAuthPending) {
         transport.owner(this);
         writeSide.enqueueHandshake(ByteBuffer.wrap(switchingProtocols));
-        long nowNs = loop.nowNs();
-        EndpointSettings settings = endpoint.settings();
-        deadlines.nextPingNs = settings.pingIntervalNs() > 0 ? nowNs + settings.pingIntervalNs() : Deadlines.NEVER;
-        deadlines.idleNs = settings.idleTimeoutNs() > 0 ? nowNs + settings.idleTimeoutNs() : Deadlines.NEVER;
-        deadlines.authNs = isAuthPending ? nowNs + settings.firstMessageNs() : Deadlines.NEVER;
-        rearm();
-        deliver(() -> dispatch.onOpen(this));
+        heartbeat.start(isAuthPending);
+        delivery.open();
     }
 
     ConnectionState state() {
@@ -516,14 +447,14 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     void onBytesIn(int count) {
-        lastInboundNs = loop.nowNs();
-        lastActivityNsOpaque(lastInboundNs);
+        heartbeat.onBytesIn(loop.nowNs());
+        lastActivityNsOpaque(loop.nowNs());
         loop.counters.add(EngineCounter.BYTES_IN, count);
     }
 
     /** Whether frames are to be decoded. */
     boolean isReceiving() {
-        return (state == ConnectionState.OPEN || state == ConnectionState.CLOSING) && !isBroken && stall == null;
+        return (state == ConnectionState.OPEN || state == ConnectionState.CLOSING) && !isBroken && !delivery.isStalled();
     }
 
     void flush() {
@@ -538,14 +469,16 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
         if (isFlagUpOpaque(WRITABLE_WANTED) && bufferedAmount() <= endpoint.settings().writableLowMark()) {
             lowerFlagVolatile(WRITABLE_WANTED);
-            deliver(() -> dispatch.onWritable(this));
+            delivery.writable();
         }
         if (state == ConnectionState.FLUSHING && writeSide.isEmpty()) {
             onFlushed();
         }
     }
 
-    /** A peer that was refused may still be sending: closing now would answer that with a reset, and the close frame would be lost to it. */
+    /**
+     * A peer that was refused may still be sending: closing now would answer that with a reset, and the close frame would be lost to it.
+     */
     private void onFlushed() {
         if (isReadToTheEnd) {
             terminate();
@@ -558,7 +491,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** Asked for by a thread whose send was refused for want of room. */
     void onPressureRelieved() {
         if (lowerFlagVolatile(PRESSURED) && state == ConnectionState.OPEN) {
-            deliver(() -> dispatch.onWritable(this));
+            delivery.writable();
         }
     }
 
@@ -575,7 +508,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onMessage(int opcode, ByteBuffer bytes, int position, int length) {
         if (state == ConnectionState.OPEN) {
             loop.counters.increment(EngineCounter.MESSAGES_IN);
-            deliverMessage(opcode, bytes, position, length);
+            delivery.message(opcode, bytes, position, length);
         }
     }
 
@@ -590,15 +523,16 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     void onPong(ByteBuffer bytes, int position, int length) {
         loop.counters.increment(EngineCounter.PONGS_IN);
-        if (length == Long.BYTES && bytes.getLong(position) == pingCount) {
-            roundTripNsOpaque(loop.nowNs() - pingSentNs);
+        long roundTripNs = length == Long.BYTES ? heartbeat.roundTripNs(bytes.getLong(position)) : -1;
+        if (roundTripNs >= 0) {
+            roundTripNsOpaque(roundTripNs);
         }
         deliverControl(Opcode.PONG, bytes, position, length);
     }
 
     private void deliverControl(int opcode, ByteBuffer bytes, int position, int length) {
         if (endpoint.settings().deliverControlFrames() && state == ConnectionState.OPEN) {
-            deliverMessage(opcode, bytes, position, length);
+            delivery.message(opcode, bytes, position, length);
         }
     }
 
@@ -617,7 +551,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onViolation(ProtocolViolation violation) {
         String text = violation == ProtocolViolation.MESSAGE_TOO_BIG
                 ? "Message exceeds max size (" + endpoint.settings().frameLimits().maxMessageSize() + " bytes)" : violation.reason();
-        deliverError(new WebSocketError(text, id));
+        delivery.error(new WebSocketError(text, id));
         fail(violation.closeCode(), text);
     }
 
@@ -634,60 +568,18 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     private void changeTo(ConnectionState next) {
         state = next;
-        deadlines.onlyClose(loop.nowNs() + endpoint.settings().closeTimeoutNs());
-        rearm();
+        heartbeat.onClosing();
         writeSide.markDirty();
     }
 
     // ------------------------------------------------------------------ loop: sending and closing
 
-    /** Whether a message of this length may be queued; applies the slow-consumer policy if not. */
-    private SendResult admit(int length) {
-        requireSendable(length);
-        if (state != ConnectionState.OPEN || isBroken) {
-            loop.counters.increment(EngineCounter.SENDS_CLOSED);
-            return SendResult.CLOSED;
-        }
-        int limit = endpoint.settings().maxBufferedBytes();
-        if (writeSide.queuedBytes() + length <= limit) {
-            return SendResult.ACCEPTED;
-        }
-        writeSide.uncork();
-        return writeSide.queuedBytes() + length <= limit ? SendResult.ACCEPTED : applySlowConsumerPolicy(length);
-    }
-
-    private SendResult applySlowConsumerPolicy(int length) {
-        int limit = endpoint.settings().maxBufferedBytes();
-        switch (endpoint.settings().slowConsumerPolicy()) {
-            case CLOSE -> {
-                closeSlowConsumer();
-                return SendResult.CLOSED;
-            }
-            case DROP_OLDEST -> {
-                int dropped = writeSide.dropOldestBroadcasts(length, limit);
-                loop.counters.add(EngineCounter.MESSAGES_DROPPED_OLDEST, dropped);
-                loop.counters.add(EngineCounter.MESSAGES_REPORTED, dropped);
-                reportSlowConsumer();
-                if (writeSide.queuedBytes() + length <= limit) {
-                    return SendResult.ACCEPTED;
-                }
-            }
-            default -> reportSlowConsumer();
-        }
-        loop.counters.increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
-        return SendResult.DROPPED;
-    }
-
-    private void reportSlowConsumer() {
-        loop.tell(() -> endpoint.listener().onSlowConsumer(this, endpoint.settings().slowConsumerPolicy(), bufferedAmount()));
-    }
-
     /** What waits would never be read in time: it is dropped and reported, and a close frame takes its place. */
-    private void closeSlowConsumer() {
+    void closeSlowConsumer() {
         if (state != ConnectionState.OPEN || isBroken) {
             return;
         }
-        reportSlowConsumer();
+        gate.reportSlowConsumer();
         reportUnsent(writeSide.dropUnwritten(), "the peer reads too slowly");
         finalCode = CloseCode.TRY_AGAIN_LATER;
         finalReason = "slow consumer";
@@ -697,7 +589,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** A frame that another thread encoded. */
     void onRemoteSend(OutboundFrame frame, int payloadLength) {
         addInFlightBytesVolatile(-payloadLength);
-        if (isAdmittedLate(payloadLength)) {
+        if (gate.admitLate(payloadLength)) {
             writeSide.enqueue(frame);
             lastActivityNsOpaque(loop.nowNs());
         }
@@ -706,25 +598,15 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** A message from this connection's worker. */
     void onReply(int opcode, byte[] bytes, int offset, int length) {
         addInFlightBytesVolatile(-length);
-        if (isAdmittedLate(length)) {
+        if (gate.admitLate(length)) {
             writeSide.send(opcode, bytes, offset, length);
             lastActivityNsOpaque(loop.nowNs());
         }
     }
 
-    /** A message was accepted when it was handed over; if it cannot be queued now, that is reported. */
-    private boolean isAdmittedLate(int length) {
-        if (admit(length) == SendResult.ACCEPTED) {
-            return true;
-        }
-        loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
-        reportUnsent(1, "the connection was closing or its peer reads too slowly");
-        return false;
-    }
-
     /** A broadcast. */
     void onBroadcast(OutboundFrame frame) {
-        if (state == ConnectionState.OPEN && admit(frame.length) == SendResult.ACCEPTED) {
+        if (state == ConnectionState.OPEN && gate.admit(frame.length) == SendResult.ACCEPTED) {
             writeSide.enqueue(frame);
             lastActivityNsOpaque(loop.nowNs());
             loop.counters.increment(EngineCounter.BROADCAST_RECIPIENTS);
@@ -747,16 +629,14 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
     }
 
-    private void reportUnsent(int count, String cause) {
+    void reportUnsent(int count, String cause) {
         if (count > 0) {
             loop.counters.add(EngineCounter.MESSAGES_REPORTED, count);
             if (state != ConnectionState.CLOSED || !isCloseDelivered) {
-                deliverError(new WebSocketConnectionError(count + " accepted message(s) were not sent: " + cause, id));
+                delivery.error(new WebSocketConnectionError(count + " accepted message(s) were not sent: " + cause, id));
             }
         }
     }
-
-    private boolean isCloseDelivered;
 
     /** The end, on whatever path: everything goes back where it came from, and the handler is told once. */
     void terminate() {
@@ -765,181 +645,71 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
         state = ConnectionState.CLOSED;
         raiseFlagVolatile(SHUT);
-        loop.timers().cancel(timerId);
+        heartbeat.stop();
         int unsent = writeSide.release();
         loop.readSide().release(this);
         loop.remove(this);
         transport.close();
         endpoint.onClosed(this);
         reportUnsent(unsent, "the connection ended");
-        countClose();
+        CloseCounters.count(loop.counters, finalCode);
         loop.tell(() -> endpoint.listener().onConnectionClosed(this, finalCode, finalReason));
         isCloseDelivered = true;
-        deliver(() -> dispatch.onClose(this));
+        delivery.close();
         completeIfGone();
     }
 
-    private void countClose() {
-        loop.counters.increment(EngineCounter.CONNECTIONS_CLOSED);
-        loop.counters.decrement(EngineCounter.CONNECTIONS_OPEN);
-        loop.counters.increment(switch (finalCode) {
-            case CloseCode.NORMAL -> EngineCounter.CLOSES_NORMAL;
-            case CloseCode.GOING_AWAY -> EngineCounter.CLOSES_GOING_AWAY;
-            case CloseCode.PROTOCOL_ERROR, CloseCode.UNSUPPORTED_DATA, CloseCode.INVALID_PAYLOAD -> EngineCounter.CLOSES_PROTOCOL_ERROR;
-            case CloseCode.NO_STATUS -> EngineCounter.CLOSES_NO_STATUS;
-            case CloseCode.ABNORMAL -> EngineCounter.CLOSES_ABNORMAL;
-            case CloseCode.POLICY_VIOLATION -> EngineCounter.CLOSES_POLICY;
-            case CloseCode.MESSAGE_TOO_BIG -> EngineCounter.CLOSES_TOO_BIG;
-            case CloseCode.INTERNAL_ERROR -> EngineCounter.CLOSES_INTERNAL_ERROR;
-            case CloseCode.TRY_AGAIN_LATER -> EngineCounter.CLOSES_SLOW_CONSUMER;
-            default -> EngineCounter.CLOSES_OTHER;
-        });
+    void topics(Set<String> newTopics) {
+        topicsRelease(newTopics);
     }
 
-    private void subscribeOnLoop(String topic) {
-        if (state != ConnectionState.OPEN || topics().contains(topic)) {
-            return;
-        }
-        Set<String> more = new HashSet<>(topics());
-        more.add(topic);
-        topicsRelease(Set.copyOf(more));
-        loop.topics(endpoint).add(topic, this);
-    }
+    // ------------------------------------------------------------------ loop: heartbeat and stalls
 
-    private void unsubscribeOnLoop(String topic) {
-        if (topics().contains(topic)) {
-            Set<String> fewer = new HashSet<>(topics());
-            fewer.remove(topic);
-            topicsRelease(Set.copyOf(fewer));
-            loop.topics(endpoint).remove(topic, this);
+    void sendJsonPing() {
+        String text = "{\"type\":\"ping\",\"timestamp\":" + loop.nowMs() + "}";
+        if (gate.admit(text.length()) == SendResult.ACCEPTED) {
+            writeSide.sendText(text, text.length());
         }
     }
 
-    // ------------------------------------------------------------------ loop: time
-
-    private void rearm() {
-        loop.timers().cancel(timerId);
-        long earliestNs = deadlines.earliest(loop.nowNs());
-        timerId = earliestNs == Deadlines.NEVER ? Timers.NO_TIMER : loop.timers().schedule(earliestNs, this, 0);
-    }
-
-    @Override
-    public void onTimer(long firedId, int kind, long nowNs) {
-        timerId = Timers.NO_TIMER;
-        if (Deadlines.isDue(deadlines.closeNs, nowNs)) {
-            loop.counters.increment(EngineCounter.CLOSE_TIMEOUTS);
-            terminate();
-        } else if (Deadlines.isDue(deadlines.authNs, nowNs)) {
-            loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
-            closeOnLoop(CloseCode.AUTH_REQUIRED, "authentication required");
-        } else if (Deadlines.isDue(deadlines.pongNs, nowNs)) {
-            onPongDue();
-        } else if (Deadlines.isDue(deadlines.nextPingNs, nowNs)) {
-            deadlines.nextPingNs = nowNs + endpoint.settings().pingIntervalNs();
-            sendPing(nowNs);
-        } else if (Deadlines.isDue(deadlines.idleNs, nowNs)) {
-            onIdleDue(nowNs);
-        }
-        if (state != ConnectionState.CLOSED && timerId == Timers.NO_TIMER) {
-            rearm();
-        }
-    }
-
-    private void sendPing(long nowNs) {
-        pingSentNs = nowNs;
-        pingCount++;
-        if (endpoint.settings().jsonPings()) {
-            String text = "{\"type\":\"ping\",\"timestamp\":" + loop.nowMs() + "}";
-            if (admit(text.length()) == SendResult.ACCEPTED) {
-                writeSide.sendText(text, text.length());
-            }
-        } else {
-            writeSide.enqueuePing(loop.pingPayload(pingCount));
-        }
-        loop.counters.increment(EngineCounter.PINGS_OUT);
-        if (deadlines.pongNs == Deadlines.NEVER) {
-            deadlines.pongNs = nowNs + endpoint.settings().pongTimeoutNs();
-            rearm();
-        }
-    }
-
-    /** Any byte since the ping is a sign of life, not only its pong. */
-    private void onPongDue() {
-        deadlines.pongNs = Deadlines.NEVER;
-        if (lastInboundNs - pingSentNs >= 0 && lastInboundNs != pingSentNs || stall != null) {
-            return;
-        }
-        loop.counters.increment(EngineCounter.PONG_TIMEOUTS);
+    /** Most likely nobody is there any more: the close frame gets one chance, nothing is waited for. */
+    void onPeerSilent() {
         finalReason = "pong timeout";
         writeSide.enqueueClose(CloseCode.GOING_AWAY, finalReason);
         writeSide.flush();
         terminate();
     }
 
-    private void onIdleDue(long nowNs) {
-        long idleTimeoutNs = endpoint.settings().idleTimeoutNs();
-        deadlines.idleNs = lastActivityNsOpaque() + idleTimeoutNs;
-        if (Deadlines.isDue(deadlines.idleNs, nowNs)) {
-            loop.counters.increment(EngineCounter.IDLE_TIMEOUTS);
-            closeOnLoop(CloseCode.GOING_AWAY, "idle timeout");
-        }
+    long lastActivityNs() {
+        return lastActivityNsOpaque();
     }
 
-    // ------------------------------------------------------------------ loop: telling the handler
-
-    private void deliverMessage(int opcode, ByteBuffer bytes, int position, int length) {
-        long nowMs = loop.nowMs();
-        if (stall == null && dispatch.onMessage(this, opcode, nowMs, bytes, position, length)) {
-            return;
-        }
-        ByteBuffer copy = ByteBuffer.allocate(length).put(0, bytes, position, length);
-        stallFor(() -> dispatch.onMessage(this, opcode, nowMs, copy, 0, length));
+    boolean isSending() {
+        return state == ConnectionState.OPEN && !isBroken;
     }
 
-    private void deliverError(Throwable error) {
-        deliver(() -> dispatch.onError(this, error));
+    boolean isShutVolatile() {
+        return isFlagUpVolatile(SHUT);
     }
 
-    private void deliver(BooleanSupplier event) {
-        if (stall != null || !event.getAsBoolean()) {
-            stallFor(event);
-        }
+    /** @return whether it was open before. */
+    boolean shutVolatile() {
+        return raiseFlagVolatile(SHUT);
     }
 
-    private void stallFor(BooleanSupplier event) {
-        if (stall == null) {
-            stall = new Stall();
-            loop.addStalled(this);
-            loop.counters.increment(EngineCounter.READS_PAUSED);
-            if (state != ConnectionState.CLOSED) {
-                transport.wantReadable(false);
-            }
-        }
-        stall.add(event);
+    long addInFlight(int delta) {
+        return addInFlightBytesVolatile(delta);
+    }
+
+    long queuedBytes() {
+        return queuedBytesOpaque();
     }
 
     boolean isStalled() {
-        return stall != null;
+        return delivery.isStalled();
     }
 
-    void hold(ByteBuffer bytes, int position, int limit) {
-        stall.hold(bytes, position, limit);
-    }
-
-    /** @return whether the connection is no longer stalled for the events that were waiting. */
-    boolean retryStalled() {
-        if (!stall.retry()) {
-            return false;
-        }
-        ByteBuffer held = stall.held();
-        stall = null;
-        loop.counters.increment(EngineCounter.READS_RESUMED);
-        if (held != null) {
-            loop.readSide().process(this, held);
-        }
-        if (stall == null && state != ConnectionState.CLOSED) {
-            transport.wantReadable(true);
-        }
-        return true;
+    Delivery delivery() {
+        return delivery;
     }
 }

@@ -13,5 +13,10 @@ import io.neurolink.protocol.handshake.HttpLimits;
  * @param keepAliveTimeoutNs  time a plain HTTP connection may rest between requests
  */
 public record LoopSettings(
-        int receiveBufferLength, int corkLength, HttpLimits httpLimits, int maxRequestBody, long handshakeTimeoutNs, long keepAliveTimeoutNs) {
+        int receiveBufferLength,
+        int corkLength,
+        HttpLimits httpLimits,
+        int maxRequestBody,
+        long handshakeTimeoutNs,
+        long keepAliveTimeoutNs) {
 }

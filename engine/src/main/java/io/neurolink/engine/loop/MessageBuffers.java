@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * Buffers in which messages grow that do not come in one piece. Small ones are heap memory made for the occasion; from 64 KiB on they are direct memory
- * that is used again, so that the socket can be read straight into them. The direct memory of a loop is limited; beyond that heap memory serves.
+ * Buffers in which messages grow that do not come in one piece. Small ones are heap memory made for the occasion; from 64 KiB on they
+ * are direct memory
+ * that is used again, so that the socket can be read straight into them. The direct memory of a loop is limited; beyond that heap memory
+ * serves.
  */
 final class MessageBuffers {
     static final int DIRECT_LENGTH = 64 * 1024;

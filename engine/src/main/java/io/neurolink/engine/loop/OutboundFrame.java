@@ -3,7 +3,8 @@ package io.neurolink.engine.loop;
 import java.nio.ByteBuffer;
 
 /**
- * Encoded bytes that wait for a socket: one frame, or the rest of several. Belongs to a loop. A frame of a broadcast stands in the queues of many
+ * Encoded bytes that wait for a socket: one frame, or the rest of several. Belongs to a loop. A frame of a broadcast stands in the
+ * queues of many
  * connections at once and is counted here, per loop, without atomics.
  */
 final class OutboundFrame {

@@ -3,12 +3,12 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
-import io.neurolink.protocol.Opcode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The receiving half of all connections of a loop: one read per ready connection and turn, into one receive buffer. A message that lies whole in it is
+ * The receiving half of all connections of a loop: one read per ready connection and turn, into one receive buffer. A message that lies
+ * whole in it is
  * handed over from there. The rest of a large frame is read straight into a buffer of the message's own.
  */
 final class ReadSide {
@@ -109,7 +109,7 @@ final class ReadSide {
                 }
                 onEvent(connection, buffer);
                 if (connection.isStalled()) {
-                    connection.hold(buffer.bytes(), position, limit);
+                    connection.delivery().hold(buffer.bytes(), position, limit);
                     break;
                 }
             }
@@ -152,7 +152,8 @@ final class ReadSide {
     }
 
     /**
-     * Makes room for bytes that are there or announced; never for more than as many again as really came, so what a peer declares costs nothing.
+     * Makes room for bytes that are there or announced; never for more than as many again as really came, so what a peer declares costs
+     * nothing.
      */
     private void reserve(LoopConnection connection, int needed, int announced) {
         FrameBuffer old = connection.message;

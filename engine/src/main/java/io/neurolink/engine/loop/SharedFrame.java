@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A frame encoded once for many recipients on several loops. Large ones lie in direct memory, so that they go to the sockets without a copy; that memory
+ * A frame encoded once for many recipients on several loops. Large ones lie in direct memory, so that they go to the sockets without a
+ * copy; that memory
  * is used again when the last loop has let go. Crosses threads: the bytes are written before it is handed to the loops and never after.
  */
 public final class SharedFrame {

@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
 
 /**
- * Direct buffers for large broadcasts, shared by all threads. Small broadcasts get heap memory: they are gathered into the loop's scratch buffer with
+ * Direct buffers for large broadcasts, shared by all threads. Small broadcasts get heap memory: they are gathered into the loop's
+ * scratch buffer with
  * their neighbours anyway. At most {@link #MAX_BYTES} of direct memory exist; beyond that heap memory serves too, at the price of a copy.
  */
 public final class SharedFramePool {

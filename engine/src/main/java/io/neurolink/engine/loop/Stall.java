@@ -5,7 +5,8 @@ import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a connection keeps while its dispatch has no room: the events refused, in order, and the bytes that came behind them. The connection is not read
+ * What a connection keeps while its dispatch has no room: the events refused, in order, and the bytes that came behind them. The
+ * connection is not read
  * meanwhile, so this is one message, a few events and at most one receive buffer; TCP slows the peer down.
  */
 final class Stall {

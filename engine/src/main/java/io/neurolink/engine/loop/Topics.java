@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,25 @@ final class Topics {
         this.counters = counters;
     }
 
-    void add(String topic, LoopConnection connection) {
+    void subscribe(String topic, LoopConnection connection) {
+        if (connection.isSending() && !connection.topics().contains(topic)) {
+            Set<String> more = new HashSet<>(connection.topics());
+            more.add(topic);
+            connection.topics(Set.copyOf(more));
+            add(topic, connection);
+        }
+    }
+
+    void unsubscribe(String topic, LoopConnection connection) {
+        if (connection.topics().contains(topic)) {
+            Set<String> fewer = new HashSet<>(connection.topics());
+            fewer.remove(topic);
+            connection.topics(Set.copyOf(fewer));
+            remove(topic, connection);
+        }
+    }
+
+    private void add(String topic, LoopConnection connection) {
         Set<LoopConnection> present = subscribers.get(topic);
         if (present == null) {
             present = new LinkedHashSet<>();
@@ -29,7 +48,7 @@ final class Topics {
         }
     }
 
-    void remove(String topic, LoopConnection connection) {
+    private void remove(String topic, LoopConnection connection) {
         Set<LoopConnection> present = subscribers.get(topic);
         if (present == null || !present.remove(connection)) {
             return;

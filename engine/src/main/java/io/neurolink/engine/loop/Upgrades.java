@@ -14,7 +14,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Decides upgrade requests: in order, path known, origin allowed, authenticated, room for one more. Whatever is refused is answered with a sentence that
+ * Decides upgrade requests: in order, path known, origin allowed, authenticated, room for one more. Whatever is refused is answered with
+ * a sentence that
  * says why, counted, and told to the listener.
  */
 final class Upgrades {

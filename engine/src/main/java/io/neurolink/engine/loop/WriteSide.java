@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The sending half of a connection. While the connection is being read, what its handler answers is gathered in the loop's cork buffer and leaves in one
+ * The sending half of a connection. While the connection is being read, what its handler answers is gathered in the loop's cork buffer
+ * and leaves in one
  * write; everything else stands in {@link FrameQueue} until the end of the cycle. What the socket does not take waits there.
  */
 final class WriteSide {

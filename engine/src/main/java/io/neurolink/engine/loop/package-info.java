@@ -1,5 +1,6 @@
 /**
- * The event-loop threads: connections, their reading and writing halves, topics. Only its own loop's thread enters an object of this room; the rest of
+ * The event-loop threads: connections, their reading and writing halves, topics. Only its own loop's thread enters an object of this
+ * room; the rest of
  * the world holds a {@link io.neurolink.engine.spi.WebSocketConnection}, whose methods hand over to the loop through
  * {@link io.neurolink.engine.loop.EventLoopProxy}.
  *

@@ -3,7 +3,8 @@ package io.neurolink.engine.spi;
 import java.net.SocketAddress;
 
 /**
- * Watches the engine, for metrics and audit. The calls come from event loops, several at once where there are several loops: they must not
+ * Watches the engine, for metrics and audit. The calls come from event loops, several at once where there are several loops: they must
+ * not
  * block and not throw (what is thrown is counted and dropped). Hot events are not here; they are counters.
  */
 public interface EngineListener {

@@ -9,7 +9,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * One WebSocket connection. Every method may be called from any thread, at any time, also after the connection ended; none blocks. What one
+ * One WebSocket connection. Every method may be called from any thread, at any time, also after the connection ended; none blocks. What
+ * one
  * thread sends over a connection arrives in the order in which that thread sent it.
  */
 public interface WebSocketConnection {
@@ -139,7 +140,8 @@ public interface WebSocketConnection {
     Set<String> topics();
 
     /**
-     * Authenticates a connection that is already open, with the authenticator of its manager: for protocols that carry the credential in a
+     * Authenticates a connection that is already open, with the authenticator of its manager: for protocols that carry the credential in
+     * a
      * message. On success {@link #user()} changes and the first-message deadline, if one runs, is lifted.
      *
      * @param credential token, key or {@code user:password}, as the strategy wants it.

@@ -5,8 +5,10 @@ import java.util.Map;
 /**
  * Receives what happens on the connections of a path. One handler serves many connections at once.
  *
- * <p>For one connection the callbacks come one after the other, never two at a time: {@code onOpen}, then any number of {@code onMessage},
- * {@code onError} and {@code onWritable}, then {@code onClose} exactly once. The calling thread depends on the manager's handler threading:
+ * <p>For one connection the callbacks come one after the other, never two at a time: {@code onOpen}, then any number of {@code
+ * onMessage},
+ * {@code onError} and {@code onWritable}, then {@code onClose} exactly once. The calling thread depends on the manager's handler
+ * threading:
  * {@code WORKER} (default): the worker the connection belongs to; it may block for a short while, which delays other connections of that
  * worker only. {@code INLINE}: the event loop; it must never block. {@code VIRTUAL}: a virtual thread; it may block as long as it likes.
  *
@@ -44,7 +46,8 @@ public interface WebSocketHandler {
      * The connection is gone; nothing follows. Called exactly once for every connection whose {@code onOpen} was called.
      *
      * @param connection the connection.
-     * @param code       close code of the peer, or the one sent to it; 1005 if its close frame had none; 1006 if the line broke or the peer
+     * @param code       close code of the peer, or the one sent to it; 1005 if its close frame had none; 1006 if the line broke or the
+     *                   peer
      *                   did not answer in time.
      * @param reason     the reason that came with the code, possibly empty.
      */

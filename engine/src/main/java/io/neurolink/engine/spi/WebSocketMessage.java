@@ -3,7 +3,8 @@ package io.neurolink.engine.spi;
 import java.nio.ByteBuffer;
 
 /**
- * A message as it came from the peer, valid <em>only during the callback it is passed to</em>: the engine reuses both the object and the bytes
+ * A message as it came from the peer, valid <em>only during the callback it is passed to</em>: the engine reuses both the object and the
+ * bytes
  * behind it. What must outlive the callback is taken out with {@link #text()} or {@link #toByteArray()}.
  */
 public interface WebSocketMessage {

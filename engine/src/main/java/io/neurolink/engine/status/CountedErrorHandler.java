@@ -4,7 +4,8 @@ import java.lang.System.Logger.Level;
 import org.agrona.ErrorHandler;
 
 /**
- * Treats errors as data: counts each, remembers each kind once, and logs the first of a kind to {@link System.Logger}. Any thread; does not
+ * Treats errors as data: counts each, remembers each kind once, and logs the first of a kind to {@link System.Logger}. Any thread; does
+ * not
  * throw.
  */
 public final class CountedErrorHandler implements ErrorHandler {

@@ -19,7 +19,8 @@ public final class Sockets {
     /**
      * Opens one listener per event loop on the same port where the system can share a port, else a single one.
      *
-     * <p>A port that another process listens on with the same option would be shared with it silently; so the port is first taken without that
+     * <p>A port that another process listens on with the same option would be shared with it silently; so the port is first taken
+     * without that
      * option, which fails if it is in use.
      *
      * @param address where to listen; port 0 = any free port.
@@ -70,11 +71,17 @@ public final class Sockets {
 
     /** Something that fails only because the line is broken already, which is what the caller wants anyway. */
     @FunctionalInterface
-    interface Ending {
+    public interface Ending {
+        /** @throws IOException if the line is broken. */
         void run() throws IOException;
     }
 
-    static void quietly(Ending ending) {
+    /**
+     * Ends something, and does not mind if that was not necessary any more.
+     *
+     * @param ending what to do.
+     */
+    public static void quietly(Ending ending) {
         try {
             ending.run();
         } catch (IOException lineIsBroken) {

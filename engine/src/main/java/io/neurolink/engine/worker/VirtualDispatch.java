@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.atomic.SpscAtomicArrayQueue;
 
 /**
- * Runs the handlers of each connection on one virtual thread at a time. A thread lives only while there is something to do; what waits for it is limited in
+ * Runs the handlers of each connection on one virtual thread at a time. A thread lives only while there is something to do; what waits
+ * for it is limited in
  * number and bytes, and beyond that the connection is not read.
  */
 public final class VirtualDispatch implements Dispatch {
@@ -43,7 +44,8 @@ public final class VirtualDispatch implements Dispatch {
         try {
             return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
         } catch (NoSuchMethodException e) {
-            throw new IllegalStateException("handlerThreading VIRTUAL needs JDK 21 or later, this is JDK " + Runtime.version().feature(), e);
+            int jdk = Runtime.version().feature();
+            throw new IllegalStateException("handlerThreading VIRTUAL needs JDK 21 or later, this is JDK " + jdk, e);
         } catch (IllegalAccessException | InvocationTargetException e) {
             throw new IllegalStateException("virtual threads cannot be started", e);
         }

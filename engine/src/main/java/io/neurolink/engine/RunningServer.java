@@ -1,0 +1,169 @@
+package io.neurolink.engine;
+
+import io.neurolink.engine.duty.DutyThread;
+import io.neurolink.engine.duty.Idling;
+import io.neurolink.engine.loop.EventLoop;
+import io.neurolink.engine.loop.RequestHandler;
+import io.neurolink.engine.status.CountedErrorHandler;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.transport.SelectorPoller;
+import io.neurolink.engine.transport.Sockets;
+import io.neurolink.engine.worker.Worker;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+/** A started server: an {@link Engine} with listeners, and a thread for each of its duties. */
+final class RunningServer {
+    private static final long STALL_THRESHOLD_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final List<WebSocketConnectionManager> managers;
+    private final InetSocketAddress address;
+    private final ColdExecutor coldExecutor;
+    private final List<SelectorPoller> pollers = new ArrayList<>();
+    private final List<DutyThread> loopThreads = new ArrayList<>();
+    private final List<DutyThread> workerThreads = new ArrayList<>();
+    private final Engine engine;
+
+    static RunningServer start(NeuroLinkServer.Builder configuration, RequestHandler requestHandler) throws IOException {
+        List<ServerSocketChannel> listeners = listen(configuration);
+        RunningServer server = null;
+        try {
+            server = new RunningServer(configuration, requestHandler, (InetSocketAddress) listeners.get(0).getLocalAddress());
+            server.startThreads(configuration);
+            server.accept(listeners);
+            return server;
+        } catch (IOException | RuntimeException e) {
+            for (ServerSocketChannel listener : listeners) {
+                listener.close();
+            }
+            if (server != null) {
+                server.end();
+            }
+            throw e;
+        }
+    }
+
+    private static List<ServerSocketChannel> listen(NeuroLinkServer.Builder configuration) throws IOException {
+        String where = "cannot listen on " + configuration.host + ":" + configuration.port + ": ";
+        InetSocketAddress wanted = new InetSocketAddress(configuration.host, configuration.port);
+        if (wanted.isUnresolved()) {
+            throw new BindException(where + "unknown host");
+        }
+        try {
+            return Sockets.listen(wanted, configuration.eventLoops);
+        } catch (BindException e) {
+            BindException named = new BindException(where + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    private RunningServer(NeuroLinkServer.Builder configuration, RequestHandler requestHandler, InetSocketAddress address)
+            throws IOException {
+        this.managers = List.copyOf(configuration.managers);
+        this.address = address;
+        this.coldExecutor = new ColdExecutor(configuration.coldThreads);
+        for (int i = 0; i < configuration.eventLoops; i++) {
+            pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, this::onAcceptError));
+        }
+        this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(), requestHandler,
+                SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS));
+    }
+
+    private void startThreads(NeuroLinkServer.Builder configuration) {
+        var idleMode = configuration.idleMode.resolve(engine.duties().size());
+        ErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.LOOP_ERRORS, engine.errors());
+        for (Worker worker : engine.workers()) {
+            workerThreads.add(new DutyThread(worker.roleName(), worker, new Idling(idleMode, worker), worker::wakeUp, errors));
+        }
+        for (EventLoop loop : engine.loops()) {
+            loopThreads.add(new DutyThread(loop.roleName(), loop, new Idling(idleMode, loop), loop::wakeUp, errors));
+        }
+        workerThreads.forEach(DutyThread::start);
+        loopThreads.forEach(DutyThread::start);
+    }
+
+    // ------------------------------------------------------------------ accepting
+
+    /** With one listener per loop each keeps what it accepts; a single listener hands out in turn. */
+    private void accept(List<ServerSocketChannel> listeners) {
+        AtomicInteger next = new AtomicInteger();
+        int loopCount = engine.loops().size();
+        for (int i = 0; i < listeners.size(); i++) {
+            int own = i;
+            Consumer<SocketChannel> onAccepted = listeners.size() == loopCount
+                    ? channel -> adopt(channel, own) : channel -> handOver(channel, next.getAndIncrement() % loopCount);
+            listen(listeners.get(i), i, onAccepted);
+        }
+    }
+
+    private void listen(ServerSocketChannel listener, int loop, Consumer<SocketChannel> onAccepted) {
+        CompletableFuture<Void> listening = new CompletableFuture<>();
+        engine.loops().get(loop).proxy().execute(() -> {
+            try {
+                pollers.get(loop).listen(listener, onAccepted);
+                listening.complete(null);
+            } catch (IOException e) {
+                listening.completeExceptionally(e);
+            }
+        });
+        listening.join();
+    }
+
+    private void handOver(SocketChannel channel, int loop) {
+        if (!engine.loops().get(loop).proxy().execute(() -> adopt(channel, loop))) {
+            Sockets.quietly(channel::close);
+            engine.counters().shared().increment(EngineCounter.SOCKETS_REFUSED);
+        }
+    }
+
+    private void adopt(SocketChannel channel, int loop) {
+        try {
+            engine.loops().get(loop).onAccepted(pollers.get(loop).register(channel));
+        } catch (IOException e) {
+            onAcceptError(e);
+        }
+    }
+
+    private void onAcceptError(Throwable error) {
+        new CountedErrorHandler(engine.counters().shared(), EngineCounter.ACCEPT_ERRORS, engine.errors()).onError(error);
+    }
+
+    // ------------------------------------------------------------------ sight and end
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    void drain(Duration deadline) {
+        engine.refuseUpgrades();
+        CompletableFuture<?>[] closing = managers.stream().map(manager -> manager.closeAll(1001, "Server shutting down"))
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(closing).completeOnTimeout(null, deadline.toMillis(), TimeUnit.MILLISECONDS).join();
+    }
+
+    /** Loops first: what they tell the handlers at the end must still find the workers. */
+    void end() {
+        loopThreads.forEach(DutyThread::close);
+        workerThreads.forEach(DutyThread::close);
+        engine.close();
+        coldExecutor.close();
+    }
+}

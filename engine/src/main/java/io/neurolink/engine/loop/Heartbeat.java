@@ -1,0 +1,141 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.duty.TimerOwner;
+import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.CloseCode;
+
+/**
+ * What a WebSocket connection waits for, and until when: pings, their answers, first-message authentication, traffic, the closing
+ * handshake. One
+ * timer of the wheel serves them all, set for the earliest.
+ */
+final class Heartbeat implements TimerOwner {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final LoopConnection connection;
+    private final EventLoop loop;
+    private long timerId = Timers.NO_TIMER;
+
+    private long nextPingNs = NEVER;
+    private long pongNs = NEVER;
+    private long authNs = NEVER;
+    private long idleNs = NEVER;
+    private long closeNs = NEVER;
+
+    private long lastInboundNs;
+    private long pingSentNs;
+    private long pingCount;
+
+    Heartbeat(LoopConnection connection, EventLoop loop) {
+        this.connection = connection;
+        this.loop = loop;
+    }
+
+    private EndpointSettings settings() {
+        return connection.endpoint().settings();
+    }
+
+    void start(boolean isAuthPending) {
+        long nowNs = loop.nowNs();
+        lastInboundNs = nowNs;
+        nextPingNs = settings().pingIntervalNs() > 0 ? nowNs + settings().pingIntervalNs() : NEVER;
+        idleNs = settings().idleTimeoutNs() > 0 ? nowNs + settings().idleTimeoutNs() : NEVER;
+        authNs = isAuthPending ? nowNs + settings().firstMessageNs() : NEVER;
+        rearm();
+    }
+
+    void stop() {
+        loop.timers().cancel(timerId);
+        timerId = Timers.NO_TIMER;
+    }
+
+    /** Any byte since a ping is a sign of life, not only its pong. */
+    void onBytesIn(long nowNs) {
+        lastInboundNs = nowNs;
+        pongNs = NEVER;
+    }
+
+    void onAuthenticated() {
+        authNs = NEVER;
+    }
+
+    /** The closing handshake has begun: nothing else counts any more. */
+    void onClosing() {
+        nextPingNs = NEVER;
+        pongNs = NEVER;
+        authNs = NEVER;
+        idleNs = NEVER;
+        closeNs = loop.nowNs() + settings().closeTimeoutNs();
+        rearm();
+    }
+
+    private void rearm() {
+        loop.timers().cancel(timerId);
+        long nowNs = loop.nowNs();
+        long delayNs = Math.min(Math.min(delay(nextPingNs, nowNs), delay(pongNs, nowNs)),
+                Math.min(Math.min(delay(authNs, nowNs), delay(idleNs, nowNs)), delay(closeNs, nowNs)));
+        timerId = delayNs == NEVER ? Timers.NO_TIMER : loop.timers().schedule(nowNs + delayNs, this, 0);
+    }
+
+    private static long delay(long deadlineNs, long nowNs) {
+        return deadlineNs == NEVER ? NEVER : Math.max(0, deadlineNs - nowNs);
+    }
+
+    private static boolean isDue(long deadlineNs, long nowNs) {
+        return deadlineNs != NEVER && nowNs - deadlineNs >= 0;
+    }
+
+    @Override
+    public void onTimer(long firedId, int kind, long nowNs) {
+        timerId = Timers.NO_TIMER;
+        if (isDue(closeNs, nowNs)) {
+            loop.counters.increment(EngineCounter.CLOSE_TIMEOUTS);
+            connection.terminate();
+        } else if (isDue(authNs, nowNs)) {
+            loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
+            connection.closeOnLoop(CloseCode.AUTH_REQUIRED, "authentication required");
+        } else if (isDue(pongNs, nowNs)) {
+            loop.counters.increment(EngineCounter.PONG_TIMEOUTS);
+            connection.onPeerSilent();
+        } else if (isDue(nextPingNs, nowNs)) {
+            nextPingNs = nowNs + settings().pingIntervalNs();
+            ping();
+        } else if (isDue(idleNs, nowNs)) {
+            onIdleDue(nowNs);
+        }
+        if (connection.state() != ConnectionState.CLOSED && timerId == Timers.NO_TIMER) {
+            rearm();
+        }
+    }
+
+    /** Sends a ping; its payload is its number. */
+    void ping() {
+        pingSentNs = loop.nowNs();
+        pingCount++;
+        loop.counters.increment(EngineCounter.PINGS_OUT);
+        if (settings().jsonPings()) {
+            connection.sendJsonPing();
+        } else {
+            connection.writeSide().enqueuePing(loop.pingPayload(pingCount));
+        }
+        // A peer that is not read at present, because its messages find no room, cannot be heard either.
+        if (pongNs == NEVER && !connection.isStalled()) {
+            pongNs = pingSentNs + settings().pongTimeoutNs();
+            rearm();
+        }
+    }
+
+    /** @return nanoseconds since the ping with that number, or -1 if it is not the last one. */
+    long roundTripNs(long number) {
+        return number == pingCount ? loop.nowNs() - pingSentNs : -1;
+    }
+
+    private void onIdleDue(long nowNs) {
+        idleNs = connection.lastActivityNs() + settings().idleTimeoutNs();
+        if (isDue(idleNs, nowNs)) {
+            loop.counters.increment(EngineCounter.IDLE_TIMEOUTS);
+            connection.closeOnLoop(CloseCode.GOING_AWAY, "idle timeout");
+        }
+    }
+}
