@@ -2,25 +2,21 @@ package io.neurolink.engine;
 
 import io.neurolink.engine.duty.DutyThread;
 import io.neurolink.engine.duty.Idling;
+import io.neurolink.engine.loop.Acceptor;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.RequestHandler;
 import io.neurolink.engine.status.CountedErrorHandler;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.SelectorPoller;
-import io.neurolink.engine.transport.Sockets;
 import io.neurolink.engine.worker.Worker;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -30,7 +26,7 @@ final class RunningServer {
     private static final long STALL_THRESHOLD_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final List<WebSocketConnectionManager> managers;
-    private final InetSocketAddress address;
+    private final Acceptor acceptor;
     private final ColdExecutor coldExecutor;
     private final List<SelectorPoller> pollers = new ArrayList<>();
     private final List<DutyThread> loopThreads = new ArrayList<>();
@@ -38,32 +34,25 @@ final class RunningServer {
     private final Engine engine;
 
     static RunningServer start(NeuroLinkServer.Builder configuration, RequestHandler requestHandler) throws IOException {
-        List<ServerSocketChannel> listeners = listen(configuration);
-        RunningServer server = null;
+        RunningServer server = new RunningServer(configuration, requestHandler, bind(configuration));
         try {
-            server = new RunningServer(configuration, requestHandler, (InetSocketAddress) listeners.get(0).getLocalAddress());
             server.startThreads(configuration);
-            server.accept(listeners);
+            server.acceptor.start(server.engine.loops(), server.pollers, server::onAcceptError);
             return server;
         } catch (IOException | RuntimeException e) {
-            for (ServerSocketChannel listener : listeners) {
-                listener.close();
-            }
-            if (server != null) {
-                server.end();
-            }
+            server.end();
             throw e;
         }
     }
 
-    private static List<ServerSocketChannel> listen(NeuroLinkServer.Builder configuration) throws IOException {
+    private static Acceptor bind(NeuroLinkServer.Builder configuration) throws IOException {
         String where = "cannot listen on " + configuration.host + ":" + configuration.port + ": ";
         InetSocketAddress wanted = new InetSocketAddress(configuration.host, configuration.port);
         if (wanted.isUnresolved()) {
             throw new BindException(where + "unknown host");
         }
         try {
-            return Sockets.listen(wanted, configuration.eventLoops);
+            return Acceptor.bind(wanted, configuration.eventLoops);
         } catch (BindException e) {
             BindException named = new BindException(where + e.getMessage());
             named.initCause(e);
@@ -71,16 +60,21 @@ final class RunningServer {
         }
     }
 
-    private RunningServer(NeuroLinkServer.Builder configuration, RequestHandler requestHandler, InetSocketAddress address)
-            throws IOException {
+    private RunningServer(NeuroLinkServer.Builder configuration, RequestHandler requestHandler, Acceptor acceptor) throws IOException {
         this.managers = List.copyOf(configuration.managers);
-        this.address = address;
+        this.acceptor = acceptor;
         this.coldExecutor = new ColdExecutor(configuration.coldThreads);
-        for (int i = 0; i < configuration.eventLoops; i++) {
-            pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, this::onAcceptError));
+        try {
+            for (int i = 0; i < configuration.eventLoops; i++) {
+                pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, this::onAcceptError));
+            }
+            this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(), requestHandler,
+                    SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS));
+        } catch (IOException | RuntimeException e) {
+            acceptor.close();
+            pollers.forEach(SelectorPoller::close);
+            throw e;
         }
-        this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(), requestHandler,
-                SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS));
     }
 
     private void startThreads(NeuroLinkServer.Builder configuration) {
@@ -96,56 +90,12 @@ final class RunningServer {
         loopThreads.forEach(DutyThread::start);
     }
 
-    // ------------------------------------------------------------------ accepting
-
-    /** With one listener per loop each keeps what it accepts; a single listener hands out in turn. */
-    private void accept(List<ServerSocketChannel> listeners) {
-        AtomicInteger next = new AtomicInteger();
-        int loopCount = engine.loops().size();
-        for (int i = 0; i < listeners.size(); i++) {
-            int own = i;
-            Consumer<SocketChannel> onAccepted = listeners.size() == loopCount
-                    ? channel -> adopt(channel, own) : channel -> handOver(channel, next.getAndIncrement() % loopCount);
-            listen(listeners.get(i), i, onAccepted);
-        }
-    }
-
-    private void listen(ServerSocketChannel listener, int loop, Consumer<SocketChannel> onAccepted) {
-        CompletableFuture<Void> listening = new CompletableFuture<>();
-        engine.loops().get(loop).proxy().execute(() -> {
-            try {
-                pollers.get(loop).listen(listener, onAccepted);
-                listening.complete(null);
-            } catch (IOException e) {
-                listening.completeExceptionally(e);
-            }
-        });
-        listening.join();
-    }
-
-    private void handOver(SocketChannel channel, int loop) {
-        if (!engine.loops().get(loop).proxy().execute(() -> adopt(channel, loop))) {
-            Sockets.quietly(channel::close);
-            engine.counters().shared().increment(EngineCounter.SOCKETS_REFUSED);
-        }
-    }
-
-    private void adopt(SocketChannel channel, int loop) {
-        try {
-            engine.loops().get(loop).onAccepted(pollers.get(loop).register(channel));
-        } catch (IOException e) {
-            onAcceptError(e);
-        }
-    }
-
     private void onAcceptError(Throwable error) {
         new CountedErrorHandler(engine.counters().shared(), EngineCounter.ACCEPT_ERRORS, engine.errors()).onError(error);
     }
 
-    // ------------------------------------------------------------------ sight and end
-
     InetSocketAddress address() {
-        return address;
+        return acceptor.address();
     }
 
     Engine engine() {
@@ -161,6 +111,7 @@ final class RunningServer {
 
     /** Loops first: what they tell the handlers at the end must still find the workers. */
     void end() {
+        acceptor.close();
         loopThreads.forEach(DutyThread::close);
         workerThreads.forEach(DutyThread::close);
         engine.close();

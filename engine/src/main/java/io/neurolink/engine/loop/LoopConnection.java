@@ -351,38 +351,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     @Override
     public CompletionStage<AuthDecision> authenticate(String credential) {
-        CompletableFuture<AuthDecision> decided = new CompletableFuture<>();
-        if (upgrade == null) {
-            decided.complete(AuthDecision.anonymous());
-        } else {
-            AuthCall call = new AuthCall(loop, endpoint, upgrade, credential, decision -> onAuthenticated(decision, decided));
-            loop.proxy().executeUrgently(call::start);
-        }
-        return decided.copy();
-    }
-
-    private void onAuthenticated(AuthDecision decision, CompletableFuture<AuthDecision> decided) {
-        AuthDecision concluded = decision;
-        AuthenticatedUser before = user();
-        if (state == ConnectionState.OPEN && decision.user() != null) {
-            if (before != null && !before.id().equals(decision.user().id())) {
-                concluded = AuthDecision.forbidden("this connection belongs to another user");
-            } else {
-                String refusal = endpoint.changeUser(this, before, decision.user());
-                if (refusal != null) {
-                    concluded = AuthDecision.forbidden(refusal);
-                } else {
-                    userRelease(decision.user());
-                }
-            }
-        }
-        if (concluded.isAccepted()) {
-            heartbeat.onAuthenticated();
-        }
-        AuthDecision result = concluded;
-        if (!loop.runCold(() -> decided.complete(result))) {
-            decided.complete(result);
-        }
+        return upgrade == null ? CompletableFuture.completedFuture(AuthDecision.anonymous())
+                : new InBandAuth(this, upgrade).start(credential);
     }
 
     // ------------------------------------------------------------------ loop: life
@@ -657,6 +627,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         isCloseDelivered = true;
         delivery.close();
         completeIfGone();
+    }
+
+    void onAuthenticated(AuthenticatedUser newUser) {
+        userRelease(newUser);
+        heartbeat.onAuthenticated();
     }
 
     void topics(Set<String> newTopics) {

@@ -1,0 +1,50 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
+import java.util.concurrent.CompletableFuture;
+
+/** Authenticates a connection that is open already, by a credential that came in a message. */
+final class InBandAuth {
+    private final LoopConnection connection;
+    private final Upgrade upgrade;
+    private final CompletableFuture<AuthDecision> decided = new CompletableFuture<>();
+
+    InBandAuth(LoopConnection connection, Upgrade upgrade) {
+        this.connection = connection;
+        this.upgrade = upgrade;
+    }
+
+    /** Any thread. */
+    CompletableFuture<AuthDecision> start(String credential) {
+        EventLoop loop = connection.loop();
+        AuthCall call = new AuthCall(loop, connection.endpoint(), upgrade, credential, this::onDecided);
+        loop.proxy().executeUrgently(call::start);
+        return decided.copy();
+    }
+
+    private void onDecided(AuthDecision decision) {
+        AuthDecision concluded = decision.isAccepted() ? conclude(decision) : decision;
+        if (!connection.loop().runCold(() -> decided.complete(concluded))) {
+            decided.complete(concluded);
+        }
+    }
+
+    /** A connection keeps its user for life: what was said on it must not come to belong to somebody else. */
+    private AuthDecision conclude(AuthDecision decision) {
+        AuthenticatedUser before = connection.user();
+        AuthenticatedUser after = decision.user();
+        if (!connection.isSending()) {
+            return AuthDecision.rejected(null, "the connection is closing");
+        }
+        if (before != null && (after == null || !before.id().equals(after.id()))) {
+            return AuthDecision.forbidden("this connection belongs to another user");
+        }
+        String refusal = after == null ? null : connection.endpoint().changeUser(connection, before, after);
+        if (refusal != null) {
+            return AuthDecision.forbidden(refusal);
+        }
+        connection.onAuthenticated(after);
+        return decision;
+    }
+}
