@@ -32,7 +32,7 @@ public final class NeuroLinkServer implements AutoCloseable {
     private static final Duration DEFAULT_SHUTDOWN = Duration.ofSeconds(10);
 
     private final Builder configuration;
-    private final HttpRoutes routes = new HttpRoutes();
+    private final HttpRoutes routes;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final AtomicReference<RunningServer> running = new AtomicReference<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -41,6 +41,7 @@ public final class NeuroLinkServer implements AutoCloseable {
 
     private NeuroLinkServer(Builder builder) {
         this.configuration = builder;
+        this.routes = new HttpRoutes(builder.basePath);
     }
 
     /** @return a builder with the defaults. */
@@ -77,7 +78,7 @@ public final class NeuroLinkServer implements AutoCloseable {
      * @param route the route.
      */
     public void registerRoute(HttpRoute route) {
-        registerRoute(configuration.basePath, route);
+        routes.register(route);
     }
 
     /**
@@ -87,7 +88,7 @@ public final class NeuroLinkServer implements AutoCloseable {
      * @param route    the route.
      */
     public void registerRoute(String basePath, HttpRoute route) {
-        routes.register(basePath, route);
+        routes.registerAtRoot(new HttpRoute(route.method(), basePath + route.path(), route.handler(), route.description(), route.tags()));
     }
 
     /** @return the port listened on, also when it was chosen by the system. */
@@ -213,10 +214,7 @@ public final class NeuroLinkServer implements AutoCloseable {
          * @return this.
          */
         public Builder basePath(String value) {
-            if (!value.isEmpty() && !value.startsWith("/")) {
-                throw new IllegalArgumentException("basePath must be empty or start with '/', not '" + value + "'");
-            }
-            basePath = value;
+            basePath = Objects.requireNonNull(value, "basePath");
             return this;
         }
 
@@ -312,7 +310,10 @@ public final class NeuroLinkServer implements AutoCloseable {
             return this;
         }
 
-        /** @return a server that is not started yet. */
+        /**
+         * @return a server that is not started yet.
+         * @throws IllegalArgumentException if the base path does not start with a slash, or ends with one.
+         */
         public NeuroLinkServer build() {
             return new NeuroLinkServer(this);
         }
