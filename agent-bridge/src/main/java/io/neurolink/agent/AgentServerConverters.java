@@ -1,6 +1,6 @@
 package io.neurolink.agent;
 
-import io.neurolink.engine.duty.IdleMode;
+import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package io.neurolink.agent;
 
-import io.neurolink.engine.duty.IdleMode;
+import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -25,7 +25,10 @@ import picocli.CommandLine.Spec;
 final class AgentServerOptions {
     static final String NAME = "neurolink-server";
 
-    static final int MAX_THREADS = 1024;
+    static final int MAX_THREADS = 256;
+
+    /** Above it a message would not fit an array. */
+    private static final int MAX_MESSAGE_LENGTH = 1 << 30;
 
     @Spec
     private CommandSpec spec;
@@ -137,7 +140,7 @@ final class AgentServerOptions {
     void check() {
         checkRange("--port", port, 0, 65_535);
         checkRange("--max-connections", maxConnections, 1, Integer.MAX_VALUE);
-        checkRange("--max-message-size", maxMessageSize, 1, Integer.MAX_VALUE);
+        checkRange("--max-message-size", maxMessageSize, 1, MAX_MESSAGE_LENGTH);
         checkRange("--ping-interval", pingIntervalMs, 0, Integer.MAX_VALUE);
         checkRange("--pong-timeout", pongTimeoutMs, 1, Integer.MAX_VALUE);
         checkRange("--auth-first-message", authFirstMessageMs, 0, Integer.MAX_VALUE);
@@ -150,9 +153,9 @@ final class AgentServerOptions {
         checkAuth();
     }
 
-    /** @return the prefix of the HTTP routes without a slash at its end. */
+    /** @return the prefix of the HTTP routes without a slash at its end; empty for the root. */
     String normalizedBasePath() {
-        return basePath.endsWith("/") && basePath.length() > 1 ? basePath.substring(0, basePath.length() - 1) : basePath;
+        return basePath.endsWith("/") ? basePath.substring(0, basePath.length() - 1) : basePath;
     }
 
     /** @return whether connections must authenticate. */
@@ -184,8 +187,8 @@ final class AgentServerOptions {
         check(auth.equals("basic") || basicUsers.isEmpty(), "--basic-user", "needs --auth basic");
         check(!usesTokens || !tokens.isEmpty(), "--auth", auth + " needs at least one --token");
         check(!auth.equals("basic") || !basicUsers.isEmpty(), "--auth", "basic needs at least one --basic-user");
-        check(isAuthRequired() || authHeader == null, "--auth-header", "needs --auth");
-        check(isAuthRequired() || authFirstMessageMs == 0, "--auth-first-message", "needs --auth");
+        check(usesTokens || authHeader == null, "--auth-header", "needs --auth bearer or --auth apiKey");
+        check(usesTokens || authFirstMessageMs == 0, "--auth-first-message", "needs --auth bearer or --auth apiKey");
         check(isAuthRequired() || requiredRoles.isEmpty(), "--require-role", "needs --auth");
         check(isAuthRequired() || requiredPermissions.isEmpty(), "--require-permission", "needs --auth");
         check(usesTokens || authQuery == null, "--auth-query", "needs --auth bearer or --auth apiKey");

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
-import io.neurolink.engine.duty.IdleMode;
+import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +58,7 @@ class AgentServerCommandLineTest {
                 option("--path /a", options -> options.paths, List.of("/a")),
                 option("--path /a --path /b/*", options -> options.paths, List.of("/a", "/b/*")),
                 option("--base-path /v1/", AgentServerOptions::normalizedBasePath, "/v1"),
-                option("--base-path /", AgentServerOptions::normalizedBasePath, "/"),
+                option("--base-path /", AgentServerOptions::normalizedBasePath, ""),
                 option("--max-connections 1", options -> options.maxConnections, 1),
                 option("--max-message-size 64", options -> options.maxMessageSize, 64),
                 option("--ping-interval 0", options -> options.pingIntervalMs, 0),
@@ -115,7 +115,7 @@ class AgentServerCommandLineTest {
         "--path /a --path /a | --path is given twice with the same value",
         "--base-path api | --base-path must start with '/' and have no query, not 'api'",
         "--max-connections 0 | --max-connections must be at least 1, not 0",
-        "--max-message-size 0 | --max-message-size must be at least 1, not 0",
+        "--max-message-size 0 | --max-message-size must be 1 to 1073741824, not 0",
         "--max-message-size 99999999999 | Invalid value for option '--max-message-size': '99999999999' is not an int",
         "--ping-interval -1 | --ping-interval must be at least 0, not -1",
         "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
@@ -126,16 +126,16 @@ class AgentServerCommandLineTest {
         "--auth bearer --token a=x --token b=x | --token is given twice with the same token",
         "--auth basic --basic-user a:x --basic-user a:y | --basic-user is given twice with the same user",
         "--basic-user ann:pw | --basic-user needs --auth basic",
-        "--auth-header X-Token | --auth-header needs --auth",
+        "--auth-header X-Token | --auth-header needs --auth bearer or --auth apiKey",
         "--auth bearer --token a=b --auth-header=x: | --auth-header must be the name of a header",
         "--auth-query t | --auth-query needs --auth bearer or --auth apiKey",
         "--auth basic --basic-user a:b --auth-query t | --auth-query needs --auth bearer or --auth apiKey",
-        "--auth-first-message 10 | --auth-first-message needs --auth",
+        "--auth-first-message 10 | --auth-first-message needs --auth bearer or --auth apiKey",
         "--require-role admin | --require-role needs --auth",
         "--require-permission p | --require-permission needs --auth",
         "--allowed-origin example.com | --allowed-origin must be '*' or like https://host:port, without a path, not 'example.com'",
-        "--event-loops 0 | --event-loops must be 1 to 1024, not 0",
-        "--workers 1025 | --workers must be 1 to 1024, not 1025",
+        "--event-loops 0 | --event-loops must be 1 to 256, not 0",
+        "--workers 257 | --workers must be 1 to 256, not 257",
         "--idle lazy | Invalid value for option '--idle': must be one of auto, busy-spin, backoff, blocking, not 'lazy'",
         "--handler-threading pool | Invalid value for option '--handler-threading': must be one of worker, inline, virtual, not 'pool'",
         "--config no-such-file.json | --config no-such-file.json: there is no such file"})

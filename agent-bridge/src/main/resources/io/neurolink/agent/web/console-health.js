@@ -47,8 +47,7 @@ export class HealthPanel {
 
     async #ask() {
         const response = await fetch(this.#address, { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
-        const isDraining = response.status === 503;
-        if (!response.ok && !isDraining) {
+        if (!response.ok) {
             throw new Error(`HTTP ${response.status}`);
         }
         return response.json();

@@ -7,7 +7,7 @@ import { deferred } from './neurolink-run.js';
 export const SUBPROTOCOL = 'neurolink.agent.v1';
 
 const CLOSE_TIMEOUT_MS = 5_000;
-const CLOSED_BY_CLIENT = 4000;
+const CLOSED_BY_SILENCE = 4000;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 const CLOSED_STATE = 3;
@@ -18,7 +18,6 @@ export class Link {
     #owner;
     #socket = null;
     #isDone = false;
-    #isOpened = false;
     #isReady = false;
     #needsAuthOk = false;
     #info = null;
@@ -61,7 +60,9 @@ export class Link {
         }
         this.#socket.onopen = () => this.#onOpen(token);
         this.#socket.onmessage = ({ data }) => this.#onData(data);
-        this.#socket.onerror = (event) => this.#onError(url, event);
+        this.#socket.onerror = (event) => {
+            this.#failureText = event?.message ?? '';
+        };
         this.#socket.onclose = ({ code, reason }) => this.#end(this.#closeError(url, code, reason));
     }
 
@@ -117,19 +118,8 @@ export class Link {
     }
 
     #onOpen(token) {
-        this.#isOpened = true;
         if (this.#needsAuthOk) {
             this.#sendAuth(token);
-        }
-    }
-
-    /** Some versions of Node.js report a failed handshake by `error` alone; every other class lets `close` follow at once. */
-    #onError(url, event) {
-        this.#failureText = event?.message ?? '';
-        if (!this.#isOpened) {
-            const { timers } = this.#options;
-            timers.clearTimeout(this.#connectTimer);
-            this.#connectTimer = timers.setTimeout(() => this.#end(this.#closeError(url, ABNORMAL)), 0);
         }
     }
 
@@ -144,9 +134,6 @@ export class Link {
             return;
         }
         this.#noteHint(message);
-        if (this.#isDone) {
-            return;
-        }
         if (message.type === 'ping') {
             this.send({ type: 'pong', timestamp: message.timestamp });
         } else if (message.type === 'pong') {
@@ -188,15 +175,8 @@ export class Link {
             this.#retryAfterMs = message.retryAfterMs ?? this.#retryAfterMs;
             this.#lastError = serverError(message);
             if (AUTH_ERRORS.has(message.code) || message.inReplyTo === 'auth') {
-                this.#onAuthRefused(this.#lastError);
+                this.#authReply?.reject(this.#lastError);
             }
-        }
-    }
-
-    #onAuthRefused(error) {
-        this.#authReply?.reject(error);
-        if (!this.#isReady) {
-            this.#abandon(error, 'not authenticated');
         }
     }
 
@@ -260,9 +240,10 @@ export class Link {
         return new NeuroLinkError('CONNECTION_LOST', `the connection was lost (${said})`, details);
     }
 
-    #abandon(error, reason = 'no sign of life') {
+    #abandon(error) {
+        const socket = this.#socket;
         this.#end(error);
-        this.#socket.close(CLOSED_BY_CLIENT, reason);
+        socket?.close(CLOSED_BY_SILENCE, 'no sign of life');
     }
 
     #end(error) {

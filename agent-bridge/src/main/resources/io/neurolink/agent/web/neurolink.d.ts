@@ -113,8 +113,7 @@ export interface Usage {
 
 export interface Timing {
     queuedMs: number;
-    /** Absent where there was no chunk. */
-    ttftMs?: number;
+    ttftMs: number;
     totalMs: number;
 }
 

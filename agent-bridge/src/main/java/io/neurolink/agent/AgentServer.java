@@ -1,0 +1,172 @@
+package io.neurolink.agent;
+
+import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
+import io.neurolink.agent.session.AgentHandlerConfig;
+import io.neurolink.agent.spi.Agent;
+import io.neurolink.agent.spi.AgentProvider;
+import io.neurolink.agent.spi.AgentSettings;
+import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.WebSocketConfig;
+import io.neurolink.engine.WebSocketConnectionManager;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Consumer;
+
+/**
+ * The standalone server: an agent on WebSocket paths, health routes and the web console on one port. Started by {@link #main}; its options
+ * are printed by {@code --help} and described in {@code docs/guide.md}.
+ */
+public final class AgentServer implements AutoCloseable {
+    private static final int STATUS_FAILED = 1;
+    private static final int STATUS_BAD_OPTION = 2;
+    private static final Duration DRAIN_DEADLINE = Duration.ofSeconds(10);
+    private static final long RECONNECT_AFTER_MS = 1000;
+
+    private final String url;
+    private final NeuroLinkServer server;
+    private final AgentHandler handler;
+    private final ScheduledExecutorService timers;
+
+    private AgentServer(AgentServerOptions options) throws BadOptionException, IOException {
+        timers = newTimers();
+        try {
+            Agent agent = newAgent(options.agent, timers);
+            WebSocketConfig config = AgentServerWiring.webSocketConfig(options);
+            handler = AgentHandler.builder(agent)
+                    .config(AgentHandlerConfig.builder().matching(config).build())
+                    .scheduler(timers)
+                    .build();
+            var manager = new WebSocketConnectionManager(config);
+            options.paths.forEach(path -> manager.registerHandler(path, handler));
+            server = AgentServerWiring.newServer(options, manager);
+            AgentServerRoutes.register(server, manager, options.paths);
+            server.start();
+            url = "ws://" + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
+        } catch (BadOptionException | IOException | RuntimeException e) {
+            timers.shutdownNow();
+            throw e;
+        }
+    }
+
+    /**
+     * Runs the server until SIGTERM or SIGINT. The process ends with status 0 then, with 1 if the server could not be started, and with 2
+     * if an option was wrong.
+     *
+     * @param args the options.
+     */
+    public static void main(String[] args) {
+        int status = run(System.getenv(), System.out, System.err, AgentServer::drainAtSignal, args);
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    /**
+     * As {@link #main}, in this process.
+     *
+     * @param environment where options may be set too.
+     * @param out         gets the line that says where the server listens.
+     * @param err         gets complaints.
+     * @param onStarted   called with the server when it accepts connections, before that line is printed.
+     * @param args        the options.
+     * @return the exit status, when the server has ended.
+     */
+    static int run(Map<String, String> environment, PrintStream out, PrintStream err, Consumer<AgentServer> onStarted, String... args) {
+        try {
+            AgentServerOptions options = new AgentServerCommandLine(environment).parse(args);
+            if (options.help || options.version) {
+                out.print(options.help ? AgentServerCommandLine.usage() : AgentServerWiring.version() + System.lineSeparator());
+                return 0;
+            }
+            try (AgentServer agentServer = start(options)) {
+                onStarted.accept(agentServer);
+                out.println("listening on " + agentServer.url);
+                out.flush();
+                agentServer.server.awaitShutdown();
+            }
+            return 0;
+        } catch (BadOptionException e) {
+            return complain(err, e.getMessage(), STATUS_BAD_OPTION);
+        } catch (IOException e) {
+            return complain(err, e.getMessage(), STATUS_FAILED);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return complain(err, "interrupted", STATUS_FAILED);
+        }
+    }
+
+    /**
+     * @param options checked options.
+     * @return a server that accepts connections.
+     * @throws BadOptionException if there is no such agent, or it refuses its settings.
+     * @throws IOException        if the address cannot be listened on; the message names it.
+     */
+    static AgentServer start(AgentServerOptions options) throws BadOptionException, IOException {
+        return new AgentServer(options);
+    }
+
+    private static int complain(PrintStream err, String message, int status) {
+        err.println(AgentServerOptions.NAME + ": " + message);
+        err.flush();
+        return status;
+    }
+
+    /** The JVM's own answer to a signal would be a status other than 0, so the hook ends the process when everything is done. */
+    private static void drainAtSignal(AgentServer agentServer) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            agentServer.close();
+            System.out.flush();
+            Runtime.getRuntime().halt(0);
+        }, "neurolink-drain"));
+    }
+
+    private static Agent newAgent(String name, ScheduledExecutorService timers) throws BadOptionException {
+        try {
+            return AgentProvider.named(name).create(AgentSettings.of(timers));
+        } catch (IllegalArgumentException e) {
+            throw new BadOptionException("--agent: " + e.getMessage());
+        }
+    }
+
+    private static ScheduledExecutorService newTimers() {
+        var timers = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "neurolink-agent-timer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timers.setRemoveOnCancelPolicy(true);
+        return timers;
+    }
+
+    /** @return where clients connect to, without a path. */
+    String url() {
+        return url;
+    }
+
+    /**
+     * Ends the server: it is not ready any more, tells its clients, lets what was sent to them leave, closes them with 1001, and ends what
+     * is left after ten seconds. Any thread; a second call changes nothing.
+     *
+     * @return completes when everything has ended.
+     */
+    CompletableFuture<Void> shutdown() {
+        if (server.isReady()) {
+            handler.shutdown("Server shutting down", RECONNECT_AFTER_MS);
+        }
+        return server.shutdown(DRAIN_DEADLINE).whenComplete((nothing, error) -> {
+            handler.close();
+            timers.shutdownNow();
+        });
+    }
+
+    /** As {@link #shutdown()}, waiting for it. */
+    @Override
+    public void close() {
+        shutdown().join();
+    }
+}

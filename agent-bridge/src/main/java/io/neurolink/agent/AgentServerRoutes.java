@@ -1,0 +1,69 @@
+package io.neurolink.agent;
+
+import io.neurolink.agent.envelope.EnvelopeWriter;
+import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.WebSocketConnectionManager;
+import io.neurolink.engine.http.StaticFiles;
+import io.neurolink.engine.spi.HttpResponse;
+import io.neurolink.engine.spi.HttpRoute;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The plain HTTP side of the standalone server: health, the web console and the JavaScript client. */
+final class AgentServerRoutes {
+    /** What browsers may get from the class path, and nothing else. */
+    static final List<String> FILES = List.of(
+            "index.html", "favicon.svg", "console.css",
+            "console.js", "console-dom.js", "console-health.js", "console-log.js", "console-plot.js", "console-run.js",
+            "neurolink.js", "neurolink-error.js", "neurolink-link.js", "neurolink-run.js", "neurolink.d.ts");
+
+    /** Scripts and styles from here only; connections to anywhere, as the console is a client for any server; no frames, no forms. */
+    private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+            + " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static final int MAX_JSON_BYTES = 1024 * 1024;
+
+    private AgentServerRoutes() {
+    }
+
+    /** Adds the routes to a server that is not started yet. */
+    static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths) {
+        server.registerRoute(HttpRoute.get("/health", request -> json(server, new LinkedHashMap<>()))
+                .describedAs("Whether new connections are welcome", "health"));
+        server.registerRoute(HttpRoute.get("/health/websocket", request -> json(server, webSocketHealth(server, manager, paths)))
+                .describedAs("WebSocket health status", "health"));
+        StaticFiles files = StaticFiles.ofResources(AgentServerRoutes.class::getResourceAsStream, "web", FILES);
+        server.registerRoute("", HttpRoute.get("/*", request -> secured(files.serve(request, request.path().substring(1))))
+                .describedAs("Web console and JavaScript client", "console"));
+    }
+
+    private static Map<String, Object> webSocketHealth(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths) {
+        var byPath = new LinkedHashMap<String, Object>();
+        paths.forEach(path -> byPath.put(path, manager.getConnectionsByPath(path).size()));
+        var connections = new LinkedHashMap<String, Object>();
+        connections.put("total", manager.getConnectionCount());
+        connections.put("maxConnections", manager.config().maxConnections());
+        connections.put("paths", byPath);
+        var health = new LinkedHashMap<String, Object>();
+        health.put("connections", connections);
+        health.put("counters", server.counters());
+        return health;
+    }
+
+    private static HttpResponse json(NeuroLinkServer server, Map<String, Object> details) {
+        boolean isReady = server.isReady();
+        var body = new LinkedHashMap<String, Object>();
+        body.put("status", isReady ? "ok" : "draining");
+        body.putAll(details);
+        String json = StandardCharsets.UTF_8.decode(new EnvelopeWriter(MAX_JSON_BYTES).write(body)).toString();
+        return HttpResponse.json(isReady ? 200 : 503, json).withHeader("Cache-Control", "no-store");
+    }
+
+    private static HttpResponse secured(HttpResponse response) {
+        return response.withHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                .withHeader("Referrer-Policy", "no-referrer")
+                .withHeader("Cross-Origin-Opener-Policy", "same-origin");
+    }
+}

@@ -1,0 +1,101 @@
+package io.neurolink.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.neurolink.agent.support.JarProcess;
+import io.neurolink.agent.support.TestSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The packaged server as its users start it: {@code java -jar neurolink-server.jar}, no flag. */
+@Timeout(300)
+class AgentServerJarIT {
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void shouldDrainAtASignalAndEndWithStatus0(String signal) throws Exception {
+        try (JarProcess server = JarProcess.start(Map.of(), "--port", "0");
+                TestSocket client = TestSocket.connect(server.url() + "/ws/agent")) {
+            client.next();
+            client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"hello\",\"options\":{\"delayMs\":0}}}");
+            assertTrue(client.nextOfType("response").contains("You said: hello"));
+            server.signal(signal);
+            client.nextOfType("shutdown");
+            assertEquals(1001, client.closeCode());
+            assertEquals(0, server.status());
+            assertEquals("", server.stderr());
+            assertEquals(List.of(), server.stdout());
+        }
+    }
+
+    @Test
+    void shouldPreferOptionsToEnvironmentToFile(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("server.json"), "{\"port\": 1, \"path\": [\"/file\"], \"basePath\": \"/file\"}");
+        Map<String, String> environment = Map.of("NEUROLINK_PORT", "2", "NEUROLINK_PATH", "/env", "NEUROLINK_CONFIG", file.toString());
+        try (JarProcess server = JarProcess.start(environment, "--port", "0")) {
+            assertEquals(404, TestSocket.refusal(server.url() + "/file"));
+            TestSocket.connect(server.url() + "/env").close();
+            String health = server.url().replace("ws:", "http:") + "/file/health";
+            try (var in = URI.create(health).toURL().openStream()) {
+                assertEquals("{\"status\":\"ok\"}", new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    @Test
+    void shouldEndWithStatus2ForABadOption() throws Exception {
+        try (JarProcess server = JarProcess.run(Map.of(), "--prot", "1")) {
+            assertEquals(2, server.status());
+            assertEquals("neurolink-server: unknown option --prot", server.stderr());
+            assertEquals(List.of(), server.stdout());
+        }
+    }
+
+    @Test
+    void shouldEndWithStatus1IfThePortIsInUse() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"));
+                JarProcess server = JarProcess.run(Map.of(), "--port", String.valueOf(taken.getLocalPort()))) {
+            assertEquals(1, server.status());
+            assertTrue(server.stderr().contains("localhost:" + taken.getLocalPort()), server.stderr());
+            assertEquals(1, server.stderr().lines().count());
+        }
+    }
+
+    @Test
+    void shouldTellItsVersion() throws Exception {
+        try (JarProcess server = JarProcess.run(Map.of(), "--version")) {
+            assertEquals(0, server.status());
+            assertEquals(List.of("neurolink-server " + System.getProperty("neurolink.version")), server.stdout());
+            assertEquals("", server.stderr());
+        }
+    }
+
+    @Test
+    void shouldHoldWhatARunnableJarNeedsAndNothingElse() throws IOException {
+        try (JarFile jar = new JarFile(System.getProperty("neurolink.jar"))) {
+            assertNotNull(jar.getEntry("META-INF/LICENSE"));
+            assertNotNull(jar.getEntry("META-INF/NOTICE"));
+            ZipEntry providers = jar.getEntry("META-INF/services/io.neurolink.agent.spi.AgentProvider");
+            assertTrue(new String(jar.getInputStream(providers).readAllBytes(), StandardCharsets.UTF_8).contains("DemoAgentProvider"));
+            for (String name : jar.stream().map(ZipEntry::getName).toList()) {
+                assertFalse(name.endsWith("module-info.class") || name.endsWith(".SF") || name.contains("annotation.processing"), name);
+            }
+        }
+    }
+}

@@ -1,0 +1,414 @@
+package io.neurolink.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.dslplatform.json.DslJson;
+import com.dslplatform.json.ObjectConverter;
+import io.neurolink.agent.support.TestSocket;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The real main in this process, on real sockets. */
+@Timeout(120)
+class AgentServerTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @Test
+    void shouldSayWhereItListensAndServeTheAgent() throws Exception {
+        try (RunningServer server = RunningServer.start(); TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            assertEquals("listening on ws://localhost:" + server.port() + System.lineSeparator(), server.stdout());
+            assertTrue(client.next().contains("\"type\":\"connected\""));
+            client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"hello\",\"options\":{\"delayMs\":0}}}");
+            assertTrue(client.nextOfType("response").contains("You said: hello"));
+        }
+    }
+
+    @Test
+    void shouldEndWithStatus0AndNothingOnStderr() throws Exception {
+        try (RunningServer server = RunningServer.start()) {
+            assertEquals(0, server.stop());
+            assertEquals("", server.stderr());
+        }
+    }
+
+    @Test
+    void shouldServeTheDefaultPathsAndNoOther() throws Exception {
+        try (RunningServer server = RunningServer.start()) {
+            TestSocket.connect(server.ws("/ws")).close();
+            TestSocket.connect(server.ws("/ws/agent")).close();
+            assertEquals(404, TestSocket.refusal(server.ws("/other")));
+        }
+    }
+
+    @Test
+    void shouldServeThePathsItIsGiven() throws Exception {
+        try (RunningServer server = RunningServer.start("--path", "/one", "--path", "/deep/*")) {
+            TestSocket.connect(server.ws("/one")).close();
+            TestSocket.connect(server.ws("/deep/er")).close();
+            assertEquals(404, TestSocket.refusal(server.ws("/ws")));
+        }
+    }
+
+    @Test
+    void shouldTellClientsBeforeItEnds() throws Exception {
+        try (RunningServer server = RunningServer.start(); TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            client.next();
+            assertEquals(0, server.stop());
+            assertTrue(client.nextOfType("shutdown").contains("\"reconnectAfterMs\":"));
+            assertEquals(1001, client.closeCode());
+        }
+    }
+
+    @Test
+    void shouldNotBeReadyWhileItDrains() throws Exception {
+        try (RunningServer server = RunningServer.start(); Socket open = new Socket("localhost", server.port())) {
+            Socket mute = upgradedAndMute(server);
+            var ended = server.beginStop();
+            String health = "GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            String answer = "";
+            while (!answer.contains("503")) {
+                open.getOutputStream().write(health.getBytes(StandardCharsets.US_ASCII));
+                answer = readAnswer(open.getInputStream());
+                assertTrue(answer.startsWith("HTTP/1.1 "), answer);
+            }
+            assertTrue(answer.contains("{\"status\":\"draining\"}"), answer);
+            assertFalse(ended.isDone());
+            mute.close();
+            assertEquals(0, ended.get(30, TimeUnit.SECONDS));
+        }
+    }
+
+    /** A client that never answers a close frame, so that draining lasts. */
+    private static Socket upgradedAndMute(RunningServer server) throws IOException {
+        Socket socket = new Socket("localhost", server.port());
+        socket.getOutputStream().write(("GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertEquals("HTTP/1.1 101", new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static String readAnswer(InputStream in) throws IOException {
+        var head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int c = in.read();
+            if (c < 0) {
+                return head.toString();
+            }
+            head.append((char) c);
+        }
+        int length = Integer.parseInt(head.substring(head.indexOf("Content-Length: ") + 16).lines().findFirst().orElseThrow());
+        return head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void shouldReportHealth() throws Exception {
+        try (RunningServer server = RunningServer.start("--max-connections", "7");
+                TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            client.next();
+            assertEquals("{\"status\":\"ok\"}", get(server, "/api/health").body());
+            Map<?, ?> health = json(get(server, "/api/health/websocket").body());
+            assertEquals("ok", health.get("status"));
+            Map<?, ?> connections = (Map<?, ?>) health.get("connections");
+            assertEquals(1L, connections.get("total"));
+            assertEquals(7L, connections.get("maxConnections"));
+            assertEquals(Map.of("/ws", 1L, "/ws/agent", 0L), connections.get("paths"));
+            assertEquals(1L, ((Map<?, ?>) health.get("counters")).get("upgrades.accepted"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/v1, /v1/health", "/v1/, /v1/health", "/, /health"})
+    void shouldPutTheRoutesBelowTheBasePath(String basePath, String health) throws Exception {
+        try (RunningServer server = RunningServer.start("--base-path", basePath)) {
+            assertEquals(200, get(server, health).statusCode());
+            assertEquals(200, get(server, health + "/websocket").statusCode());
+            assertEquals(404, get(server, "/api/health").statusCode());
+            assertEquals(200, get(server, "/").statusCode());
+        }
+    }
+
+    @Test
+    void shouldServeTheConsoleUnderAStrictPolicy() throws Exception {
+        try (RunningServer server = RunningServer.start()) {
+            for (String path : AgentServerRoutes.FILES) {
+                HttpResponse<String> response = get(server, "/" + path);
+                assertEquals(200, response.statusCode(), path);
+                String policy = response.headers().firstValue("Content-Security-Policy").orElseThrow();
+                assertTrue(policy.contains("default-src 'none'") && !policy.contains("unsafe"), policy);
+                assertEquals("nosniff", response.headers().firstValue("X-Content-Type-Options").orElseThrow(), path);
+            }
+            assertEquals(get(server, "/index.html").body(), get(server, "/").body());
+            assertEquals(404, get(server, "/package.json").statusCode());
+            assertEquals(400, get(server, "/..%2fversion.properties").statusCode());
+        }
+    }
+
+    @Test
+    void shouldServeEveryFileOfTheConsole() throws IOException {
+        try (var files = Files.list(Path.of("src/main/resources/io/neurolink/agent/web"))) {
+            var present = files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("package.json"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertEquals(present, new TreeSet<>(AgentServerRoutes.FILES));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--prot 1", "--port x", "--idle lazy", "--config none.json", "--agent nobody", "--auth bearer", "--workers 0"})
+    void shouldEndWithStatus2AndOneLineForABadOption(String line) {
+        RunningServer server = RunningServer.run(Map.of(), line.split(" "));
+        assertEquals(2, server.status());
+        assertEquals("", server.stdout());
+        assertEquals(1, server.stderr().lines().count(), server.stderr());
+        assertTrue(server.stderr().startsWith("neurolink-server: "), server.stderr());
+        assertTrue(server.stderr().contains(line.substring(0, line.indexOf(' '))), server.stderr());
+    }
+
+    @Test
+    void shouldNameTheAgentsThereAre() {
+        RunningServer server = RunningServer.run(Map.of(), "--agent", "nobody");
+        assertTrue(server.stderr().contains("'nobody'") && server.stderr().contains("demo"), server.stderr());
+    }
+
+    @Test
+    void shouldEndWithStatus1IfThePortIsInUse() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
+            RunningServer server = RunningServer.run(Map.of(), "--port", String.valueOf(taken.getLocalPort()));
+            assertEquals(1, server.status());
+            assertEquals("", server.stdout());
+            assertEquals(1, server.stderr().lines().count(), server.stderr());
+            assertTrue(server.stderr().contains("localhost:" + taken.getLocalPort()), server.stderr());
+        }
+    }
+
+    @Test
+    void shouldEndWithStatus1IfTheHostIsUnknown() {
+        RunningServer server = RunningServer.run(Map.of(), "--host", "no-such-host.invalid");
+        assertEquals(1, server.status());
+        assertTrue(server.stderr().contains("no-such-host.invalid"), server.stderr());
+    }
+
+    @Test
+    void shouldPrintHelpAndVersion() {
+        RunningServer help = RunningServer.run(Map.of(), "--help");
+        assertEquals(0, help.status());
+        assertTrue(help.stdout().startsWith("Usage: neurolink-server"), help.stdout());
+        RunningServer version = RunningServer.run(Map.of(), "--version");
+        assertEquals(0, version.status());
+        assertTrue(version.stdout().matches("neurolink-server \\d+\\.\\d+\\.\\d+\\S*\\R"), version.stdout());
+    }
+
+    @Test
+    void shouldReadTheEnvironment() throws Exception {
+        try (RunningServer server = RunningServer.start(Map.of("NEUROLINK_PATH", "/a,/b", "NEUROLINK_MAX_CONNECTIONS", "1"))) {
+            try (TestSocket first = TestSocket.connect(server.ws("/b"))) {
+                first.next();
+                assertEquals(503, TestSocket.refusal(server.ws("/a")));
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseMessagesAboveTheLimit() throws Exception {
+        try (RunningServer server = RunningServer.start("--max-message-size", "100");
+                TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            assertTrue(client.next().contains("\"maxMessageBytes\":100"));
+            client.send("{\"type\":\"ping\",\"timestamp\":1}");
+            client.nextOfType("pong");
+            client.send(" ".repeat(101));
+            assertEquals(1009, client.closeCode());
+        }
+    }
+
+    @Test
+    void shouldPingAndCloseWhoDoesNotAnswer() throws Exception {
+        try (RunningServer server = RunningServer.start("--ping-interval", "50", "--pong-timeout", "50");
+                Socket mute = upgradedAndMute(server)) {
+            byte[] rest = mute.getInputStream().readAllBytes();
+            assertTrue(contains(rest, 0x89), "no ping");
+            assertTrue(contains(rest, 0x88), "no close frame");
+        }
+    }
+
+    private static boolean contains(byte[] bytes, int... wanted) {
+        for (int i = 0; i + wanted.length <= bytes.length; i++) {
+            int matched = 0;
+            while (matched < wanted.length && (bytes[i + matched] & 0xFF) == wanted[matched]) {
+                matched++;
+            }
+            if (matched == wanted.length) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"busy-spin", "backoff", "blocking", "auto"})
+    void shouldServeInEveryIdleMode(String mode) throws Exception {
+        try (RunningServer server = RunningServer.start("--idle", mode, "--event-loops", "2", "--workers", "2")) {
+            assertAnswers(server);
+        }
+    }
+
+    @Test
+    void shouldServeInEveryHandlerThreading() throws Exception {
+        for (String mode : Runtime.version().feature() < 21 ? List.of("worker", "inline") : List.of("worker", "inline", "virtual")) {
+            try (RunningServer server = RunningServer.start("--handler-threading", mode)) {
+                assertAnswers(server);
+            }
+        }
+    }
+
+    private static void assertAnswers(RunningServer server) throws Exception {
+        try (TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            client.next();
+            client.send("{\"type\":\"tool_call\",\"payload\":{\"toolName\":\"add\",\"args\":{\"a\":2,\"b\":3}}}");
+            assertTrue(client.nextOfType("tool_result").contains("\"result\":5"));
+        }
+    }
+
+    @Test
+    void shouldAdmitBearerTokensOnly() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann=t0p", "--token", "bob:ops=other")) {
+            assertEquals(401, TestSocket.refusal(server.ws("/ws")));
+            assertEquals(401, TestSocket.refusal(server.ws("/ws?token=wrong")));
+            TestSocket.connect(server.ws("/ws?token=t0p")).close();
+            TestSocket.connect(server.ws("/ws"), "Authorization", "Bearer other").close();
+            server.stop();
+            assertFalse((server.stdout() + server.stderr()).contains("t0p"));
+        }
+    }
+
+    @Test
+    void shouldFindTokensWhereItIsToldTo() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann=t0p", "--auth-header", "X-Token",
+                "--auth-query", "t")) {
+            assertEquals(401, TestSocket.refusal(server.ws("/ws?token=t0p")));
+            TestSocket.connect(server.ws("/ws?t=t0p")).close();
+            TestSocket.connect(server.ws("/ws"), "X-Token", "t0p").close();
+        }
+    }
+
+    @Test
+    void shouldAdmitApiKeysOnly() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "apiKey", "--token", "ann=k3y")) {
+            assertEquals(401, TestSocket.refusal(server.ws("/ws?token=k3y")));
+            TestSocket.connect(server.ws("/ws?apiKey=k3y")).close();
+            TestSocket.connect(server.ws("/ws"), "X-API-Key", "k3y").close();
+        }
+    }
+
+    @Test
+    void shouldAdmitUsersWithTheirPasswordOnly() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "basic", "--basic-user", "ann:pass:admin")) {
+            assertEquals(401, TestSocket.refusal(server.ws("/ws")));
+            assertEquals(401, TestSocket.refusal(server.ws("/ws"), "Authorization", basic("ann:wrong")));
+            TestSocket.connect(server.ws("/ws"), "Authorization", basic("ann:pass")).close();
+        }
+    }
+
+    private static String basic(String credentials) {
+        return "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldAskForAnyOfTheRoles() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann:admin,x=a", "--token", "bob=b",
+                "--require-role", "admin", "--require-role", "ops")) {
+            TestSocket.connect(server.ws("/ws?token=a")).close();
+            assertEquals(403, TestSocket.refusal(server.ws("/ws?token=b")));
+        }
+    }
+
+    @Test
+    void shouldAskForAllPermissions() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann:admin=a",
+                "--require-permission", "agents:run")) {
+            assertEquals(403, TestSocket.refusal(server.ws("/ws?token=a")));
+        }
+    }
+
+    @Test
+    void shouldAuthenticateByTheFirstMessage() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann=t0p", "--auth-first-message", "20000")) {
+            try (TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+                client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"x\"}}");
+                assertTrue(client.nextOfType("error").contains("AUTH_REQUIRED"));
+                client.send("{\"type\":\"auth\",\"payload\":{\"token\":\"t0p\"}}");
+                client.nextOfType("auth_ok");
+                client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"x\",\"options\":{\"delayMs\":0}}}");
+                client.nextOfType("response");
+            }
+        }
+    }
+
+    @Test
+    void shouldCloseWhoDoesNotAuthenticateInTime() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann=t0p", "--auth-first-message", "50");
+                TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            assertEquals(4401, client.closeCode());
+        }
+    }
+
+    @Test
+    void shouldAllowOriginsAsTold() throws Exception {
+        try (RunningServer server = RunningServer.start()) {
+            assertEquals(403, TestSocket.refusal(server.ws("/ws"), "Origin", "https://evil.example"));
+            TestSocket.connect(server.ws("/ws"), "Origin", "http://localhost:" + server.port()).close();
+        }
+        try (RunningServer server = RunningServer.start("--allowed-origin", "https://good.example")) {
+            assertEquals(403, TestSocket.refusal(server.ws("/ws"), "Origin", "https://evil.example"));
+            TestSocket.connect(server.ws("/ws"), "Origin", "https://good.example").close();
+        }
+        try (RunningServer server = RunningServer.start("--allowed-origin", "*")) {
+            TestSocket.connect(server.ws("/ws"), "Origin", "https://evil.example").close();
+        }
+    }
+
+    @Test
+    void shouldAgreeOnTheSubprotocol() throws Exception {
+        try (RunningServer server = RunningServer.start();
+                TestSocket client = TestSocket.connect(server.ws("/ws"), "Sec-WebSocket-Protocol", "other, neurolink.agent.v1");
+                TestSocket plain = TestSocket.connect(server.ws("/ws"))) {
+            assertEquals("neurolink.agent.v1", client.subprotocol());
+            assertNull(plain.subprotocol());
+        }
+    }
+
+    private static HttpResponse<String> get(RunningServer server, String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://localhost:" + server.port() + path);
+        return HTTP.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static Map<?, ?> json(String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        var reader = new DslJson<>().newReader(bytes);
+        reader.getNextToken();
+        return (Map<?, ?>) ObjectConverter.deserializeObject(reader);
+    }
+}

@@ -1,0 +1,90 @@
+package io.neurolink.agent.support;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The packaged jar as a process of its own, run by the JDK that runs the test, without a flag. */
+public final class JarProcess implements AutoCloseable {
+    private static final int TIMEOUT_SECONDS = 120;
+
+    private final Process process;
+    private final BufferedReader out;
+    private final CompletableFuture<String> err;
+    private String url;
+
+    private JarProcess(Map<String, String> environment, String... args) throws IOException {
+        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+                System.getProperty("neurolink.jar")));
+        command.addAll(List.of(args));
+        var builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("NEUROLINK_") || name.startsWith("JAVA_TOOL")
+                || name.equals("JDK_JAVA_OPTIONS"));
+        builder.environment().putAll(environment);
+        process = builder.start();
+        out = process.inputReader();
+        err = CompletableFuture.supplyAsync(this::readErr);
+    }
+
+    private String readErr() {
+        return String.join("\n", process.errorReader().lines().toList());
+    }
+
+    /** Starts a server and waits until it says where it listens. */
+    public static JarProcess start(Map<String, String> environment, String... args) throws IOException {
+        JarProcess server = new JarProcess(environment, args);
+        String line = server.out.readLine();
+        if (line == null || !line.startsWith("listening on ")) {
+            server.close();
+            throw new IOException("said '" + line + "' and: " + server.err.join());
+        }
+        server.url = line.substring("listening on ".length());
+        return server;
+    }
+
+    /** Runs what is expected to end by itself. */
+    public static JarProcess run(Map<String, String> environment, String... args) throws IOException {
+        return new JarProcess(environment, args);
+    }
+
+    /** @return where it listens. */
+    public String url() {
+        return url;
+    }
+
+    /** Sends a signal by its name. */
+    public void signal(String name) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start().waitFor();
+        if (status != 0) {
+            throw new IOException("kill ended with " + status);
+        }
+    }
+
+    /** @return the exit status, waited for. */
+    public int status() throws InterruptedException {
+        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the process did not end");
+        }
+        return process.exitValue();
+    }
+
+    /** @return what is left of its standard output, when it has ended. */
+    public List<String> stdout() {
+        return out.lines().toList();
+    }
+
+    /** @return its standard error, when it has ended. */
+    public String stderr() {
+        return err.join();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
