@@ -1,0 +1,54 @@
+package io.neurolink.perf;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Front door of the perf jar. */
+@Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
+        versionProvider = PerfVersion.class, subcommands = {EchoServerCommand.class, JmhCommand.class}, usageHelpWidth = 110)
+public final class Perf implements Runnable {
+    private static final int STATUS_FAILED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    /**
+     * Runs a subcommand. The process ends with status 0 if all went well, with 1 if it failed, and with 2 if an option was wrong.
+     *
+     * @param args the subcommand and its options.
+     */
+    public static void main(String[] args) {
+        int status = commandLine().execute(args);
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    /** @return the parser; it complains in one line. */
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Perf())
+                .setExpandAtFiles(false)
+                .setParameterExceptionHandler((e, args) -> complain(e.getCommandLine(), e, e.getCommandLine().getCommandSpec()
+                        .exitCodeOnInvalidInput()))
+                .setExecutionExceptionHandler((e, command, result) -> complain(command, e, STATUS_FAILED));
+        commandLine.getSubcommands().get("jmh").setUnmatchedOptionsArePositionalParams(true);
+        return commandLine;
+    }
+
+    private static int complain(CommandLine commandLine, Exception e, int status) {
+        PrintWriter err = commandLine.getErr();
+        err.println(commandLine.getCommandSpec().qualifiedName() + ": " + e.getMessage());
+        err.flush();
+        return status;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which subcommand? There is: "
+                + String.join(", ", spec.subcommands().keySet()));
+    }
+}

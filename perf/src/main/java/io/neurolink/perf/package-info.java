@@ -1,0 +1,2 @@
+/** The command line of the perf jar: servers to measure, and what measures them. */
+package io.neurolink.perf;
