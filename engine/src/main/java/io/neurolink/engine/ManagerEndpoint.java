@@ -8,7 +8,6 @@ import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
-import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameLimits;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,25 +105,24 @@ final class ManagerEndpoint implements Endpoint {
     // ------------------------------------------------------------------ admission
 
     @Override
-    public Refusal admit(AuthenticatedUser user) {
+    public String admit(AuthenticatedUser user) {
         if (admitted.incrementAndGet() > config.maxConnections()) {
             admitted.decrementAndGet();
-            return new Refusal(
-                    EngineCounter.UPGRADES_REFUSED_MAX_CONNECTIONS, "Maximum connections (" + config.maxConnections() + ") reached");
+            return "Maximum connections (" + config.maxConnections() + ") reached";
         }
-        Refusal refusal = user == null ? null : admitUser(user);
+        String refusal = user == null ? null : admitUser(user);
         if (refusal != null) {
             admitted.decrementAndGet();
         }
         return refusal;
     }
 
-    private Refusal admitUser(AuthenticatedUser user) {
+    private String admitUser(AuthenticatedUser user) {
         int limit = config.maxConnectionsPerUser();
         int count = admittedByUser.merge(user.id(), 1, Integer::sum);
         if (limit > 0 && count > limit) {
             withdrawUser(user);
-            return new Refusal(EngineCounter.UPGRADES_REFUSED_USER_LIMIT, "Maximum connections per user (" + limit + ") reached");
+            return "Maximum connections per user (" + limit + ") reached";
         }
         return null;
     }
@@ -153,11 +151,11 @@ final class ManagerEndpoint implements Endpoint {
     }
 
     @Override
-    public Refusal changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after) {
+    public String changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after) {
         if (before != null) {
             return null;
         }
-        Refusal refusal = admitUser(after);
+        String refusal = admitUser(after);
         if (refusal == null) {
             byUser.add(after.id(), connection);
         }

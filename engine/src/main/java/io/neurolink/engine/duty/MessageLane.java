@@ -39,9 +39,8 @@ public final class MessageLane {
     private final int ringMask;
     private final int maxRingLength;
     private final long maxOverflowBytes;
-    private final LaneCursor filled = new LaneCursor();
-    private final LaneCursor emptied = new LaneCursor();
-    private final LaneProducer producer = new LaneProducer();
+    private final LaneCursor producer = new LaneCursor();
+    private final LaneCursor consumer = new LaneCursor();
 
     /**
      * Creates an empty lane.
@@ -192,8 +191,8 @@ public final class MessageLane {
      * @return how many were taken.
      */
     public int drain(LaneConsumer handler, int limit) {
-        long first = emptied.indexPlain();
-        long end = Math.min(filled.indexAcquire(), first + limit);
+        long first = consumer.indexPlain();
+        long end = Math.min(producer.indexAcquire(), first + limit);
         long index = first;
         while (index < end && deliver(handler, index)) {
             index++;
@@ -212,7 +211,7 @@ public final class MessageLane {
             if (taken) {
                 slot.attachment = null;
                 slot.overflow = null;
-                emptied.indexRelease(index + 1);
+                consumer.indexRelease(index + 1);
             }
         }
         return taken;
@@ -220,13 +219,13 @@ public final class MessageLane {
 
     /** True if no message waits. Any thread; exact on the consumer's. */
     public boolean isEmpty() {
-        return emptied.indexAcquire() == filled.indexAcquire();
+        return consumer.indexAcquire() == producer.indexAcquire();
     }
 
     /** How many messages wait; any thread, a snapshot. */
     public int size() {
-        long consumed = emptied.indexAcquire();
-        return (int) Math.min(filled.indexAcquire() - consumed, slots.length);
+        long consumed = consumer.indexAcquire();
+        return (int) Math.min(producer.indexAcquire() - consumed, slots.length);
     }
 
     /** How many messages may wait. */
@@ -245,7 +244,7 @@ public final class MessageLane {
     }
 
     private void publish(Object attachment, int type, long time, int offset, int length, byte[] overflow) {
-        long index = filled.indexPlain();
+        long index = producer.indexPlain();
         Slot slot = slots[(int) index & slotMask];
         slot.attachment = attachment;
         slot.type = type;
@@ -257,7 +256,7 @@ public final class MessageLane {
         }
         slot.ringEnd = producer.ringPosition;
         slot.overflowEnd = producer.overflowPosition;
-        filled.indexRelease(index + 1);
+        producer.indexRelease(index + 1);
     }
 
     private long contiguousStart(int length) {
@@ -267,8 +266,8 @@ public final class MessageLane {
     }
 
     private boolean hasSlot() {
-        return filled.indexPlain() - producer.consumerIndexSeen < slots.length
-            || (lookAtConsumer() && filled.indexPlain() - producer.consumerIndexSeen < slots.length);
+        return producer.indexPlain() - producer.consumerIndexSeen < slots.length
+            || (lookAtConsumer() && producer.indexPlain() - producer.consumerIndexSeen < slots.length);
     }
 
     private boolean hasRingSpace(long end) {
@@ -289,7 +288,7 @@ public final class MessageLane {
      * it, for it can be filled again only after this method has seen it empty.
      */
     private boolean lookAtConsumer() {
-        long consumed = emptied.indexAcquire();
+        long consumed = consumer.indexAcquire();
         if (consumed == producer.consumerIndexSeen) {
             return false;
         }

@@ -33,9 +33,6 @@ import java.util.List;
  */
 final class HttpConnection implements TransportOwner, TimerOwner {
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
-    private static final EngineCounter[] RESPONSES_BY_CLASS = {
-        EngineCounter.HTTP_RESPONSES_2XX, EngineCounter.HTTP_RESPONSES_3XX, EngineCounter.HTTP_RESPONSES_4XX, EngineCounter.HTTP_RESPONSES_5XX
-    };
     private static final byte[] NO_BODY = new byte[0];
     private static final long LINGER_NS = 2_000_000_000L;
 
@@ -219,7 +216,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             answer.headers().forEach(header -> fields.add(new HttpField(header.getKey(), header.getValue())));
             String date = HttpDate.format(loop.nowMs());
             boolean isHead = head.method().equals("HEAD");
-            write(answer.status(), isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
+            write(isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
                     : HttpResponseEncoder.encode(answer.status(), fields, answer.body(), isKeptAlive, date));
         } catch (IllegalArgumentException badHeader) {
             loop.errorHandler().onError(badHeader);
@@ -230,7 +227,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     /** The request cannot be served, and nothing that follows it can be understood. */
     void refuse(HandshakeViolation violation) {
         isKeptAlive = false;
-        write(violation.statusCode(), HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
+        write(HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
     }
 
     /** The upgrade is refused; the connection ends. */
@@ -239,7 +236,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         HttpField[] all = Arrays.copyOf(fields, fields.length + 1);
         all[fields.length] = new HttpField("Content-Type", "application/json");
         byte[] json = HttpResponseEncoder.errorBody(status, error, message, null);
-        write(status, HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
+        write(HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
     }
 
     private void writeContinue() {
@@ -247,8 +244,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         writeResponse();
     }
 
-    private void write(int status, byte[] bytes) {
-        loop.counters.increment(RESPONSES_BY_CLASS[status / 100 - 2]);
+    private void write(byte[] bytes) {
         state = State.WRITING;
         transport.wantReadable(false);
         deadline(loop.wiring().settings().handshakeTimeoutNs());

@@ -40,9 +40,9 @@ final class InBandAuth {
         if (before != null && (after == null || !before.id().equals(after.id()))) {
             return AuthDecision.forbidden("this connection belongs to another user");
         }
-        Endpoint.Refusal refusal = after == null ? null : connection.endpoint().changeUser(connection, before, after);
+        String refusal = after == null ? null : connection.endpoint().changeUser(connection, before, after);
         if (refusal != null) {
-            return AuthDecision.forbidden(refusal.message());
+            return AuthDecision.forbidden(refusal);
         }
         connection.onAuthenticated(after);
         return decision;

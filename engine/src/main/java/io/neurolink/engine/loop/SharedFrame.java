@@ -64,13 +64,12 @@ public final class SharedFrame {
         return bytes;
     }
 
-    /** @return bytes of the frame, header included. */
-    public int length() {
+    int length() {
         return length;
     }
 
     /** One loop lets go. Any thread. */
-    public void release() {
+    void release() {
         if (loops.decrementAndGet() == 0) {
             pool.release(bytes);
         }
