@@ -42,8 +42,7 @@ public final class CommandQueue {
 
     /**
      * Consumes commands; the owning duty only. A command whose consumer throws is consumed, the exception reaches the caller, and the
-     * rest
-     * waits for the next call.
+     * rest waits for the next call.
      *
      * @param consumer what is done with each command.
      * @param limit    how many commands are consumed at most.

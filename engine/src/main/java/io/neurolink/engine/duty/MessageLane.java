@@ -49,8 +49,7 @@ public final class MessageLane {
      * @param capacityBytes    the size of the ring in bytes; a power of two, 64 or more. A payload up to a quarter of it travels in the
      *                         ring.
      * @param maxOverflowBytes how many bytes of longer payloads may wait. One such payload is let through whatever its length when none
-     *                         is
-     *                         waiting, so that no message is stuck for ever.
+     *                         is waiting, so that no message is stuck for ever.
      */
     public MessageLane(int slotCount, int capacityBytes, int maxOverflowBytes) {
         requirePowerOfTwo("slotCount", slotCount, 2);

@@ -46,10 +46,8 @@ public final class Parking {
      * Creates the machine in its awake state.
      *
      * @param wakeUpAction what really ends the consumer's sleep, for instance {@code selector::wakeup}; called on a producer's thread,
-     *                     and
-     *                     only for a consumer that is parked. It must work too when the consumer is about to sleep but does not sleep
-     * yet,
-     *                     as {@code Selector.wakeup} and {@code LockSupport.unpark} do.
+     *                     and only for a consumer that is parked. It must work too when the consumer is about to sleep but does not
+     *                     sleep yet, as {@code Selector.wakeup} and {@code LockSupport.unpark} do.
      */
     public Parking(Runnable wakeUpAction) {
         this.wakeUpAction = wakeUpAction;

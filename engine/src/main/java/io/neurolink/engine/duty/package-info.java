@@ -15,7 +15,6 @@
  * This is the only room with memory-ordered access to fields. Two kinds of hand-off have two names: a {@link
  * io.neurolink.engine.duty.CommandQueue} takes objects from any thread and may allocate, a {@link io.neurolink.engine.duty.MessageLane}
  * takes bytes from one thread and never does. Only {@link io.neurolink.engine.duty.DutyThread} starts a thread; without one, every duty
- * can
- * be stepped by hand.
+ * can be stepped by hand.
  */
 package io.neurolink.engine.duty;

@@ -5,8 +5,7 @@ import org.agrona.ErrorHandler;
 
 /**
  * Treats errors as data: counts each, remembers each kind once, and logs the first of a kind to {@link System.Logger}. Any thread; does
- * not
- * throw.
+ * not throw.
  */
 public final class CountedErrorHandler implements ErrorHandler {
 

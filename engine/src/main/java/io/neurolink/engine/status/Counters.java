@@ -5,8 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * All counters of one engine: a set per writing thread and one for everybody else, added up when somebody asks. A set stays when its
- * thread
- * has ended, so that nothing it counted is forgotten.
+ * thread has ended, so that nothing it counted is forgotten.
  *
  * <p>Sums are exact when the writers rest. While they run, two counters read one after the other may differ by what happened in between.
  */

@@ -2,8 +2,7 @@ package io.neurolink.engine.status;
 
 /**
  * Notices duty cycles that take too long: a handler that blocks, a pause of the JVM, a processor that was taken away. Belongs to the
- * duty's
- * thread; the results are counters, which any thread may read.
+ * duty's thread; the results are counters, which any thread may read.
  */
 public final class StallTracker {
 
