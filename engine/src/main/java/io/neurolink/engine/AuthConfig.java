@@ -23,7 +23,8 @@ import java.util.function.Function;
 /**
  * Who may connect. Made by one of the strategies' factory methods; nothing printed from here holds a secret.
  *
- * <p>Validators run on the engine's cold executor and may block. One that returns null refuses the credential with 401; one that throws is
+ * <p>Validators run on the engine's cold executor and may block. One that returns null refuses the credential with 401; one that throws
+ * is
  * answered with 500, one that is too slow with 504, and both refuse the connection.
  *
  * @param strategy            name of the strategy: none, bearer, apiKey, basic or custom
@@ -227,7 +228,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
-         * @param value name of the cookie that carries the token or key; null (the default) = none. Browsers send cookies from pages of any
+         * @param value name of the cookie that carries the token or key; null (the default) = none. Browsers send cookies from pages of
+         *              any
          *     origin: keep {@link WebSocketConfig#allowedOrigins()} narrow.
          * @return this.
          */

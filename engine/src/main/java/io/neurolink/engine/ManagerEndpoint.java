@@ -8,6 +8,7 @@ import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameLimits;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,24 +106,25 @@ final class ManagerEndpoint implements Endpoint {
     // ------------------------------------------------------------------ admission
 
     @Override
-    public String admit(AuthenticatedUser user) {
+    public Refusal admit(AuthenticatedUser user) {
         if (admitted.incrementAndGet() > config.maxConnections()) {
             admitted.decrementAndGet();
-            return "Maximum connections (" + config.maxConnections() + ") reached";
+            return new Refusal(
+                    EngineCounter.UPGRADES_REFUSED_MAX_CONNECTIONS, "Maximum connections (" + config.maxConnections() + ") reached");
         }
-        String refusal = user == null ? null : admitUser(user);
+        Refusal refusal = user == null ? null : admitUser(user);
         if (refusal != null) {
             admitted.decrementAndGet();
         }
         return refusal;
     }
 
-    private String admitUser(AuthenticatedUser user) {
+    private Refusal admitUser(AuthenticatedUser user) {
         int limit = config.maxConnectionsPerUser();
         int count = admittedByUser.merge(user.id(), 1, Integer::sum);
         if (limit > 0 && count > limit) {
             withdrawUser(user);
-            return "Maximum connections per user (" + limit + ") reached";
+            return new Refusal(EngineCounter.UPGRADES_REFUSED_USER_LIMIT, "Maximum connections per user (" + limit + ") reached");
         }
         return null;
     }
@@ -151,11 +153,11 @@ final class ManagerEndpoint implements Endpoint {
     }
 
     @Override
-    public String changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after) {
+    public Refusal changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after) {
         if (before != null) {
             return null;
         }
-        String refusal = admitUser(after);
+        Refusal refusal = admitUser(after);
         if (refusal == null) {
             byUser.add(after.id(), connection);
         }

@@ -22,7 +22,8 @@ import java.util.Set;
  * @param idleTimeout         time without traffic in either direction after which the connection is closed; default zero = never
  * @param maxMessageSize      largest message accepted, in bytes of payload; larger ones are answered with close 1009; default 1 MiB
  * @param maxFragments        frames one message may consist of, empty ones included; more are answered with close 1008; default 4096
- * @param maxBufferedBytes    bytes that may wait for a slow peer before the slow-consumer policy applies; default 4 MiB
+ * @param maxBufferedBytes    bytes that may wait for a slow peer before the slow-consumer policy applies; default 4 MiB, or twice {@code
+ *                            maxMessageSize} if that is more
  * @param writableHighMark    buffered bytes above which {@code isWritable} is false; default 256 KiB
  * @param writableLowMark     buffered bytes below which it is true again; default 64 KiB
  * @param slowConsumerPolicy  what happens above {@code maxBufferedBytes}; default {@link SlowConsumerPolicy#CLOSE}
@@ -76,6 +77,9 @@ public record WebSocketConfig(
 
     /** Collects the values and checks them. Not safe for use by several threads. */
     public static final class Builder {
+        private static final int DEFAULT_MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+        private static final int DEFAULT_HIGH_MARK = 256 * 1024;
+
         private String path = "/ws";
         private int maxConnections = 1000;
         private int maxConnectionsPerUser;
@@ -85,9 +89,11 @@ public record WebSocketConfig(
         private Duration idleTimeout = Duration.ZERO;
         private int maxMessageSize = 1024 * 1024;
         private int maxFragments = 4096;
-        private int maxBufferedBytes = 4 * 1024 * 1024;
-        private int writableHighMark = 256 * 1024;
-        private int writableLowMark = 64 * 1024;
+        private int maxBufferedBytes;
+        private boolean isMaxBufferedBytesSet;
+        private boolean areMarksSet;
+        private int writableHighMark;
+        private int writableLowMark;
         private SlowConsumerPolicy slowConsumerPolicy = SlowConsumerPolicy.CLOSE;
         private Duration closeTimeout = Duration.ofSeconds(5);
         private HandlerThreading handlerThreading = HandlerThreading.WORKER;
@@ -187,8 +193,7 @@ public record WebSocketConfig(
          */
         public Builder maxBufferedBytes(int value) {
             maxBufferedBytes = value;
-            writableHighMark = Math.min(writableHighMark, value);
-            writableLowMark = Math.min(writableLowMark, writableHighMark);
+            isMaxBufferedBytesSet = true;
             return this;
         }
 
@@ -199,6 +204,7 @@ public record WebSocketConfig(
          */
         public Builder writableMarks(int low, int high) {
             writableLowMark = low;
+            areMarksSet = true;
             writableHighMark = high;
             return this;
         }
@@ -280,6 +286,7 @@ public record WebSocketConfig(
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
         public WebSocketConfig build() {
+            concludeBuffers();
             require(path.startsWith("/"), "path must start with '/', not '" + path + "'");
             require(maxConnections >= 1, "maxConnections must be at least 1, not " + maxConnections);
             require(maxConnectionsPerUser >= 0, "maxConnectionsPerUser must not be negative: " + maxConnectionsPerUser);
@@ -301,6 +308,17 @@ public record WebSocketConfig(
             return new WebSocketConfig(path, maxConnections, maxConnectionsPerUser, pingInterval, pongTimeout, pingMode, idleTimeout,
                     maxMessageSize, maxFragments, maxBufferedBytes, writableHighMark, writableLowMark, slowConsumerPolicy, closeTimeout,
                     handlerThreading, deliverControlFrames, subprotocols, allowedOrigins, auth, listener);
+        }
+
+        /** What was not set follows from what was. */
+        private void concludeBuffers() {
+            if (!isMaxBufferedBytesSet) {
+                maxBufferedBytes = (int) Math.min(Integer.MAX_VALUE, Math.max(DEFAULT_MAX_BUFFERED_BYTES, 2L * maxMessageSize));
+            }
+            if (!areMarksSet) {
+                writableHighMark = Math.min(DEFAULT_HIGH_MARK, maxBufferedBytes);
+                writableLowMark = writableHighMark / 4;
+            }
         }
 
         private static boolean isPositive(Duration duration) {

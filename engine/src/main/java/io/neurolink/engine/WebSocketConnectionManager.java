@@ -268,8 +268,14 @@ public final class WebSocketConnectionManager {
                 return SendResult.BACK_PRESSURED;
             }
         }
+        SharedFrame frame = encoder.apply(loops.size());
+        if (frame.length() > config.maxBufferedBytes()) {
+            loops.forEach(loop -> frame.release());
+            throw new IllegalArgumentException(
+                    "a message of " + frame.length() + " bytes cannot be sent: maxBufferedBytes is " + config.maxBufferedBytes());
+        }
         running.countBroadcast();
-        Broadcast broadcast = new Broadcast(encoder.apply(loops.size()), endpoint, topic, filter);
+        Broadcast broadcast = new Broadcast(frame, endpoint, topic, filter);
         for (EventLoop loop : loops) {
             loop.broadcast(broadcast);
         }

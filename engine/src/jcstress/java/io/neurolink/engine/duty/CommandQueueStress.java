@@ -45,7 +45,33 @@ public final class CommandQueueStress {
         }
     }
 
-    /** Room for two and three who want it: two get in. r1: how many did; r2: how many were refused. */
+    /** One producer and the consumer: each command once, in order. */
+    @JCStressTest
+    @Outcome(id = {"-, aabb", "aa, bb", "aabb, -"}, expect = Expect.ACCEPTABLE, desc = "In order, each once.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Out of order, lost, repeated or half.")
+    @State
+    public static class OneProducer {
+
+        private final CommandQueue queue = new CommandQueue(4, new Parking(() -> { }));
+
+        @Actor
+        public void producer() {
+            queue.offer(new Command('a'));
+            queue.offer(new Command('b'));
+        }
+
+        @Actor
+        public void consumer(LL_Result r) {
+            r.r1 = drain(queue);
+        }
+
+        @Arbiter
+        public void arbiter(LL_Result r) {
+            r.r2 = drain(queue);
+        }
+    }
+
+    /** One free place and two who want it: one gets in. r1: how many wait; r2: how many were refused. */
     @JCStressTest
     @Outcome(id = "2, 1", expect = Expect.ACCEPTABLE, desc = "Bounded.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Too many or too few.")
@@ -54,19 +80,18 @@ public final class CommandQueueStress {
 
         private final CommandQueue queue = new CommandQueue(2, new Parking(() -> { }));
 
-        @Actor
-        public void first() {
-            queue.offer("a");
+        public Bound() {
+            queue.offer("first");
         }
 
         @Actor
         public void second() {
-            queue.offer("b");
+            queue.offer("second");
         }
 
         @Actor
         public void third() {
-            queue.offer("c");
+            queue.offer("third");
         }
 
         @Arbiter

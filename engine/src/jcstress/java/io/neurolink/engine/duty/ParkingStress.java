@@ -94,6 +94,38 @@ public final class ParkingStress {
         }
     }
 
+    /** Both producers find it asleep: one of them makes the system call. r1, r2: who did. */
+    @JCStressTest
+    @Outcome(id = {"1, 0", "0, 1"}, expect = Expect.ACCEPTABLE, desc = "One producer woke it.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Woken twice or not at all.")
+    @State
+    public static class TwoProducersOneSleeper {
+
+        private final ThreadLocal<int[]> callers = ThreadLocal.withInitial(() -> new int[1]);
+        private final Parking parking = new Parking(() -> callers.get()[0]++);
+
+        public TwoProducersOneSleeper() {
+            parking.prepareToPark();
+            parking.tryPark();
+        }
+
+        @Actor
+        public void firstProducer(II_Result r) {
+            r.r1 = countOwnWakeUps();
+        }
+
+        @Actor
+        public void secondProducer(II_Result r) {
+            r.r2 = countOwnWakeUps();
+        }
+
+        private int countOwnWakeUps() {
+            int before = callers.get()[0];
+            parking.wakeUp();
+            return callers.get()[0] - before;
+        }
+    }
+
     /** A consumer that was just up again goes back to sleep: the second sleep must not miss what came during the first. */
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "It saw the message and did not sleep at the end.")

@@ -19,6 +19,9 @@ public abstract class ConnectionCells {
     /** Flag: no more sends are taken: the connection is closing or closed. */
     protected static final int SHUT = 4;
 
+    /** Flag: the connection is gone, for good. */
+    protected static final int GONE = 8;
+
     private static final VarHandle FLAGS;
     private static final VarHandle QUEUED_BYTES;
     private static final VarHandle IN_FLIGHT_BYTES;

@@ -4,15 +4,16 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * One side of a {@link MessageLane}: the index that this side publishes, on cache lines of its own, next to what only this side needs.
+ * The index that one side of a {@link MessageLane} publishes, alone on its cache lines: the other side may look at it all the time
+ * without disturbing anything else that this side writes.
  */
-final class LaneCursor extends LaneCursorFields {
+final class LaneCursor extends LaneCursorIndex {
 
     private static final VarHandle INDEX;
 
     static {
         try {
-            INDEX = MethodHandles.lookup().findVarHandle(LaneCursorFields.class, "index", long.class);
+            INDEX = MethodHandles.lookup().findVarHandle(LaneCursorIndex.class, "index", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -35,34 +36,8 @@ final class LaneCursor extends LaneCursorFields {
     }
 }
 
-abstract class LaneCursorPadding {
-    @SuppressWarnings("unused")
-    private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
-}
-
-abstract class LaneCursorFields extends LaneCursorPadding {
+abstract class LaneCursorIndex extends LeftPadding {
 
     /** Slots this side is done with, ever. */
     long index;
-
-    /** Producer: the consumer's index when it was last looked at. */
-    long consumerIndexSeen;
-
-    /** Producer: bytes of the ring handed out, ever, with the ends skipped for contiguity. */
-    long ringPosition;
-
-    /** Producer: how far the consumer had freed the ring when it was last looked at. */
-    long ringFreedSeen;
-
-    /** Producer: bytes sent outside the ring, ever. */
-    long overflowPosition;
-
-    /** Producer: how many of them were consumed when it was last looked at. */
-    long overflowFreedSeen;
-
-    /** Producer: where an open claim starts, as a ring position; -1 without one. */
-    long claimPosition = -1;
-
-    /** Producer: how many bytes were claimed. */
-    int claimLength;
 }

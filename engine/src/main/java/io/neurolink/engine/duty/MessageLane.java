@@ -39,8 +39,9 @@ public final class MessageLane {
     private final int ringMask;
     private final int maxRingLength;
     private final long maxOverflowBytes;
-    private final LaneCursor producer = new LaneCursor();
-    private final LaneCursor consumer = new LaneCursor();
+    private final LaneCursor filled = new LaneCursor();
+    private final LaneCursor emptied = new LaneCursor();
+    private final LaneProducer producer = new LaneProducer();
 
     /**
      * Creates an empty lane.
@@ -190,8 +191,8 @@ public final class MessageLane {
      * @return how many were taken.
      */
     public int drain(LaneConsumer handler, int limit) {
-        long first = consumer.indexPlain();
-        long end = Math.min(producer.indexAcquire(), first + limit);
+        long first = emptied.indexPlain();
+        long end = Math.min(filled.indexAcquire(), first + limit);
         long index = first;
         while (index < end && deliver(handler, index)) {
             index++;
@@ -210,7 +211,7 @@ public final class MessageLane {
             if (taken) {
                 slot.attachment = null;
                 slot.overflow = null;
-                consumer.indexRelease(index + 1);
+                emptied.indexRelease(index + 1);
             }
         }
         return taken;
@@ -218,13 +219,13 @@ public final class MessageLane {
 
     /** True if no message waits. Any thread; exact on the consumer's. */
     public boolean isEmpty() {
-        return consumer.indexAcquire() == producer.indexAcquire();
+        return emptied.indexAcquire() == filled.indexAcquire();
     }
 
     /** How many messages wait; any thread, a snapshot. */
     public int size() {
-        long consumed = consumer.indexAcquire();
-        return (int) Math.min(producer.indexAcquire() - consumed, slots.length);
+        long consumed = emptied.indexAcquire();
+        return (int) Math.min(filled.indexAcquire() - consumed, slots.length);
     }
 
     /** How many messages may wait. */
@@ -243,7 +244,7 @@ public final class MessageLane {
     }
 
     private void publish(Object attachment, int type, long time, int offset, int length, byte[] overflow) {
-        long index = producer.indexPlain();
+        long index = filled.indexPlain();
         Slot slot = slots[(int) index & slotMask];
         slot.attachment = attachment;
         slot.type = type;
@@ -255,7 +256,7 @@ public final class MessageLane {
         }
         slot.ringEnd = producer.ringPosition;
         slot.overflowEnd = producer.overflowPosition;
-        producer.indexRelease(index + 1);
+        filled.indexRelease(index + 1);
     }
 
     private long contiguousStart(int length) {
@@ -265,8 +266,8 @@ public final class MessageLane {
     }
 
     private boolean hasSlot() {
-        return producer.indexPlain() - producer.consumerIndexSeen < slots.length
-            || (lookAtConsumer() && producer.indexPlain() - producer.consumerIndexSeen < slots.length);
+        return filled.indexPlain() - producer.consumerIndexSeen < slots.length
+            || (lookAtConsumer() && filled.indexPlain() - producer.consumerIndexSeen < slots.length);
     }
 
     private boolean hasRingSpace(long end) {
@@ -287,7 +288,7 @@ public final class MessageLane {
      * it, for it can be filled again only after this method has seen it empty.
      */
     private boolean lookAtConsumer() {
-        long consumed = consumer.indexAcquire();
+        long consumed = emptied.indexAcquire();
         if (consumed == producer.consumerIndexSeen) {
             return false;
         }

@@ -25,15 +25,15 @@ import java.lang.invoke.VarHandle;
  */
 public final class Parking {
 
-    private static final int AWAKE = 0;
-    private static final int PARKING = 1;
-    private static final int PARKED = 2;
+    private static final long AWAKE = 0;
+    private static final long PARKING = 1;
+    private static final long PARKED = 2;
 
     private static final VarHandle STATE;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(PaddedState.class, "state", int.class);
+            STATE = MethodHandles.lookup().findVarHandle(PaddedState.class, "state", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -73,7 +73,7 @@ public final class Parking {
      * sleep.
      */
     public void awake() {
-        if ((int) STATE.getOpaque(cell) != AWAKE) {
+        if ((long) STATE.getOpaque(cell) != AWAKE) {
             STATE.setRelease(cell, AWAKE);
         }
     }
@@ -100,29 +100,24 @@ public final class Parking {
      */
     public void wakeUp() {
         VarHandle.fullFence();
-        if ((int) STATE.getOpaque(cell) != AWAKE) {
+        if ((long) STATE.getOpaque(cell) != AWAKE) {
             wakeUpSlowPath();
         }
     }
 
     private void wakeUpSlowPath() {
-        if ((int) STATE.getAndSet(cell, AWAKE) == PARKED) {
+        if ((long) STATE.getAndSet(cell, AWAKE) == PARKED) {
             wakeUpAction.run();
         }
     }
 
     /** True while the consumer sleeps or is about to. Any thread; a hint for tests and status pages. */
     public boolean isParked() {
-        return (int) STATE.getAcquire(cell) == PARKED;
-    }
-
-    private abstract static class LeftPadding {
-        @SuppressWarnings("unused")
-        private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15;
+        return (long) STATE.getAcquire(cell) == PARKED;
     }
 
     private abstract static class State extends LeftPadding {
-        int state;
+        long state;
     }
 
     private static final class PaddedState extends State {

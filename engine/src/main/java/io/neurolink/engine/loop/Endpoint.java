@@ -4,6 +4,7 @@ import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.status.EngineCounter;
 
 /**
  * A group of WebSocket connections with one configuration, as the loops see a connection manager. Several loops call it at the same
@@ -11,6 +12,15 @@ import io.neurolink.engine.spi.WebSocketHandler;
  * blocks.
  */
 public interface Endpoint {
+    /**
+     * Why a connection was not admitted.
+     *
+     * @param counter counts this kind of refusal
+     * @param message tells the client
+     */
+    record Refusal(EngineCounter counter, String message) {
+    }
+
     /** @return number of this endpoint among those of the server, from 0. */
     int index();
 
@@ -33,9 +43,9 @@ public interface Endpoint {
      * Counts a connection in.
      *
      * @param user whose connection it will be, or null.
-     * @return null if there is room, otherwise the text of the refusal.
+     * @return null if there is room, otherwise why not.
      */
-    String admit(AuthenticatedUser user);
+    Refusal admit(AuthenticatedUser user);
 
     /**
      * Counts a connection out that was admitted and is gone, or was never established.
@@ -57,9 +67,9 @@ public interface Endpoint {
      * @param connection the connection.
      * @param before     whom it belonged to, or null.
      * @param after      whom it belongs to if this is not refused.
-     * @return null, or the text of the refusal, after which nothing has changed.
+     * @return null, or why not, after which nothing has changed.
      */
-    String changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after);
+    Refusal changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after);
 
     /**
      * The connection is gone: it cannot be looked up any more.

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
@@ -34,6 +35,8 @@ public final class EventLoop implements Duty, Parkable {
     private static final int TIMER_LIMIT = 1024;
     private static final long MAX_PARK_MS = 1000;
     private static final long STALLED_PARK_MS = 1;
+    private static final int END_ATTEMPTS = 1000;
+    private static final long END_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long CLOCK_SYNC_NS = TimeUnit.SECONDS.toNanos(1);
 
     final CounterSet counters;
@@ -119,6 +122,7 @@ public final class EventLoop implements Duty, Parkable {
     public int doWork() throws IOException {
         updateClock();
         stallTracker.measureAndUpdate(nowNs);
+        counters.increment(EngineCounter.DUTY_CYCLES);
         int workCount = proxy.commands().drain(onCommand, COMMAND_LIMIT);
         workCount += drainReplies(REPLY_LIMIT);
         workCount += drainUrgent();
@@ -266,6 +270,7 @@ public final class EventLoop implements Duty, Parkable {
         parking.wakeUp();
     }
 
+    /** What handlers have to be told finds its way as long as their workers go on; the end does not wait for ever for them. */
     @Override
     public void onClose() {
         for (Members group : members) {
@@ -279,7 +284,10 @@ public final class EventLoop implements Duty, Parkable {
         proxy.commands().drain(onCommand, Integer.MAX_VALUE);
         drainReplies(Integer.MAX_VALUE);
         proxy.urgent().drain(onCommand::accept);
-        retryStalled();
+        for (int i = 0; i < END_ATTEMPTS && !stalled.isEmpty(); i++) {
+            retryStalled();
+            LockSupport.parkNanos(END_PAUSE_NS);
+        }
         poller.close();
     }
 

@@ -33,6 +33,9 @@ import java.util.List;
  */
 final class HttpConnection implements TransportOwner, TimerOwner {
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final EngineCounter[] RESPONSES_BY_CLASS = {
+        EngineCounter.HTTP_RESPONSES_2XX, EngineCounter.HTTP_RESPONSES_3XX, EngineCounter.HTTP_RESPONSES_4XX, EngineCounter.HTTP_RESPONSES_5XX
+    };
     private static final byte[] NO_BODY = new byte[0];
     private static final long LINGER_NS = 2_000_000_000L;
 
@@ -216,7 +219,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             answer.headers().forEach(header -> fields.add(new HttpField(header.getKey(), header.getValue())));
             String date = HttpDate.format(loop.nowMs());
             boolean isHead = head.method().equals("HEAD");
-            write(isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
+            write(answer.status(), isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
                     : HttpResponseEncoder.encode(answer.status(), fields, answer.body(), isKeptAlive, date));
         } catch (IllegalArgumentException badHeader) {
             loop.errorHandler().onError(badHeader);
@@ -227,7 +230,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     /** The request cannot be served, and nothing that follows it can be understood. */
     void refuse(HandshakeViolation violation) {
         isKeptAlive = false;
-        write(HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
+        write(violation.statusCode(), HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
     }
 
     /** The upgrade is refused; the connection ends. */
@@ -236,7 +239,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         HttpField[] all = Arrays.copyOf(fields, fields.length + 1);
         all[fields.length] = new HttpField("Content-Type", "application/json");
         byte[] json = HttpResponseEncoder.errorBody(status, error, message, null);
-        write(HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
+        write(status, HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
     }
 
     private void writeContinue() {
@@ -244,7 +247,8 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         writeResponse();
     }
 
-    private void write(byte[] bytes) {
+    private void write(int status, byte[] bytes) {
+        loop.counters.increment(RESPONSES_BY_CLASS[status / 100 - 2]);
         state = State.WRITING;
         transport.wantReadable(false);
         deadline(loop.wiring().settings().handshakeTimeoutNs());

@@ -40,9 +40,9 @@ final class InBandAuth {
         if (before != null && (after == null || !before.id().equals(after.id()))) {
             return AuthDecision.forbidden("this connection belongs to another user");
         }
-        String refusal = after == null ? null : connection.endpoint().changeUser(connection, before, after);
+        Endpoint.Refusal refusal = after == null ? null : connection.endpoint().changeUser(connection, before, after);
         if (refusal != null) {
-            return AuthDecision.forbidden(refusal);
+            return AuthDecision.forbidden(refusal.message());
         }
         connection.onAuthenticated(after);
         return decision;

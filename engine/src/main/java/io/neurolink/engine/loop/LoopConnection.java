@@ -315,6 +315,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public CompletableFuture<Void> close(int code, String reason) {
         CloseFrames.requireSendable(code, reason);
+        if (isFlagUpVolatile(GONE)) {
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Void> present = closedFutureVolatile();
         CompletableFuture<Void> gone = present != null ? present : closedFutureCompareAndSet(new CompletableFuture<>());
         if (loop.isCurrentThread()) {
@@ -419,6 +422,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onBytesIn(int count) {
         heartbeat.onBytesIn(loop.nowNs());
         lastActivityNsOpaque(loop.nowNs());
+        loop.counters.increment(EngineCounter.READS);
         loop.counters.add(EngineCounter.BYTES_IN, count);
     }
 
@@ -466,6 +470,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     void publishQueuedBytes(long queuedBytes) {
+        loop.counters.add(EngineCounter.QUEUED_BYTES, queuedBytes - queuedBytesOpaque());
         queuedBytesOpaque(queuedBytes);
     }
 
@@ -614,7 +619,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             return;
         }
         state = ConnectionState.CLOSED;
-        raiseFlagVolatile(SHUT);
+        raiseFlagVolatile(SHUT | GONE);
         heartbeat.stop();
         int unsent = writeSide.release();
         loop.readSide().release(this);

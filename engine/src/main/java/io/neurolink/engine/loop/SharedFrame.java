@@ -64,12 +64,13 @@ public final class SharedFrame {
         return bytes;
     }
 
-    int length() {
+    /** @return bytes of the frame, header included. */
+    public int length() {
         return length;
     }
 
     /** One loop lets go. Any thread. */
-    void release() {
+    public void release() {
         if (loops.decrementAndGet() == 0) {
             pool.release(bytes);
         }

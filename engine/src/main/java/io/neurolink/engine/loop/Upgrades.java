@@ -2,6 +2,8 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.UpgradeRequest;
+import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.handshake.HandshakeEncoder;
 import io.neurolink.protocol.handshake.HandshakeViolation;
@@ -12,6 +14,7 @@ import io.neurolink.protocol.handshake.ServerHandshake;
 import io.neurolink.protocol.handshake.UpgradeOffer;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Decides upgrade requests: in order, path known, origin allowed, authenticated, room for one more. Whatever is refused is answered with
@@ -21,6 +24,20 @@ import java.util.List;
 final class Upgrades {
     private static final HttpField RETRY_AFTER = new HttpField("Retry-After", "5");
     private static final String DEFAULT_CHALLENGE = "Bearer";
+
+    /**
+     * Whether a class of handlers overrides {@code onUpgrade}: the others' connections need no metadata map before somebody asks for it.
+     */
+    private static final ClassValue<Boolean> WANTS_UPGRADE = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            try {
+                return type.getMethod("onUpgrade", UpgradeRequest.class, Map.class).getDeclaringClass() != WebSocketHandler.class;
+            } catch (NoSuchMethodException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    };
 
     private final EventLoop loop;
 
@@ -100,17 +117,17 @@ final class Upgrades {
     }
 
     private void establish(HttpConnection http, Upgrade upgrade, Endpoint endpoint, AuthenticatedUser user, boolean isAuthPending) {
-        String refusal = endpoint.admit(user);
+        Endpoint.Refusal refusal = endpoint.admit(user);
         if (refusal != null) {
-            count(EngineCounter.UPGRADES_REFUSED_MAX_CONNECTIONS);
-            tellRefused(upgrade, endpoint, 503, refusal);
-            http.refuse(503, "WebSocketConnectionError", refusal, RETRY_AFTER);
+            refuse(http, upgrade, endpoint, refusal.counter(), 503, refusal.message(), RETRY_AFTER);
             return;
         }
         String subprotocol = upgrade.offer().chooseSubprotocol(endpoint.settings().subprotocols());
         LoopConnection connection = new LoopConnection(ConnectionIds.next(), upgrade, subprotocol, user, endpoint, loop, http.transport());
         try {
-            connection.handler().onUpgrade(upgrade, connection.metadata());
+            if (WANTS_UPGRADE.get(connection.handler().getClass())) {
+                connection.handler().onUpgrade(upgrade, connection.metadata());
+            }
         } catch (Throwable t) {
             loop.counters.increment(EngineCounter.HANDLER_ERRORS);
             loop.errorHandler().onError(t);

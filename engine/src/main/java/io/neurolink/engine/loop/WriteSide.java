@@ -353,6 +353,7 @@ final class WriteSide {
     private int write(ByteBuffer bytes) {
         try {
             int written = connection.transport().write(bytes);
+            loop.counters.increment(EngineCounter.WRITES);
             loop.counters.add(EngineCounter.BYTES_OUT, written);
             return written;
         } catch (IOException e) {

@@ -39,10 +39,7 @@ public enum EngineCounter {
     BYTES_OUT("bytes.out", "Bytes written to sockets, before TLS."),
     READS("reads", "Read calls on sockets."),
     WRITES("writes", "Write calls on sockets."),
-    FRAMES_IN("frames.in", "Frames received, control frames included."),
-    FRAMES_OUT("frames.out", "Frames written, control frames included."),
     MESSAGES_IN("messages.in", "Whole messages received."),
-    MESSAGES_OUT("messages.out", "Whole messages written to a socket."),
     PINGS_IN("pings.in", "Ping frames received."),
     PINGS_OUT("pings.out", "Ping frames sent."),
     PONGS_IN("pongs.in", "Pong frames received."),
@@ -87,9 +84,7 @@ public enum EngineCounter {
     SUBSCRIPTIONS("subscriptions", Kind.GAUGE, "Subscriptions of connections to topics."),
 
     TIMERS_FIRED("timers.fired", "Timers that came due."),
-    HELD_BUFFERS("buffers.held", Kind.GAUGE, "Buffers that connections hold for unfinished input or unsent output."),
     HELD_BYTES("buffers.held_bytes", Kind.GAUGE, "Bytes of those buffers."),
-    HELD_BYTES_MAX("buffers.held_bytes_max", Kind.MAXIMUM, "The most bytes one loop ever held."),
     QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
 
     HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers."),
