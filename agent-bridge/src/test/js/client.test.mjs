@@ -88,6 +88,17 @@ describe('connecting', () => {
         });
     }
 
+    it('should give up at once where the first message is refused, though the server leaves the line open', async () => {
+        const rig = fakeClient({ token: 't', auth: 'message', reconnect: { initial: true } });
+        const connecting = rig.client.connect();
+        rig.last.acceptAndGreet();
+        rig.last.receive({ type: 'error', error: 'unknown token', code: 'AUTH_INVALID', retryable: false, inReplyTo: 'auth' });
+        await assert.rejects(connecting, code('AUTH_INVALID', /unknown token/));
+        assert.equal(rig.client.state, 'closed');
+        assert.equal(rig.last.closedWith.code, 4000);
+        assert.deepEqual(rig.timers.delaysMs, []);
+    });
+
     it('should ask a token function before every attempt', async () => {
         let count = 0;
         const rig = fakeClient({ token: async () => `t${++count}`, auth: 'query' });
@@ -120,6 +131,15 @@ describe('connecting', () => {
         assert.deepEqual(rig.timers.delaysMs, []);
     });
 
+    it('should not wait for a close that some classes never send after an error', async () => {
+        const rig = fakeClient();
+        const connecting = rig.client.connect();
+        rig.last.onerror({ message: 'Received network error or non-101 status code.' });
+        const rejected = assert.rejects(connecting, code('CONNECT_FAILED', /non-101/));
+        await rig.timers.advance(0);
+        await rejected;
+    });
+
     it('should go on trying from the first attempt where told so', async () => {
         const rig = fakeClient({ reconnect: { initial: true, maxAttempts: 1 } });
         const connecting = rig.client.connect();
@@ -141,6 +161,15 @@ describe('connecting', () => {
         await rejected;
         assert.equal(rig.last.closedWith.code, 4000);
         assert.deepEqual(rig.timers.delaysMs, []);
+    });
+
+    it('should not hand the token to a socket that opens after its time', async () => {
+        const rig = fakeClient({ token: 't', auth: 'message', connectTimeoutMs: 700 });
+        const rejected = assert.rejects(rig.client.connect(), code('CONNECT_TIMEOUT'));
+        await rig.timers.advance(700);
+        await rejected;
+        rig.last.open();
+        assert.deepEqual(rig.last.sent, []);
     });
 
     it('should report what a WebSocket constructor throws', async () => {

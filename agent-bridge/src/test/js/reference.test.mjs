@@ -250,6 +250,7 @@ describe('authentication', () => {
             const wrong = dial(`${ws}/ws`);
             await wrong.open;
             wrong.send({ type: 'auth', payload: { token: 'wrong' } });
+            assert.equal((await wrong.nextOfType('error', 'auth_ok')).code, 'AUTH_INVALID');
             assert.equal((await wrong.closed).code, 4401);
             const late = dial(`${ws}/ws`);
             assert.equal((await late.closed).code, 4401);

@@ -47,7 +47,8 @@ export class HealthPanel {
 
     async #ask() {
         const response = await fetch(this.#address, { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
-        if (!response.ok) {
+        const isDraining = response.status === 503;
+        if (!response.ok && !isDraining) {
             throw new Error(`HTTP ${response.status}`);
         }
         return response.json();

@@ -7,7 +7,7 @@ import { deferred } from './neurolink-run.js';
 export const SUBPROTOCOL = 'neurolink.agent.v1';
 
 const CLOSE_TIMEOUT_MS = 5_000;
-const CLOSED_BY_SILENCE = 4000;
+const CLOSED_BY_CLIENT = 4000;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 const CLOSED_STATE = 3;
@@ -18,6 +18,7 @@ export class Link {
     #owner;
     #socket = null;
     #isDone = false;
+    #isOpened = false;
     #isReady = false;
     #needsAuthOk = false;
     #info = null;
@@ -60,9 +61,7 @@ export class Link {
         }
         this.#socket.onopen = () => this.#onOpen(token);
         this.#socket.onmessage = ({ data }) => this.#onData(data);
-        this.#socket.onerror = (event) => {
-            this.#failureText = event?.message ?? '';
-        };
+        this.#socket.onerror = (event) => this.#onError(url, event);
         this.#socket.onclose = ({ code, reason }) => this.#end(this.#closeError(url, code, reason));
     }
 
@@ -118,8 +117,19 @@ export class Link {
     }
 
     #onOpen(token) {
+        this.#isOpened = true;
         if (this.#needsAuthOk) {
             this.#sendAuth(token);
+        }
+    }
+
+    /** Some versions of Node.js report a failed handshake by `error` alone; every other class lets `close` follow at once. */
+    #onError(url, event) {
+        this.#failureText = event?.message ?? '';
+        if (!this.#isOpened) {
+            const { timers } = this.#options;
+            timers.clearTimeout(this.#connectTimer);
+            this.#connectTimer = timers.setTimeout(() => this.#end(this.#closeError(url, ABNORMAL)), 0);
         }
     }
 
@@ -134,6 +144,9 @@ export class Link {
             return;
         }
         this.#noteHint(message);
+        if (this.#isDone) {
+            return;
+        }
         if (message.type === 'ping') {
             this.send({ type: 'pong', timestamp: message.timestamp });
         } else if (message.type === 'pong') {
@@ -175,8 +188,15 @@ export class Link {
             this.#retryAfterMs = message.retryAfterMs ?? this.#retryAfterMs;
             this.#lastError = serverError(message);
             if (AUTH_ERRORS.has(message.code) || message.inReplyTo === 'auth') {
-                this.#authReply?.reject(this.#lastError);
+                this.#onAuthRefused(this.#lastError);
             }
+        }
+    }
+
+    #onAuthRefused(error) {
+        this.#authReply?.reject(error);
+        if (!this.#isReady) {
+            this.#abandon(error, 'not authenticated');
         }
     }
 
@@ -240,10 +260,9 @@ export class Link {
         return new NeuroLinkError('CONNECTION_LOST', `the connection was lost (${said})`, details);
     }
 
-    #abandon(error) {
-        const socket = this.#socket;
+    #abandon(error, reason = 'no sign of life') {
         this.#end(error);
-        socket?.close(CLOSED_BY_SILENCE, 'no sign of life');
+        this.#socket.close(CLOSED_BY_CLIENT, reason);
     }
 
     #end(error) {

@@ -113,7 +113,8 @@ export interface Usage {
 
 export interface Timing {
     queuedMs: number;
-    ttftMs: number;
+    /** Absent where there was no chunk. */
+    ttftMs?: number;
     totalMs: number;
 }
 
