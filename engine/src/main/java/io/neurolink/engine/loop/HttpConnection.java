@@ -34,7 +34,8 @@ import java.util.List;
 final class HttpConnection implements TransportOwner, TimerOwner {
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final EngineCounter[] RESPONSES_BY_CLASS = {
-        EngineCounter.HTTP_RESPONSES_2XX, EngineCounter.HTTP_RESPONSES_3XX, EngineCounter.HTTP_RESPONSES_4XX, EngineCounter.HTTP_RESPONSES_5XX
+        EngineCounter.HTTP_RESPONSES_2XX, EngineCounter.HTTP_RESPONSES_3XX,
+        EngineCounter.HTTP_RESPONSES_4XX, EngineCounter.HTTP_RESPONSES_5XX
     };
     private static final byte[] NO_BODY = new byte[0];
     private static final long LINGER_NS = 2_000_000_000L;
