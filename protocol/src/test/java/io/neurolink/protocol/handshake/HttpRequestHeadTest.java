@@ -158,6 +158,7 @@ final class HttpRequestHeadTest {
     void shouldSplitListsOverSeveralLines() {
         final HttpRequestHead head = Heads.get("/", "L: a, ,b\t,, c ", "X: y", "l:", "L: ,d e,");
         assertEquals(List.of("a", "b", "c", "d e"), head.headerTokens("L"));
+        assertEquals(List.of("a", "b"), Heads.request("GET / HTTP/1.0\r\nL: a, b\r\n\r\n").headerTokens("L"));
         assertTrue(head.fields().hasToken("l", "C"));
         assertFalse(head.fields().hasToken("l", "d"));
     }
@@ -170,6 +171,8 @@ final class HttpRequestHeadTest {
         "a=1; a=2         | a | 1",
         "a=\"q\"          | a | q",
         "a=\"             | a | \"",
+        "a=\"\"           | a | ~~",
+        "=1               | ~~ | 1",
         "a=               | a | ~~",
         "a                | a | null",
         "A=1              | a | null",

@@ -96,6 +96,7 @@ final class RequestDecoderTest {
             refuse(400, null, "GET " + place + "%%" + HERE + "00 HTTP/1.1\r\nHost: a" + END);
             refuse(400, null, "GET " + place + "%u" + HERE + "0041 HTTP/1.1\r\nHost: a" + END);
             refuse(400, null, "GET " + place + "a%00b " + HERE + "HTTP/1.1\r\nHost: a" + END);
+            refuse(400, null, "GET " + place + "%00 " + HERE + "HTTP/1.1\r\nHost: a" + END);
             for (String notUtf8 : List.of("%80", "%C0%AF", "%C3", "%ED%A0%80", "%F5%80%80%80", "%FF", "%E2%98x")) {
                 refuse(400, null, "GET " + place + notUtf8 + " " + HERE + "HTTP/1.1\r\nHost: a" + END);
             }
@@ -150,7 +151,8 @@ final class RequestDecoderTest {
         refuse(400, "Host", "GET / HTTP/1.1\r\nHost: a\r\nHOST: b" + END + HERE);
         refuse(400, "Host", "GET / HTTP/1.0\r\nHost: a\r\nHost: b" + END + HERE);
         for (String bad : List.of("", "a b", "a,b", "a, b", "a/b", "a@b", "user@a", "http://a", "a:b", "a:1:2", "a:99999", "a:65536",
-            "a:123456", "a:+1", ":80", "[::1", "::1", "[::1]x", "[::1]:x", "[]", "[:]", "[::1%eth0]", "a?b", "a#b", "a\\b", "a%00", "é")) {
+            "a:123456", "a:+1", ":80", "[::1", "::1", "[::1]x", "[::1]:x", "[]", "[:]", "[::1%eth0]", "h".repeat(256),
+            "a?b", "a#b", "a\\b", "a%00", "é")) {
             refuse(400, "Host", "GET / HTTP/1.1\r\nHost: " + bad + END + HERE);
         }
     }
@@ -231,7 +233,7 @@ final class RequestDecoderTest {
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: a\r\ntransfer-encoding:CHUNKED\r\n\r\n"));
         for (String host : List.of("example.com", "EXAMPLE.com:80", "a:", "a:0", "a:65535", "127.0.0.1:3000", "[::1]", "[::1]:3000",
-            "[::ffff:1.2.3.4]", "a_b", "a-b.c.", "~")) {
+            "[::ffff:1.2.3.4]", "[::]", "[0::0]", "a_b", "a-b.c.", "~", "h".repeat(255), "h".repeat(255) + ":1")) {
             requests.add("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
         }
         return requests;
