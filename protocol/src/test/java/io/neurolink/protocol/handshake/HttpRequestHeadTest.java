@@ -205,6 +205,15 @@ final class HttpRequestHeadTest {
     }
 
     @Test
+    void shouldIgnoreTheCaseOfLettersOnly() {
+        final HttpRequestHead head = Heads.get("/", "AZ-az: 1", "x^: 2");
+        assertEquals("1", head.header("az-AZ"));
+        assertEquals("2", head.header("X^"));
+        assertNull(head.header("x~"), "what differs by the same bit as upper and lower case is still another name");
+        assertEquals(List.of("Host", "x^", "x~"), Heads.get("/", "x^: 1", "x~: 2").headerNames());
+    }
+
+    @Test
     void shouldReadValuesAsOctets() {
         assertEquals("\u00e9\u00ff", Heads.get("/", "X: \u00e9\u00ff").header("X"));
     }

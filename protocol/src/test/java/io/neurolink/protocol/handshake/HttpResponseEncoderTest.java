@@ -50,8 +50,10 @@ final class HttpResponseEncoderTest {
 
     @Test
     void shouldWriteAnUnknownStatusWithoutWords() {
-        assertEquals("HTTP/1.1 299 \r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            text(HttpResponseEncoder.encode(299, List.of(), NO_BODY, false, null)));
+        for (int statusCode : new int[] {299, 599}) {
+            assertEquals("HTTP/1.1 " + statusCode + " \r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                text(HttpResponseEncoder.encode(statusCode, List.of(), NO_BODY, false, null)));
+        }
     }
 
     @ParameterizedTest

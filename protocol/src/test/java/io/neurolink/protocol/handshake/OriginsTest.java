@@ -68,6 +68,25 @@ final class OriginsTest {
 
     @ParameterizedTest
     @CsvSource({
+        "a://h,         true",
+        "a1+-.b://h,    true",
+        "Z9://h:1,      true",
+        "1a://h,        false",
+        "+a://h,        false",
+        "a_b://h,       false",
+        "a b://h,       false",
+        "a/b://h,       false",
+        "é://h,         false",
+        "a:h,           false",
+        "a:/h,          false",
+        "a://,          false",
+    })
+    void shouldKnowAnOriginByItsForm(String text, boolean expected) {
+        assertEquals(expected, Origins.isOrigin(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "http://a,           http://a,           true",
         "http://a,           HTTP://A:80,        true",
         "https://a:443,      https://a,          true",
