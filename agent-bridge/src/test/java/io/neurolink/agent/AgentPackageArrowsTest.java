@@ -90,13 +90,15 @@ class AgentPackageArrowsTest {
 
     @Test
     void shouldLeaveSocketsToTheEngine() {
-        noClasses().should().dependOnClassesThat().resideInAnyPackage("java.nio.channels..", "sun..", "jdk.internal..", "java.util.logging..")
+        noClasses().should().dependOnClassesThat()
+                .resideInAnyPackage("java.nio.channels..", "sun..", "jdk.internal..", "java.util.logging..")
                 .check(CLASSES);
     }
 
     @Test
     void shouldKeepTheCommandLineInTheLauncher() {
-        noClasses().that(DescribedPredicate.describe("are not the launcher's", (JavaClass type) -> !type.getName().contains(".AgentServer")))
+        noClasses().that(DescribedPredicate.describe("are not the launcher's",
+                        (JavaClass type) -> !type.getName().contains(".AgentServer")))
                 .should().dependOnClassesThat().resideInAnyPackage(PICOCLI)
                 .check(CLASSES);
     }
