@@ -79,8 +79,16 @@ async function run(button, fields = {}) {
     return page.locator('.run').first();
 }
 
-function waitForRun(card, state) {
-    return card.and(page.locator(`[data-state="${state}"]`)).waitFor();
+/** Waits until the run is in this state; says what it shows where it ended in another. */
+async function waitForRun(card, wanted) {
+    const states = [wanted, 'complete', 'failed', 'cancelled'];
+    try {
+        await card.and(page.locator(states.map((state) => `[data-state="${state}"]`).join())).waitFor();
+    } catch (cause) {
+        throw new Error(`the run did not become ${wanted}: ${await card.innerText()}`, { cause });
+    }
+    const state = await card.getAttribute('data-state');
+    assert.ok(state === wanted || (wanted === 'streaming' && state === 'complete'), `the run became ${state}: ${await card.innerText()}`);
 }
 
 function wordsUpTo(count) {

@@ -93,7 +93,6 @@ export class RunCard {
                 this.#end('failed', `${error.code ?? error.name}: ${error.message}`);
             }
         }
-        this.#redraw();
     }
 
     #show(event) {
@@ -141,6 +140,7 @@ export class RunCard {
 
     #end(state, error = '') {
         this.#endMs = performance.now();
+        this.#draw();
         this.#setState(state);
         setOptionalText(this.#parts.error, error);
         this.#parts.cancel.hidden = true;
