@@ -25,6 +25,7 @@ public abstract class ConnectionCells {
     private static final VarHandle FLAGS;
     private static final VarHandle QUEUED_BYTES;
     private static final VarHandle IN_FLIGHT_BYTES;
+    private static final VarHandle COMMANDED_SENDS;
     private static final VarHandle LAST_ACTIVITY_NS;
     private static final VarHandle ROUND_TRIP_NS;
     private static final VarHandle USER;
@@ -38,6 +39,7 @@ public abstract class ConnectionCells {
             FLAGS = lookup.findVarHandle(ConnectionCells.class, "flags", int.class);
             QUEUED_BYTES = lookup.findVarHandle(ConnectionCells.class, "queuedBytes", long.class);
             IN_FLIGHT_BYTES = lookup.findVarHandle(ConnectionCells.class, "inFlightBytes", long.class);
+            COMMANDED_SENDS = lookup.findVarHandle(ConnectionCells.class, "commandedSends", int.class);
             LAST_ACTIVITY_NS = lookup.findVarHandle(ConnectionCells.class, "lastActivityNs", long.class);
             ROUND_TRIP_NS = lookup.findVarHandle(ConnectionCells.class, "roundTripNs", long.class);
             USER = lookup.findVarHandle(ConnectionCells.class, "user", Object.class);
@@ -52,6 +54,7 @@ public abstract class ConnectionCells {
     private int flags;
     private long queuedBytes;
     private long inFlightBytes;
+    private int commandedSends;
     private long lastActivityNs;
     private long roundTripNs = -1;
     private Object user;
@@ -113,6 +116,16 @@ public abstract class ConnectionCells {
      */
     protected final long addInFlightBytesVolatile(long delta) {
         return (long) IN_FLIGHT_BYTES.getAndAdd(this, delta) + delta;
+    }
+
+    /** Adds to the messages on their way through the command queue; a full fence. */
+    public final void addCommandedSendsVolatile(int delta) {
+        COMMANDED_SENDS.getAndAdd(this, delta);
+    }
+
+    /** Messages on their way through the command queue; at least those whose send happened before this. */
+    public final int commandedSendsAcquire() {
+        return (int) COMMANDED_SENDS.getAcquire(this);
     }
 
     /** When the last byte came in or the last message was sent. */

@@ -4,6 +4,7 @@ import io.neurolink.engine.duty.Duty;
 import io.neurolink.engine.duty.Parkable;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.loop.EventLoopProxy.QueuedCommand;
 import io.neurolink.engine.loop.EventLoopProxy.RemoteSend;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
@@ -145,13 +146,25 @@ public final class EventLoop implements Duty, Parkable {
     }
 
     private void onCommand(Object command) {
+        // What the lanes held when the command was put into the queue comes before it.
+        drainReplies(Integer.MAX_VALUE);
         if (command instanceof RemoteSend send) {
-            send.connection().onRemoteSend(send.frame(), send.payloadLength());
+            onRemoteSend(send);
+        } else if (command instanceof QueuedCommand queued) {
+            queued.origin().addQueued(-1);
+            runCommand(queued.command());
         } else if (command instanceof LoopConnection connection) {
             connection.onPressureRelieved();
         } else {
             runCommand((Runnable) command);
         }
+    }
+
+    private void onRemoteSend(RemoteSend send) {
+        if (send.origin() != null) {
+            send.origin().addQueued(-1);
+        }
+        send.connection().onRemoteSend(send.frame(), send.payloadLength());
     }
 
     private void runCommand(Runnable command) {

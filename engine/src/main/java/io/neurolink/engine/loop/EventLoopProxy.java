@@ -13,8 +13,11 @@ import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 
 /**
  * The handle of an event loop for all other threads. A worker's thread hands over through its own lane, everybody else through the
- * command queue; both
- * are bounded and in order per thread. None of the methods blocks.
+ * command queue; both are bounded, and none of the methods blocks.
+ *
+ * <p>Messages for one connection keep the order in which their sends happened, also if several threads take turns. What is in the queue
+ * comes after what was in the lanes when it was put there, because the loop empties the lanes before it takes a command. The other way
+ * round the lane is avoided: a worker's thread joins the queue while anything of its own is there, or anything for the same connection.
  */
 public final class EventLoopProxy {
     /** Room in the command queue that only commands may use, so that a flood of messages never keeps a close or a broadcast out. */
@@ -53,9 +56,21 @@ public final class EventLoopProxy {
      */
     public boolean execute(Runnable command) {
         ReplyLane lane = laneOfCurrentThread();
-        boolean taken = lane == null ? commands.offer(command) : lane.offerCommand(command);
+        if (lane != null && !lane.hasQueued()) {
+            return counted(lane.offerCommand(command), EngineCounter.LANE_FULL);
+        }
+        if (lane == null) {
+            return counted(commands.offer(command), EngineCounter.COMMANDS_REFUSED);
+        }
+        lane.addQueued(1);
+        boolean taken = commands.offer(new QueuedCommand(command, lane));
+        lane.addQueued(taken ? 0 : -1);
+        return counted(taken, EngineCounter.COMMANDS_REFUSED);
+    }
+
+    private boolean counted(boolean taken, EngineCounter refusal) {
         if (!taken) {
-            counters.increment(lane == null ? EngineCounter.COMMANDS_REFUSED : EngineCounter.LANE_FULL);
+            counters.increment(refusal);
         }
         return taken;
     }
@@ -80,37 +95,45 @@ public final class EventLoopProxy {
 
     boolean send(LoopConnection connection, int opcode, ByteBuffer payload) {
         ReplyLane lane = laneOfCurrentThread();
-        if (lane != null) {
+        if (mayUse(lane, connection)) {
             return lane.offer(connection, opcode, payload, payload.position(), payload.remaining());
         }
         int headerLength = FrameEncoder.headerLength(Role.SERVER, payload.remaining());
-        RemoteSend send = newSend(connection, opcode, payload.remaining());
+        RemoteSend send = newSend(connection, opcode, payload.remaining(), lane);
         send.frame.bytes.put(headerLength, payload, payload.position(), payload.remaining());
         return offer(send);
     }
 
     boolean sendText(LoopConnection connection, String text, int payloadLength) {
         ReplyLane lane = laneOfCurrentThread();
-        if (lane != null) {
+        if (mayUse(lane, connection)) {
             return lane.offerText(connection, text, payloadLength);
         }
-        RemoteSend send = newSend(connection, Opcode.TEXT, payloadLength);
+        RemoteSend send = newSend(connection, Opcode.TEXT, payloadLength, lane);
         Utf8Encoder.encode(text, send.frame.bytes, send.frame.length - payloadLength);
         return offer(send);
     }
 
-    private static RemoteSend newSend(LoopConnection connection, int opcode, int payloadLength) {
+    /** The lane must be that of the connection's worker, because lanes keep no order among each other. */
+    private boolean mayUse(ReplyLane lane, LoopConnection connection) {
+        return lane != null && lane == lanes[Integer.remainderUnsigned(connection.affinity(), lanes.length)]
+                && !lane.hasQueued() && connection.commandedSendsAcquire() == 0;
+    }
+
+    private static RemoteSend newSend(LoopConnection connection, int opcode, int payloadLength, ReplyLane origin) {
         int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
         OutboundFrame frame = new OutboundFrame(ByteBuffer.allocate(headerLength + payloadLength), -1);
         frame.length = FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength) + payloadLength;
         frame.messages = 1;
-        return new RemoteSend(connection, frame, payloadLength);
+        return new RemoteSend(connection, frame, payloadLength, origin);
     }
 
     private boolean offer(RemoteSend send) {
+        send.addQueued(1);
         if (commands.size() < commands.capacity() - RESERVED_COMMANDS && commands.offer(send)) {
             return true;
         }
+        send.addQueued(-1);
         counters.increment(EngineCounter.COMMANDS_REFUSED);
         return false;
     }
@@ -150,7 +173,21 @@ public final class EventLoopProxy {
         return counters;
     }
 
-    /** A message of another thread, encoded already. */
-    record RemoteSend(LoopConnection connection, OutboundFrame frame, int payloadLength) {
+    /**
+     * A message of another thread, encoded already.
+     *
+     * @param origin lane of the worker it comes from; null if it does not come from one.
+     */
+    record RemoteSend(LoopConnection connection, OutboundFrame frame, int payloadLength, ReplyLane origin) {
+        private void addQueued(int delta) {
+            connection.addCommandedSendsVolatile(delta);
+            if (origin != null) {
+                origin.addQueued(delta);
+            }
+        }
+    }
+
+    /** A command of a worker that had something in the queue already. */
+    record QueuedCommand(Runnable command, ReplyLane origin) {
     }
 }

@@ -5,6 +5,7 @@ import io.neurolink.engine.duty.Parking;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Utf8Encoder;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What one worker says to one loop: messages to send, and commands, in order. The worker's end; the loop drains it. */
 public final class ReplyLane {
@@ -14,6 +15,8 @@ public final class ReplyLane {
     private final MessageLane lane;
     private final Parking loopParking;
     private final ByteBuffer ring;
+    /** What the worker handed over through the command queue instead, and the loop has not taken yet. */
+    private final AtomicInteger queued = new AtomicInteger();
     private Thread owner;
 
     /**
@@ -33,6 +36,15 @@ public final class ReplyLane {
 
     boolean isOwnedByCurrentThread() {
         return owner == Thread.currentThread();
+    }
+
+    /** @return whether something of the worker's is in the command queue, which the lane would overtake. */
+    boolean hasQueued() {
+        return queued.getAcquire() != 0;
+    }
+
+    void addQueued(int delta) {
+        queued.addAndGet(delta);
     }
 
     boolean offer(LoopConnection connection, int opcode, ByteBuffer payload, int position, int length) {

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentMap;
 
 /**
  * One WebSocket connection. Every method may be called from any thread, at any time, also after the connection ended; none blocks. What
- * one
- * thread sends over a connection arrives in the order in which that thread sent it.
+ * one thread sends over a connection arrives in the order in which that thread sent it; where several threads take turns, each after the
+ * other's send has returned, their messages arrive in that order too.
  */
 public interface WebSocketConnection {
     /** @return unique, unguessable identifier of this connection. */
