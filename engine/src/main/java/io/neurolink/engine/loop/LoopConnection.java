@@ -230,7 +230,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public SendResult send(String text) {
         int length = Utf8Encoder.encodedLength(text);
-        if (isDirect()) {
+        if (gate.isDirect()) {
             SendResult admitted = gate.admit(length);
             if (admitted == SendResult.ACCEPTED) {
                 writeSide.sendText(text, length);
@@ -254,7 +254,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     private SendResult send(int opcode, ByteBuffer bytes) {
         int length = bytes.remaining();
-        if (isDirect()) {
+        if (gate.isDirect()) {
             return sendOnLoop(opcode, bytes, bytes.position(), length);
         }
         SendResult admitted = gate.admitRemote(length);
@@ -263,7 +263,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     @Override
     public SendResult send(WebSocketMessage received) {
-        if (received instanceof InboundMessage inbound && isDirect() && !Opcode.isControl(inbound.opcode())) {
+        if (received instanceof InboundMessage inbound && gate.isDirect() && !Opcode.isControl(inbound.opcode())) {
             return sendOnLoop(inbound.opcode(), inbound.buffer(), inbound.position(), inbound.length());
         }
         return switch (received.type()) {
@@ -271,11 +271,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             case BINARY -> send(received.bytes());
             default -> throw new IllegalArgumentException("a " + received.type() + " frame is not a message that can be sent");
         };
-    }
-
-    /** Whether the calling thread may write at once: it is the loop's, and no message of another thread waits to be overtaken. */
-    private boolean isDirect() {
-        return loop.isCurrentThread() && commandedSendsAcquire() == 0;
     }
 
     private SendResult sendOnLoop(int opcode, ByteBuffer bytes, int position, int length) {

@@ -83,6 +83,11 @@ final class SendGate {
 
     // ------------------------------------------------------------------ any thread
 
+    /** Whether the calling thread may write at once: it is the loop's, and no message of another thread waits to be overtaken. */
+    boolean isDirect() {
+        return loop.isCurrentThread() && connection.commandedSendsAcquire() == 0;
+    }
+
     /** What is admitted here counts as in flight until the loop has it. */
     SendResult admitRemote(int length) {
         requireSendable(length);
