@@ -34,8 +34,6 @@ import java.util.concurrent.ConcurrentMap;
  * loop's thread. {@link ConnectionState} draws its life.
  */
 public final class LoopConnection extends ConnectionCells implements WebSocketConnection, TransportOwner {
-    static final int NO_STATUS = CloseCode.NO_STATUS;
-
     private final String id;
     private final String path;
     private final String subprotocol;

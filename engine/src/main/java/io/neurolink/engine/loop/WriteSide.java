@@ -30,7 +30,7 @@ final class WriteSide {
     /** The pong that waits to be written; a newer ping's answer takes its place (RFC 6455 section 5.5.3). */
     private OutboundFrame waitingPong;
 
-    /** The first frame holds the unwritten rest of a cork, which may begin in the middle of a frame. */
+    /** The first frame holds the answer to the upgrade, or the unwritten rest of a cork, which may begin in the middle of a frame. */
     private boolean isHeadRest;
     private boolean isDirty;
     private boolean isWaitingForSocket;
@@ -104,10 +104,14 @@ final class WriteSide {
     }
 
     private void corked(int end) {
+        corkedControl(end);
+        loop.cork.countMessage(loop);
+    }
+
+    private void corkedControl(int end) {
         ByteBuffer cork = loop.cork.buffer();
         queuedBytes += end - cork.position();
         cork.position(end);
-        loop.cork.countMessage(loop);
     }
 
     /** Header by the cork, payload from where it lies; only what the socket refuses is copied. */
@@ -167,6 +171,7 @@ final class WriteSide {
         OutboundFrame frame = loop.frames.acquire(bytes.remaining());
         frame.bytes.put(0, bytes, bytes.position(), bytes.remaining());
         enqueue(frame);
+        isHeadRest = true;
     }
 
     void enqueuePing(ByteBuffer payload) {
@@ -174,6 +179,15 @@ final class WriteSide {
     }
 
     void enqueuePong(ByteBuffer payload, int position, int length) {
+        if (isCorkable(length)) {
+            ByteBuffer cork = loop.cork.buffer();
+            corkedControl(cork.position() + FrameEncoder.encodeControl(cork, cork.position(), Opcode.PONG, payload, position, length));
+        } else {
+            queuePong(payload, position, length);
+        }
+    }
+
+    private void queuePong(ByteBuffer payload, int position, int length) {
         if (waitingPong != null && !(isHeadStarted() && queue.get(0) == waitingPong)) {
             int before = waitingPong.length;
             waitingPong.length = FrameEncoder.encodeControl(waitingPong.bytes, 0, Opcode.PONG, payload, position, length);
@@ -205,9 +219,7 @@ final class WriteSide {
     /** The last frame of the connection: it follows what was accepted before. */
     void enqueueClose(int code, CharSequence reason) {
         OutboundFrame frame = loop.frames.acquire(FrameEncoder.MAX_CONTROL_PAYLOAD + 2);
-        frame.length = code == LoopConnection.NO_STATUS
-                ? FrameEncoder.encodeControl(frame.bytes, 0, Opcode.CLOSE, frame.bytes, 0, 0)
-                : FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
+        frame.length = FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
         enqueue(frame);
     }
 
@@ -253,11 +265,12 @@ final class WriteSide {
         int unsent = messages;
         int position = 0;
         while (unsent > 0 && position < written) {
+            boolean isMessage = !Opcode.isControl(cork.get(position) & 0x0F);
             int length7 = cork.get(position + 1) & 0x7F;
             int length = length7 < 126 ? 2 + length7
                     : length7 == 126 ? 4 + (cork.getShort(position + 2) & 0xFFFF) : 10 + (int) cork.getLong(position + 2);
             position += length;
-            if (position <= written) {
+            if (position <= written && isMessage) {
                 unsent--;
             }
         }
