@@ -106,6 +106,7 @@ final class BasicAuthenticatorTest {
     void shouldNotBeMadeFromLoginsThatCannotWork() {
         assertThrows(IllegalArgumentException.class, () -> new StaticUsers.Login("", "p", ANN));
         assertThrows(IllegalArgumentException.class, () -> new StaticUsers.Login("a:b", "p", ANN));
+        assertThrows(IllegalArgumentException.class, () -> new StaticUsers.Login(":b", "p", ANN));
         assertThrows(IllegalArgumentException.class, () -> new StaticUsers.Login("a", "", ANN));
         StaticUsers.Login login = new StaticUsers.Login("a", "p", ANN);
         assertThrows(IllegalArgumentException.class, () -> new StaticUsers(List.of(login, login)));

@@ -181,6 +181,14 @@ final class TokenAuthenticatorTest {
     }
 
     @Test
+    void shouldDoWithASingleSource() {
+        assertEquals("in the header X", new CredentialSources("Bearer", "X", null, null, null).describe());
+        assertEquals("in the query parameter q", new CredentialSources("Bearer", null, "q", null, null).describe());
+        assertEquals("in the cookie c", new CredentialSources("Bearer", null, null, "c", null).describe());
+        assertEquals("in the subprotocol b.<base64url>", new CredentialSources("Bearer", null, null, null, "b.").describe());
+    }
+
+    @Test
     void shouldTellTokensApart() {
         AuthenticatedUser bob = AuthenticatedUser.of("bob");
         StaticTokens tokens = new StaticTokens(Map.of("a", ANN, "b", bob));

@@ -103,13 +103,15 @@ final class StaticFilesTest {
         "/..", "/../outside.txt", "/sub/../../outside.txt", "/sub/../index.html", "/./index.html", "/.", "/%2e%2e/outside.txt",
         "/%2e/index.html", "/.%2e/outside.txt", "/..\\outside.txt", "/sub\\index.html", "//index.html", "/sub//index.html", "//etc/passwd",
         "/.hidden", "/sub/.git/config", "/sub/.git/", "/C:/index.html", "/index.html:stream", "/link.txt", "/linked/outside.txt",
-        "/...", "/web/index.html", "/secret.txt", "/%C2%85", "/%EF%BF%BF", "/circle", "/circle/a",
+        "/...", "/web/index.html", "/secret.txt", "/back\\slash.txt", "/colon:.txt", "/%C2%85", "/%EF%BF%BF", "/circle", "/circle/a",
         "/broken"})
     void shouldFindNothingElse(String target) throws IOException {
         Files.createSymbolicLink(folder.resolve("link.txt"), temp.resolve("outside.txt"));
         Files.createSymbolicLink(folder.resolve("linked"), temp);
         Files.createSymbolicLink(folder.resolve("circle"), folder.resolve("circle"));
         Files.createSymbolicLink(folder.resolve("broken"), folder.resolve("nowhere"));
+        Files.writeString(folder.resolve("back\\slash.txt"), "special");
+        Files.writeString(folder.resolve("colon:.txt"), "special");
         for (StaticFiles files : both()) {
             HttpResponse response = get(files, target);
             assertEquals(404, response.status());
