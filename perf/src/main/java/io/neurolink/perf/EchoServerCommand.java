@@ -28,7 +28,7 @@ final class EchoServerCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "PORT", description = "The port, as --port.")
-    private Integer positionalPort;
+    private String positionalPort;
 
     @Option(names = "--port", paramLabel = "N", description = "Port to listen on; 0 = any free one.")
     private Integer port;
@@ -78,7 +78,11 @@ final class EchoServerCommand implements Callable<Integer> {
         if ((port == null) == (positionalPort == null)) {
             throw new ParameterException(spec.commandLine(), port == null ? "--port is missing" : "--port is given twice");
         }
-        return port == null ? positionalPort : port;
+        try {
+            return port == null ? Integer.parseInt(positionalPort) : port;
+        } catch (NumberFormatException e) {
+            throw new ParameterException(spec.commandLine(), "PORT must be a number, not '" + positionalPort + "'", e);
+        }
     }
 
     /** Reads a constant as {@code busy-spin}. */
