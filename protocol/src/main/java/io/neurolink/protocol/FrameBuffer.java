@@ -24,11 +24,13 @@ public final class FrameBuffer {
 
     private final ByteBuffer bytes;
     private final ByteBuffer access;
+    private final ByteBuffer nativeAccess;
     private final LongBuffer[] words = new LongBuffer[ALIGNMENTS];
 
     private FrameBuffer(ByteBuffer bytes) {
         this.bytes = bytes;
         this.access = bytes.duplicate().clear();
+        this.nativeAccess = bytes.duplicate().clear().order(ByteOrder.nativeOrder());
     }
 
     /**
@@ -76,6 +78,11 @@ public final class FrameBuffer {
     /** The codec's own duplicate: big-endian, never limited. */
     ByteBuffer access() {
         return access;
+    }
+
+    /** The same in native byte order. */
+    ByteBuffer nativeAccess() {
+        return nativeAccess;
     }
 
     /** The 64-bit words, in native order, of which the first begins at {@code alignment}, 0 to 7. */

@@ -169,7 +169,7 @@ public final class FrameDecoder {
     }
 
     private int takeWholeMessage(FrameBuffer buffer, int position, int length, int frameOpcode) {
-        long seen = masked ? Masking.xor(buffer, position, length, buffer.access().getInt(position - MASK_KEY_LENGTH)) : -1L;
+        long seen = masked ? unmask(buffer, position, length, buffer.access().getInt(position - MASK_KEY_LENGTH), frameOpcode) : NON_ASCII;
         if (frameOpcode == Opcode.TEXT && (seen & NON_ASCII) != 0
                 && Utf8Validator.validate(Utf8Validator.ACCEPT, buffer.access(), position, length) != Utf8Validator.ACCEPT) {
             return fail(ProtocolViolation.INVALID_UTF8, position + length);
@@ -305,15 +305,22 @@ public final class FrameDecoder {
         if (length == 0 && frameRemaining != 0) {
             return needInput(position);
         }
-        long seen = masked ? unmask(buffer, position, length) : -1L;
+        long seen = NON_ASCII;
+        if (masked) {
+            seen = unmask(buffer, position, length, maskKey, isControlFrame() ? Opcode.BINARY : messageOpcode);
+            maskKey = Masking.rotate(maskKey, length);
+        }
         frameRemaining -= length;
         return isControlFrame() ? takeControl(buffer, position, length) : takeData(buffer, position, length, seen);
     }
 
-    private long unmask(FrameBuffer buffer, int position, int length) {
-        long seen = Masking.xor(buffer, position, length, maskKey);
-        maskKey = Masking.rotate(maskKey, length);
-        return seen;
+    /** For text, returns what {@link Masking#xorGathering} does. */
+    private static long unmask(FrameBuffer buffer, int position, int length, int key, int contentOpcode) {
+        if (contentOpcode == Opcode.TEXT) {
+            return Masking.xorGathering(buffer, position, length, key);
+        }
+        Masking.xor(buffer, position, length, key);
+        return 0;
     }
 
     private int takeData(FrameBuffer buffer, int position, int length, long seen) {

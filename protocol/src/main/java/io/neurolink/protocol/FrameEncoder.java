@@ -159,7 +159,7 @@ public final class FrameEncoder {
      * @throws IllegalArgumentException if the code must not be sent.
      * @throws IndexOutOfBoundsException if the frame does not fit.
      */
-    public static int encodeClose(ByteBuffer dst, int position, int code, CharSequence reason) {
+    public static int encodeClose(ByteBuffer dst, int position, int code, String reason) {
         int length = encodeCloseBody(dst, position + 2, code, reason);
         return encodeHeader(dst, position, Opcode.CLOSE, true, length) + length;
     }
@@ -176,14 +176,14 @@ public final class FrameEncoder {
      * @throws IllegalArgumentException if the code must not be sent.
      * @throws IndexOutOfBoundsException if the frame does not fit.
      */
-    public static int encodeMaskedClose(ByteBuffer dst, int position, int code, CharSequence reason, int maskKey) {
+    public static int encodeMaskedClose(ByteBuffer dst, int position, int code, String reason, int maskKey) {
         int body = position + 2 + MASK_KEY_LENGTH;
         int length = encodeCloseBody(dst, body, code, reason);
         Masking.xor(dst, body, length, maskKey);
         return encodeMaskedHeader(dst, position, Opcode.CLOSE, true, length, maskKey) + length;
     }
 
-    private static int encodeCloseBody(ByteBuffer dst, int position, int code, CharSequence reason) {
+    private static int encodeCloseBody(ByteBuffer dst, int position, int code, String reason) {
         if (code == CloseCode.NO_STATUS) {
             return 0;
         }

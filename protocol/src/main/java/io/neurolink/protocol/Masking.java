@@ -18,6 +18,12 @@ import java.nio.LongBuffer;
 public final class Masking {
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
+    /**
+     * On JDK 25 the compiler turns a loop over {@link ByteBuffer#getLong(int)} into vector instructions, which pays from this length on.
+     * It does not for a {@link LongBuffer}, and on JDK 17 for neither; there, and for short payloads, a {@link LongBuffer} is cheaper.
+     */
+    private static final int VECTOR_LENGTH = Runtime.version().feature() >= 25 ? 128 : Integer.MAX_VALUE;
+
     private Masking() {
     }
 
@@ -39,22 +45,9 @@ public final class Masking {
      * @param position index of the first byte.
      * @param length how many bytes.
      * @param key the key, turned so that its first byte applies to the byte at {@code position}.
-     * @return all resulting bytes or-ed together in some order: a value without a bit of {@code 0x8080808080808080L} says that the result
-     *         is ASCII.
      */
-    public static long xor(FrameBuffer buffer, int position, int length, int key) {
-        LongBuffer words = buffer.words(position & 7);
-        long wideKey = widen(key);
-        int first = position >>> 3;
-        int end = first + (length >>> 3);
-        long seen = 0;
-        for (int i = first; i < end; i++) {
-            long word = words.get(i) ^ wideKey;
-            words.put(i, word);
-            seen |= word;
-        }
-        int done = length & -8;
-        return done == length ? seen : seen | xorTail(buffer.access(), position + done, length - done, key);
+    public static void xor(FrameBuffer buffer, int position, int length, int key) {
+        xor(buffer, position, length, key, false);
     }
 
     /**
@@ -70,21 +63,93 @@ public final class Masking {
         for (int i = position; i < position + done; i += Integer.BYTES) {
             bytes.putInt(i, bytes.getInt(i) ^ key);
         }
-        xorTail(bytes, position + done, length - done, key);
+        xorFew(bytes, position + done, length - done, key);
     }
 
-    private static long xorTail(ByteBuffer bytes, int position, int length, int key) {
+    /**
+     * Masks or unmasks bytes in place and gathers what the result is made of.
+     *
+     * @return all resulting bytes or-ed together, at any place of the word: without a bit of {@code 0x8080808080808080L} they are ASCII.
+     */
+    static long xorGathering(FrameBuffer buffer, int position, int length, int key) {
+        return xor(buffer, position, length, key, true);
+    }
+
+    /** What is left after the whole words is done as a word that overlaps them, read before they change and written after. */
+    private static long xor(FrameBuffer buffer, int position, int length, int key, boolean gather) {
+        if ((length & 7) == 0) {
+            return xorWords(buffer, position, length, key, gather);
+        }
+        ByteBuffer bytes = buffer.access();
+        if (length < Long.BYTES) {
+            return xorFew(bytes, position, length, key);
+        }
+        int last = position + length - Long.BYTES;
+        long lastWord = bytes.getLong(last) ^ twice(rotate(key, length));
+        long seen = xorWords(buffer, position, length, key, gather);
+        bytes.putLong(last, lastWord);
+        return seen | lastWord;
+    }
+
+    private static long xorWords(FrameBuffer buffer, int position, int length, int key, boolean gather) {
+        long wordKey = LITTLE_ENDIAN ? Long.reverseBytes(twice(key)) : twice(key);
+        if (length >= VECTOR_LENGTH) {
+            return xorBytes(buffer.nativeAccess(), position, position + (length & -Long.BYTES), wordKey);
+        }
+        LongBuffer words = buffer.words(position & 7);
+        int first = position >>> 3;
+        int end = first + (length >>> 3);
+        if (gather) {
+            return xorGathering(words, first, end, wordKey);
+        }
+        xor(words, first, end, wordKey);
+        return 0;
+    }
+
+    private static long xorBytes(ByteBuffer bytes, int position, int end, long wordKey) {
         long seen = 0;
-        for (int i = 0; i < length; i++) {
-            byte value = (byte) (bytes.get(position + i) ^ rotate(key, i) >>> 24);
+        for (int i = position; i < end; i += Long.BYTES) {
+            long word = bytes.getLong(i) ^ wordKey;
+            bytes.putLong(i, word);
+            seen |= word;
+        }
+        return seen;
+    }
+
+    private static long xorGathering(LongBuffer words, int position, int end, long wordKey) {
+        long seen = 0;
+        for (int i = position; i < end; i++) {
+            long word = words.get(i) ^ wordKey;
+            words.put(i, word);
+            seen |= word;
+        }
+        return seen;
+    }
+
+    /** Apart from the above because on JDK 17 the chain of ors costs as much as all the rest. */
+    private static void xor(LongBuffer words, int position, int end, long wordKey) {
+        for (int i = position; i < end; i++) {
+            words.put(i, words.get(i) ^ wordKey);
+        }
+    }
+
+    private static long xorFew(ByteBuffer bytes, int position, int length, int key) {
+        long seen = 0;
+        int done = length & Integer.BYTES;
+        if (done != 0) {
+            int value = bytes.getInt(position) ^ key;
+            bytes.putInt(position, value);
+            seen = value;
+        }
+        for (int i = done; i < length; i++) {
+            byte value = (byte) (bytes.get(position + i) ^ key >>> 24 - 8 * (i - done));
             bytes.put(position + i, value);
             seen |= value;
         }
         return seen;
     }
 
-    private static long widen(int key) {
-        long twice = (key & 0xFFFF_FFFFL) << 32 | key & 0xFFFF_FFFFL;
-        return LITTLE_ENDIAN ? Long.reverseBytes(twice) : twice;
+    private static long twice(int key) {
+        return (long) key << 32 | key & 0xFFFF_FFFFL;
     }
 }

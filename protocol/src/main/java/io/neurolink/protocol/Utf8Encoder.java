@@ -12,6 +12,9 @@ public final class Utf8Encoder {
     /** No {@code char} of a string needs more bytes than this. */
     public static final int MAX_BYTES_PER_CHAR = 3;
 
+    /** The top five bits of U+D800 to U+DFFF. */
+    private static final int SURROGATES = 0x1B;
+
     private static final char REPLACEMENT = '\uFFFD';
 
     private Utf8Encoder() {
@@ -24,14 +27,14 @@ public final class Utf8Encoder {
      * @return bytes, 0 to three times the text's length.
      * @throws ArithmeticException if the text has more than {@link Integer#MAX_VALUE} bytes.
      */
-    public static int encodedLength(CharSequence text) {
+    public static int encodedLength(String text) {
         int chars = text.length();
         long bytes = chars;
         for (int i = 0; i < chars; i++) {
             char c = text.charAt(i);
             if (c >= 0x80) {
-                bytes += bytesOf(c) - 1;
-                if (startsPair(text, i, chars)) {
+                bytes += c < 0x800 ? 1 : 2;
+                if (c >>> 11 == SURROGATES && startsPair(text, i, chars)) {
                     i++;
                 }
             }
@@ -43,12 +46,12 @@ public final class Utf8Encoder {
      * Encodes a text. Nothing before {@code position} and after the encoded text is touched.
      *
      * @param text any string.
-     * @param dst where to, by absolute access.
+     * @param dst where to, by absolute access; big-endian.
      * @param position index of the first byte to write.
      * @return how many bytes were written.
      * @throws IndexOutOfBoundsException if the text does not fit below the limit of {@code dst}; part of it may have been written.
      */
-    public static int encode(CharSequence text, ByteBuffer dst, int position) {
+    public static int encode(String text, ByteBuffer dst, int position) {
         return encodeChars(text, text.length(), dst, position);
     }
 
@@ -56,13 +59,13 @@ public final class Utf8Encoder {
      * Encodes as many whole characters of a text as fit.
      *
      * @param text any string.
-     * @param dst where to, by absolute access.
+     * @param dst where to, by absolute access; big-endian.
      * @param position index of the first byte to write.
      * @param maxBytes how many bytes may be written.
      * @return how many bytes were written.
      * @throws IndexOutOfBoundsException if the text, so cut, does not fit below the limit of {@code dst}; part of it may have been written.
      */
-    public static int encodeAtMost(CharSequence text, ByteBuffer dst, int position, int maxBytes) {
+    public static int encodeAtMost(String text, ByteBuffer dst, int position, int maxBytes) {
         int chars = text.length();
         int taken = 0;
         int bytes = 0;
@@ -77,15 +80,16 @@ public final class Utf8Encoder {
         return encodeChars(text, taken, dst, position);
     }
 
-    private static int encodeChars(CharSequence text, int chars, ByteBuffer dst, int position) {
+    private static int encodeChars(String text, int chars, ByteBuffer dst, int position) {
         int index = position;
         for (int i = 0; i < chars; i++) {
             char c = text.charAt(i);
             if (c < 0x80) {
                 dst.put(index++, (byte) c);
             } else if (c < 0x800) {
-                index = putTwo(dst, index, c);
-            } else if (!Character.isSurrogate(c)) {
+                dst.putShort(index, (short) (0xC080 | c << 2 & 0x1F00 | c & 0x3F));
+                index += 2;
+            } else if (c >>> 11 != SURROGATES) {
                 index = putThree(dst, index, c);
             } else if (startsPair(text, i, chars)) {
                 index = putFour(dst, index, Character.toCodePoint(c, text.charAt(++i)));
@@ -96,7 +100,7 @@ public final class Utf8Encoder {
         return index - position;
     }
 
-    private static boolean startsPair(CharSequence text, int index, int length) {
+    private static boolean startsPair(String text, int index, int length) {
         return Character.isHighSurrogate(text.charAt(index)) && index + 1 < length && Character.isLowSurrogate(text.charAt(index + 1));
     }
 
@@ -104,24 +108,14 @@ public final class Utf8Encoder {
         return c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
     }
 
-    private static int putTwo(ByteBuffer dst, int index, int c) {
-        dst.put(index, (byte) (0xC0 | c >> 6));
-        dst.put(index + 1, (byte) (0x80 | c & 0x3F));
-        return index + 2;
-    }
-
     private static int putThree(ByteBuffer dst, int index, int c) {
         dst.put(index, (byte) (0xE0 | c >> 12));
-        dst.put(index + 1, (byte) (0x80 | c >> 6 & 0x3F));
-        dst.put(index + 2, (byte) (0x80 | c & 0x3F));
+        dst.putShort(index + 1, (short) (0x8080 | c << 2 & 0x3F00 | c & 0x3F));
         return index + 3;
     }
 
     private static int putFour(ByteBuffer dst, int index, int codePoint) {
-        dst.put(index, (byte) (0xF0 | codePoint >> 18));
-        dst.put(index + 1, (byte) (0x80 | codePoint >> 12 & 0x3F));
-        dst.put(index + 2, (byte) (0x80 | codePoint >> 6 & 0x3F));
-        dst.put(index + 3, (byte) (0x80 | codePoint & 0x3F));
+        dst.putInt(index, 0xF0808080 | codePoint << 6 & 0x0700_0000 | codePoint << 4 & 0x3F_0000 | codePoint << 2 & 0x3F00 | codePoint & 0x3F);
         return index + 4;
     }
 }

@@ -53,21 +53,28 @@ public final class Utf8Validator {
     public static int validate(int state, ByteBuffer bytes, int position, int length) {
         int end = position + length;
         int index = position;
-        int current = state;
+        long current = state;
         for (int wordsEnd = end - 7; index < wordsEnd; index += Long.BYTES) {
-            if (current != ACCEPT || (bytes.getLong(index) & NON_ASCII) != 0) {
-                current = validateBytes(current, bytes, index, index + Long.BYTES);
+            long word = bytes.getLong(index);
+            if (current != ACCEPT || (word & NON_ASCII) != 0) {
+                current = step(current, word) & CELL_MASK;
             }
         }
-        return validateBytes(current, bytes, index, end);
-    }
-
-    private static int validateBytes(int state, ByteBuffer bytes, int position, int end) {
-        long current = state;
-        for (int i = position; i < end; i++) {
-            current = ROWS[bytes.get(i) & 0xFF] >>> current;
+        while (index < end) {
+            current = ROWS[bytes.get(index++) & 0xFF] >>> current;
         }
         return (int) current & CELL_MASK;
+    }
+
+    private static long step(long state, long word) {
+        long current = ROWS[(int) (word >>> 56)] >>> state;
+        current = ROWS[(int) (word >>> 48) & 0xFF] >>> current;
+        current = ROWS[(int) (word >>> 40) & 0xFF] >>> current;
+        current = ROWS[(int) (word >>> 32) & 0xFF] >>> current;
+        current = ROWS[(int) word >>> 24 & 0xFF] >>> current;
+        current = ROWS[(int) word >>> 16 & 0xFF] >>> current;
+        current = ROWS[(int) word >>> 8 & 0xFF] >>> current;
+        return ROWS[(int) word & 0xFF] >>> current;
     }
 
     private static long[] createRows() {

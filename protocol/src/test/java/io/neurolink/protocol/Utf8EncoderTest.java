@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class Utf8EncoderTest {
     private static final int MARGIN = 5;
 
-    private static byte[] encode(CharSequence text) {
+    private static byte[] encode(String text) {
         int length = Utf8Encoder.encodedLength(text);
         ByteBuffer dst = ByteBuffer.allocateDirect(length + 2 * MARGIN);
         assertEquals(length, Utf8Encoder.encode(text, dst, MARGIN));
@@ -47,7 +47,6 @@ final class Utf8EncoderTest {
                     text.appendCodePoint(codePoint >= 0xD800 && codePoint < 0xE000 ? 'x' : codePoint);
                 }
                 assertArrayEquals(Wire.utf8(text.toString()), encode(text.toString()));
-                assertArrayEquals(Wire.utf8(text.toString()), encode(text));
             }
         }
     }

@@ -1,0 +1,154 @@
+package io.neurolink.perf.micro;
+
+import io.neurolink.protocol.FrameBuffer;
+import io.neurolink.protocol.FrameDecoder;
+import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.FrameLimits;
+import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.Role;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A server's codec on a receive buffer of masked messages, per message: taking them apart, and with it the answer written into an outgoing buffer.
+ * Unmasking in place masks again the second time, so the same buffer serves for ever; a text's key of zeros leaves it text.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Fork(3)
+public class CodecBenchmark {
+    private static final int DEPTH = 16;
+    private static final int MASK_KEY = 0x9A3B_47C1;
+
+    private final FrameDecoder decoder = new FrameDecoder(Role.SERVER, FrameLimits.DEFAULTS);
+    private final ByteBuffer out = ByteBuffer.allocateDirect(2 << 20);
+
+    private final FrameBuffer oneBinary64 = frames(1, Opcode.BINARY, 64, MASK_KEY);
+    private final FrameBuffer batchOfBinary64 = frames(DEPTH, Opcode.BINARY, 64, MASK_KEY);
+    private final FrameBuffer batchOfText64 = frames(DEPTH, Opcode.TEXT, 64, 0);
+    private final FrameBuffer batchOfBinary61 = frames(DEPTH, Opcode.BINARY, 61, MASK_KEY);
+    private final FrameBuffer binary16KiB = frames(1, Opcode.BINARY, 16 << 10, MASK_KEY);
+    private final FrameBuffer text16KiB = frames(1, Opcode.TEXT, 16 << 10, 0);
+    private final FrameBuffer binary1MiB = frames(1, Opcode.BINARY, 1 << 20, MASK_KEY);
+    private final FrameBuffer text1MiB = frames(1, Opcode.TEXT, 1 << 20, 0);
+
+    /** One message of 64 bytes in the buffer. */
+    @Benchmark
+    public int decode64Bytes() {
+        return decode(oneBinary64);
+    }
+
+    /** One message of 64 bytes in the buffer, and its echo. */
+    @Benchmark
+    public int echo64Bytes() {
+        return echo(oneBinary64);
+    }
+
+    /** Sixteen messages of 64 bytes in the buffer. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public int decodeBatchOf64Bytes() {
+        return decode(batchOfBinary64);
+    }
+
+    /** Sixteen messages of 64 bytes of text in the buffer. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public int decodeBatchOf64BytesText() {
+        return decode(batchOfText64);
+    }
+
+    /** Sixteen messages of 61 bytes, so that words and a rest have to be unmasked at all alignments. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public int decodeBatchOf61Bytes() {
+        return decode(batchOfBinary61);
+    }
+
+    /** Sixteen messages of 64 bytes in the buffer, and their echoes. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public int echoBatchOf64Bytes() {
+        return echo(batchOfBinary64);
+    }
+
+    /** A message of 16 KiB. */
+    @Benchmark
+    public int decode16KiB() {
+        return decode(binary16KiB);
+    }
+
+    /** A text of 16 KiB, all ASCII. */
+    @Benchmark
+    public int decode16KiBText() {
+        return decode(text16KiB);
+    }
+
+    /** A message of 1 MiB. */
+    @Benchmark
+    public int decode1MiB() {
+        return decode(binary1MiB);
+    }
+
+    /** A text of 1 MiB, all ASCII. */
+    @Benchmark
+    public int decode1MiBText() {
+        return decode(text1MiB);
+    }
+
+    private int decode(FrameBuffer in) {
+        int limit = in.capacity();
+        int position = 0;
+        int sum = 0;
+        while (true) {
+            position = decoder.decode(in, position, limit);
+            if (decoder.event() != FrameDecoder.MESSAGE) {
+                return sum;
+            }
+            sum += decoder.payloadLength();
+        }
+    }
+
+    private int echo(FrameBuffer in) {
+        int limit = in.capacity();
+        int position = 0;
+        int written = 0;
+        while (true) {
+            position = decoder.decode(in, position, limit);
+            if (decoder.event() != FrameDecoder.MESSAGE) {
+                return written;
+            }
+            int length = decoder.payloadLength();
+            written += FrameEncoder.encodeHeader(out, written, decoder.opcode(), true, length);
+            out.put(written, decoder.payloadBuffer(), decoder.payloadPosition(), length);
+            written += length;
+        }
+    }
+
+    private static FrameBuffer frames(int count, int opcode, int payloadLength, int maskKey) {
+        byte[] payload = new byte[payloadLength];
+        Arrays.fill(payload, (byte) 'x');
+        int frameLength = FrameEncoder.headerLength(Role.CLIENT, payloadLength) + payloadLength;
+        FrameBuffer buffer = FrameBuffer.allocateDirect(count * frameLength);
+        for (int i = 1; i <= count; i++) {
+            int at = i * frameLength - payloadLength;
+            buffer.bytes().put(at, payload);
+            FrameEncoder.encodeMaskedFrame(buffer, at, opcode, true, payloadLength, maskKey);
+        }
+        return buffer;
+    }
+}
