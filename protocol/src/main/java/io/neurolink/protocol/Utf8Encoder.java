@@ -46,7 +46,7 @@ public final class Utf8Encoder {
      * Encodes a text. Nothing before {@code position} and after the encoded text is touched.
      *
      * @param text any string.
-     * @param dst where to, by absolute access; big-endian.
+     * @param dst where to, by absolute access; its byte order must be big-endian, as that of a new buffer is.
      * @param position index of the first byte to write.
      * @return how many bytes were written.
      * @throws IndexOutOfBoundsException if the text does not fit below the limit of {@code dst}; part of it may have been written.
@@ -59,7 +59,7 @@ public final class Utf8Encoder {
      * Encodes as many whole characters of a text as fit.
      *
      * @param text any string.
-     * @param dst where to, by absolute access; big-endian.
+     * @param dst where to, by absolute access; its byte order must be big-endian, as that of a new buffer is.
      * @param position index of the first byte to write.
      * @param maxBytes how many bytes may be written.
      * @return how many bytes were written.
@@ -115,7 +115,8 @@ public final class Utf8Encoder {
     }
 
     private static int putFour(ByteBuffer dst, int index, int codePoint) {
-        dst.putInt(index, 0xF0808080 | codePoint << 6 & 0x0700_0000 | codePoint << 4 & 0x3F_0000 | codePoint << 2 & 0x3F00 | codePoint & 0x3F);
+        int highHalf = codePoint << 6 & 0x0700_0000 | codePoint << 4 & 0x3F_0000;
+        dst.putInt(index, 0xF080_8080 | highHalf | codePoint << 2 & 0x3F00 | codePoint & 0x3F);
         return index + 4;
     }
 }

@@ -28,7 +28,8 @@ final class FootprintTest {
     @Test
     void shouldNotAllocateForMessagesWhollyInTheBufferNorInParts() {
         byte[] input = new Wire(Role.SERVER).frame(true, 2, new byte[64]).frame(true, 1, "häuser").frame(true, 9, "ping")
-                .frame(false, 1, "a").frame(true, 10, "").frame(false, 0, "☃").frame(true, 0, "z").frame(true, 2, new byte[70_000]).bytes();
+                .frame(false, 1, "a").frame(true, 10, "").frame(false, 0, "☃").frame(true, 0, "z")
+                .frame(true, 2, new byte[70_000]).bytes();
         FrameBuffer buffer = FrameBuffer.allocateDirect(input.length);
         FrameDecoder decoder = new FrameDecoder(Role.SERVER, FrameLimits.DEFAULTS);
         int events = decodeAndAnswer(decoder, buffer, input);

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A server's codec on a receive buffer of masked messages, per message: taking them apart, and with it the answer written into an outgoing buffer.
- * Unmasking in place masks again the second time, so the same buffer serves for ever; a text's key of zeros leaves it text.
+ * A server's codec on a receive buffer of masked messages, per message: taking them apart, and with it the echo written into an outgoing
+ * buffer. Unmasking in place masks again the second time, so the same buffer serves for ever; a text's key of zeros leaves it text.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
