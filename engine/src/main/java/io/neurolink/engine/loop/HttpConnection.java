@@ -50,6 +50,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private HttpRequestHead head;
     private byte[] body;
     private int bodyLength;
+    private int expectedLength;
 
     /** Bytes that came behind the request that is being answered. */
     private ByteBuffer ahead;
@@ -133,7 +134,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         }
         if (state == State.WAITING) {
             loop.upgrades().decide(this, head);
-        } else if (state == State.READING && bodyLength == body.length) {
+        } else if (state == State.READING && bodyLength == expectedLength) {
             answer();
         }
     }
@@ -153,16 +154,21 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             refuse(new HandshakeViolation(413, "Content-Length",
                     "the body must not have more than " + loop.wiring().settings().maxRequestBody() + " bytes", List.of()));
         } else {
-            body = length <= 0 ? NO_BODY : new byte[(int) length];
+            expectedLength = (int) Math.max(0, length);
+            body = NO_BODY;
             bodyLength = 0;
-            if (head.expectsContinue() && body.length > 0) {
+            if (head.expectsContinue() && expectedLength > 0) {
                 writeContinue();
             }
         }
     }
 
     private int takeBody(ByteBuffer bytes, int position, int limit) {
-        int count = Math.min(limit - position, body.length - bodyLength);
+        int count = Math.min(limit - position, expectedLength - bodyLength);
+        if (bodyLength + count > body.length) {
+            // What a peer declares costs nothing: the array grows with what really came.
+            body = Arrays.copyOf(body, Math.min(expectedLength, Math.max(bodyLength + count, 2 * body.length)));
+        }
         bytes.get(position, body, bodyLength, count);
         bodyLength += count;
         return position + count;

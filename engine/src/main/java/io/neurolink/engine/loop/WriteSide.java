@@ -217,7 +217,7 @@ final class WriteSide {
     }
 
     /** The last frame of the connection: it follows what was accepted before. */
-    void enqueueClose(int code, CharSequence reason) {
+    void enqueueClose(int code, String reason) {
         OutboundFrame frame = loop.frames.acquire(FrameEncoder.MAX_CONTROL_PAYLOAD + 2);
         frame.length = FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
         enqueue(frame);
