@@ -11,7 +11,7 @@ export class HealthPanel {
     #isAsking = false;
 
     /**
-     * @param {{ badge: Element, pairs: Element, error: Element }} parts
+     * @param {{ badge: Element, pairs: Element, note: Element }} parts
      * @param {string} address path of the health route
      */
     constructor(parts, address) {
@@ -54,18 +54,23 @@ export class HealthPanel {
         return response.json();
     }
 
-    #show({ status = 'unknown', ...counters }) {
+    #show({ status = 'unknown', counters = {}, ...facts }) {
+        const [moved, still] = partition(flatten(counters), ([, value]) => value !== '0');
+        const rows = [...flatten(facts), ...moved].flatMap(([name, value]) => [element('dt', '', name), element('dd', '', value)]);
         setBadge(this.#parts.badge, String(status));
-        setOptionalText(this.#parts.error, '');
-        const rows = flatten(counters).flatMap(([name, value]) => [element('dt', '', name), element('dd', '', value)]);
+        setOptionalText(this.#parts.note, still.length === 0 ? '' : `${still.length} more counters are at 0.`);
         this.#parts.pairs.replaceChildren(...rows);
     }
 
     #showFailure(error) {
         setBadge(this.#parts.badge, 'down');
         const hint = 'Another route: open this page with ?health=/its/path';
-        setOptionalText(this.#parts.error, `No answer from ${this.#address} (${error.message}). ${hint}`);
+        setOptionalText(this.#parts.note, `No answer from ${this.#address} (${error.message}). ${hint}`);
     }
+}
+
+function partition(items, isFirst) {
+    return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 function flatten(value, prefix = '') {

@@ -12,7 +12,7 @@ const TOOL_ARGS = { '': '{}', echo: '{"hello": "world"}', add: '{"a": 40, "b": 2
 
 const query = new URLSearchParams(location.search);
 const log = new MessageLog(byId('log'), byId('log-rows'), byId('log-count'));
-const health = new HealthPanel({ badge: byId('health-status'), pairs: byId('health'), error: byId('health-error') },
+const health = new HealthPanel({ badge: byId('health-status'), pairs: byId('health'), note: byId('health-note') },
     query.get('health') ?? '/api/health/websocket');
 const cards = [];
 let client = null;
