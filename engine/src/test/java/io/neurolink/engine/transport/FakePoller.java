@@ -1,0 +1,100 @@
+package io.neurolink.engine.transport;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Polls {@link FakeTransport}s as a selector polls sockets: level-triggered, writable before readable, what is thrown ends one line. */
+public final class FakePoller implements Poller {
+    private final ArrayDeque<FakeTransport> arriving = new ArrayDeque<>();
+    private final List<FakeTransport> live = new ArrayList<>();
+    private final List<Long> awaitedMs = new ArrayList<>();
+    private Consumer<Transport> onAccepted;
+    private Runnable onSleep = () -> { };
+    private int wakeUps;
+    private boolean isClosed;
+
+    /** Says who takes new connections. */
+    public void onAccepted(Consumer<Transport> newOnAccepted) {
+        onAccepted = newOnAccepted;
+    }
+
+    /** What happens while the loop sleeps. */
+    public void onSleep(Runnable newOnSleep) {
+        onSleep = newOnSleep;
+    }
+
+    /** A peer connects; the next poll accepts it. */
+    public void connect(FakeTransport transport) {
+        arriving.add(transport);
+    }
+
+    /** How long the loop was ready to sleep, each time it did. */
+    public List<Long> awaitedMs() {
+        return awaitedMs;
+    }
+
+    public int wakeUps() {
+        return wakeUps;
+    }
+
+    public boolean isClosed() {
+        return isClosed;
+    }
+
+    @Override
+    public int poll() {
+        int count = 0;
+        for (FakeTransport transport = arriving.poll(); transport != null; transport = arriving.poll()) {
+            live.add(transport);
+            onAccepted.accept(transport);
+            count++;
+        }
+        live.removeIf(FakeTransport::isClosed);
+        for (FakeTransport transport : List.copyOf(live)) {
+            count += tell(transport);
+        }
+        return count;
+    }
+
+    private static int tell(FakeTransport transport) {
+        boolean isWritable = transport.isWritable();
+        boolean isReadable = transport.isReadable();
+        if (!isWritable && !isReadable) {
+            return 0;
+        }
+        TransportOwner owner = transport.owner();
+        try {
+            if (isWritable) {
+                owner.onWritable();
+            }
+            if (isReadable && !transport.isClosed()) {
+                owner.onReadable();
+            }
+        } catch (Throwable t) {
+            owner.onTransportError(t);
+        }
+        return 1;
+    }
+
+    @Override
+    public int await(long timeoutMs, Runnable onAwake) {
+        awaitedMs.add(timeoutMs);
+        onSleep.run();
+        onAwake.run();
+        return poll();
+    }
+
+    @Override
+    public void wakeUp() {
+        wakeUps++;
+    }
+
+    @Override
+    public void close() {
+        isClosed = true;
+        live.forEach(FakeTransport::close);
+        arriving.forEach(FakeTransport::close);
+    }
+}
