@@ -112,16 +112,15 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private void process(ByteBuffer bytes, int from, int limit) {
         int position = from;
         if (head == null) {
-            boolean isFirstByte = decoder.isIdle();
+            if (decoder.isIdle()) {
+                deadline(loop.wiring().settings().handshakeTimeoutNs());
+            }
             position = decoder.decode(bytes, position, limit);
             if (decoder.status() == DecodeStatus.VIOLATION) {
                 refuse(decoder.violation());
                 return;
             }
             if (decoder.status() == DecodeStatus.NEED_INPUT) {
-                if (isFirstByte) {
-                    deadline(loop.wiring().settings().handshakeTimeoutNs());
-                }
                 return;
             }
             onHead();
@@ -293,10 +292,21 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         return true;
     }
 
+    /** A peer that reads slowly has time as long as it reads at all. */
     @Override
     public void onWritable() {
-        if (response != null && writeResponse() && state == State.WRITING) {
+        if (response == null) {
+            return;
+        }
+        int before = response.remaining();
+        boolean isWritten = writeResponse();
+        if (state != State.WRITING) {
+            return;
+        }
+        if (isWritten) {
             onWritten();
+        } else if (response.remaining() < before) {
+            deadline(loop.wiring().settings().handshakeTimeoutNs());
         }
     }
 
@@ -313,18 +323,25 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         body = null;
         decoder.reset();
         deadline(loop.wiring().settings().keepAliveTimeoutNs());
-        transport.wantReadable(true);
-        if (ahead != null) {
-            ByteBuffer bytes = ahead;
-            ahead = null;
-            loop.proxy().executeUrgently(() -> process(bytes));
+        if (ahead == null) {
+            transport.wantReadable(true);
+        } else {
+            loop.proxy().executeUrgently(this::processAhead);
         }
     }
 
-    /** In a cycle of its own, so that a long pipeline of requests does not become a deep stack. */
-    private void process(ByteBuffer bytes) {
+    /**
+     * By a command of its own, so that a long pipeline of requests does not become a deep stack. What the socket holds comes later and is
+     * not read before.
+     */
+    private void processAhead() {
         if (state == State.READING) {
+            ByteBuffer bytes = ahead;
+            ahead = null;
             process(bytes, 0, bytes.limit());
+        }
+        if (state == State.READING) {
+            transport.wantReadable(true);
         }
     }
 
