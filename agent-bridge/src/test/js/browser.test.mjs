@@ -294,8 +294,8 @@ describe('the console on other screens', () => {
             await openConsole(server.http, options);
             await connect();
             const prompt = 'Why should the tokens of an answer arrive one by one, and not all at once?';
-            const sum = { Prompt: prompt, 'Delay per word, ms': '20', Tool: 'add', 'Tool arguments': '{"a": 40, "b": 2}' };
-            await waitForRun(await run('Stream', sum), 'complete');
+            await waitForRun(await run('Stream', { Prompt: prompt, 'Delay per word, ms': '20', Tool: 'add', 'Tool arguments': '{"a": 40, "b": 2}' }),
+                'complete');
             await waitForRun(await run('Stream', { Words: '60', 'Delay per word, ms': '15', Tool: '' }), 'complete');
             const live = await run('Stream', { Words: '4000', 'Delay per word, ms': '25' });
             await waitForRun(live, 'streaming');

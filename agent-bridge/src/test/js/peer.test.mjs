@@ -83,8 +83,7 @@ describe('a real peer', () => {
 
     for (const auth of ['subprotocol', 'query', 'message']) {
         it(`should authenticate by ${auth}, and hear of a refusal`, async () => {
-            const authFirstMessageMs = auth === 'message' ? 5_000 : 0;
-            const server = await start({ auth: 'bearer', tokens: new Map([['good', ['ann']]]), authFirstMessageMs });
+            const server = await start({ auth: 'bearer', tokens: new Map([['good', ['ann']]]), authFirstMessageMs: auth === 'message' ? 5_000 : 0 });
             const client = await connected(server, { auth, token: 'good' });
             assert.equal((await client.generate('x', { options: { delayMs: 0 } })).text, 'You said: x');
             assert.ok((await client.authenticate('good')).expiresAt > 0);

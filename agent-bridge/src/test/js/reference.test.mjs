@@ -166,8 +166,7 @@ describe('the agent\'s messages', () => {
         await client.open;
         await client.nextOfType('connected');
         const errors = [
-            ['{"type": "generate", "payl', 'Invalid JSON message', 'INVALID_JSON'],
-            ['{"payload": {}}', 'Message type is required', 'TYPE_REQUIRED'],
+            ['{"type": "generate", "payl', 'Invalid JSON message', 'INVALID_JSON'], ['{"payload": {}}', 'Message type is required', 'TYPE_REQUIRED'],
             ['{"type": "dance"}', 'Unknown message type: dance', 'UNKNOWN_TYPE'],
             [Buffer.from([1, 2, 3]), 'Only text messages are supported for routing', undefined],
         ];
@@ -206,9 +205,8 @@ describe('authentication', () => {
             opened.push(byProtocol);
             await new Promise((resolve, reject) => byProtocol.on('open', resolve).on('error', reject));
             assert.equal(byProtocol.protocol, 'neurolink.agent.v1');
-            const wrongHeader = { Authorization: 'Bearer wrong' };
-            for (const [query, headers] of [['', {}], ['?token=wrong', {}], ['', wrongHeader]]) {
-                const { status, headers: answered } = await refusal(`${ws}/ws/agent${query}`, { headers });
+            for (const [path, headers] of [['/ws/agent', {}], ['/ws/agent?token=wrong', {}], ['/ws/agent', { Authorization: 'Bearer wrong' }]]) {
+                const { status, headers: answered } = await refusal(`${ws}${path}`, { headers });
                 assert.equal(status, 401);
                 assert.match(answered['www-authenticate'], /^Bearer/);
             }

@@ -1,7 +1,6 @@
 /** A scripted WebSocket class and a clock that the test moves. */
 
-import assert from 'node:assert/strict';
-import { NeuroLinkClient, NeuroLinkError } from '../../../main/resources/io/neurolink/agent/web/neurolink.js';
+import { NeuroLinkClient } from '../../../main/resources/io/neurolink/agent/web/neurolink.js';
 
 /** Timers that run only when `advance` passes their time, in order. */
 export class ManualTimers {
@@ -41,16 +40,6 @@ export class ManualTimers {
     #inOrder() {
         return [...this.#timers.values()].sort((a, b) => a.dueMs - b.dueMs || a.id - b.id);
     }
-}
-
-/** A check for `assert.throws` and `assert.rejects`: a NeuroLinkError with this code and a message like this. */
-export function code(expected, message = /./) {
-    return (error) => {
-        assert.ok(error instanceof NeuroLinkError, `not a NeuroLinkError: ${error?.stack}`);
-        assert.equal(error.code, expected);
-        assert.match(error.message, message);
-        return true;
-    };
 }
 
 /** Lets every promise that can go on go on. */

@@ -14,8 +14,7 @@ import { WebSocketServer } from 'ws';
 const SUBPROTOCOL = 'neurolink.agent.v1';
 const WEB_ROOT = new URL('../../../main/resources/io/neurolink/agent/web/', import.meta.url);
 const CONTENT_TYPES = {
-    '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-    '.svg': 'image/svg+xml',
+    '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml',
 };
 const SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -232,8 +231,7 @@ class MockRun {
         const { prompt, options = {} } = this.payload;
         const isStream = this.type === 'stream';
         const startMs = performance.now();
-        const words = options.words === undefined ? `You said: ${prompt}`.split(' ')
-            : Array.from({ length: options.words }, (_, index) => `w${index + 1}`);
+        const words = options.words ? Array.from({ length: options.words }, (_, index) => `w${index + 1}`) : `You said: ${prompt}`.split(' ');
         if (isStream) {
             this.#send({ type: 'accepted', requestId: this.requestId, seq: 0 });
             this.#emit({ type: 'stream_start', data: { prompt } });
@@ -253,8 +251,7 @@ class MockRun {
                 throw Object.assign(new Error(`the demo agent fails as told: ${options.fail}`), { code: options.fail });
             }
         }
-        const timing = { queuedMs: 0, ttftMs: 1, totalMs: performance.now() - startMs };
-        const end = { finishReason: 'stop', usage: this.#usage(), timing };
+        const end = { finishReason: 'stop', usage: this.#usage(), timing: { queuedMs: 0, ttftMs: 1, totalMs: performance.now() - startMs } };
         this.#emit(isStream ? { type: 'stream_complete', ...end } : { type: 'response', content: this.text, data: this.text, ...end });
     }
 
@@ -296,8 +293,7 @@ async function answerHttp(request, response, config, sessions) {
     const name = pathname === '/' ? 'index.html' : pathname.slice(1);
     try {
         const body = await readFile(new URL(name, WEB_ROOT));
-        const type = CONTENT_TYPES[extname(name)] ?? 'text/plain';
-        response.writeHead(200, { 'Content-Type': type, 'Content-Security-Policy': SECURITY_POLICY });
+        response.writeHead(200, { 'Content-Type': CONTENT_TYPES[extname(name)] ?? 'text/plain', 'Content-Security-Policy': SECURITY_POLICY });
         response.end(body);
     } catch {
         response.writeHead(404).end('Not found');
@@ -309,8 +305,7 @@ async function main() {
     const { values } = parseArgs({
         options: {
             port: number, auth: { type: 'string' }, token: { type: 'string', multiple: true }, 'auth-first-message': number,
-            'basic-user': { type: 'string', multiple: true }, 'require-role': { type: 'string' }, 'ping-interval': number,
-            'pong-timeout': number, 'max-connections': number, 'max-message-size': number,
+            'basic-user': { type: 'string', multiple: true }, 'require-role': { type: 'string' }, 'ping-interval': number, 'pong-timeout': number, 'max-connections': number, 'max-message-size': number,
         },
     });
     const { auth, token = [], 'basic-user': basicUsers = [], 'require-role': requireRole, ...numbers } = values;

@@ -269,10 +269,10 @@ public final class WebSocketConnectionManager {
             }
         }
         SharedFrame frame = encoder.apply(loops.size());
-        if (frame.length() > config.maxBufferedBytes()) {
+        if (frame.payloadLength() > config.maxBufferedBytes()) {
             loops.forEach(loop -> frame.release());
             throw new IllegalArgumentException(
-                    "a message of " + frame.length() + " bytes cannot be sent: maxBufferedBytes is " + config.maxBufferedBytes());
+                    "a message of " + frame.payloadLength() + " bytes cannot be sent: maxBufferedBytes is " + config.maxBufferedBytes());
         }
         running.countBroadcast();
         Broadcast broadcast = new Broadcast(frame, endpoint, topic, filter);

@@ -580,7 +580,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** A broadcast. */
     void onBroadcast(OutboundFrame frame) {
-        if (state == ConnectionState.OPEN && gate.admit(frame.length) == SendResult.ACCEPTED) {
+        if (state == ConnectionState.OPEN && gate.admit(frame.broadcastPayloadLength()) == SendResult.ACCEPTED) {
             writeSide.enqueue(frame);
             lastActivityNsOpaque(loop.nowNs());
             loop.counters.increment(EngineCounter.BROADCAST_RECIPIENTS);

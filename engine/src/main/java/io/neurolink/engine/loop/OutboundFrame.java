@@ -45,6 +45,11 @@ final class OutboundFrame {
         return shared != null;
     }
 
+    /** Bytes of a broadcast's message, without its header. */
+    int broadcastPayloadLength() {
+        return shared.payloadLength();
+    }
+
     OutboundFrame hold() {
         holders++;
         return this;

@@ -14,12 +14,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class SharedFrame {
     private final ByteBuffer bytes;
+    private final int payloadLength;
     private final int length;
     private final SharedFramePool pool;
     private final AtomicInteger loops;
 
-    private SharedFrame(ByteBuffer bytes, int length, SharedFramePool pool, int loops) {
+    private SharedFrame(ByteBuffer bytes, int payloadLength, int length, SharedFramePool pool, int loops) {
         this.bytes = bytes;
+        this.payloadLength = payloadLength;
         this.length = length;
         this.pool = pool;
         this.loops = new AtomicInteger(loops);
@@ -39,7 +41,7 @@ public final class SharedFrame {
         ByteBuffer bytes = pool.acquire(headerLength + payloadLength);
         FrameEncoder.encodeHeader(bytes, 0, Opcode.TEXT, true, payloadLength);
         Utf8Encoder.encode(text, bytes, headerLength);
-        return new SharedFrame(bytes, headerLength + payloadLength, pool, loops);
+        return new SharedFrame(bytes, payloadLength, headerLength + payloadLength, pool, loops);
     }
 
     /**
@@ -57,15 +59,19 @@ public final class SharedFrame {
         ByteBuffer bytes = pool.acquire(length);
         FrameEncoder.encodeHeader(bytes, 0, opcode, true, payload.remaining());
         bytes.put(headerLength, payload, payload.position(), payload.remaining());
-        return new SharedFrame(bytes, length, pool, loops);
+        return new SharedFrame(bytes, payload.remaining(), length, pool, loops);
     }
 
     ByteBuffer bytes() {
         return bytes;
     }
 
-    /** @return bytes of the frame, header included. */
-    public int length() {
+    /** @return bytes of the message, without the frame's header. */
+    public int payloadLength() {
+        return payloadLength;
+    }
+
+    int length() {
         return length;
     }
 
