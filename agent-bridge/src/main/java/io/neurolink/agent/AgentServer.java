@@ -47,6 +47,9 @@ public final class AgentServer implements AutoCloseable {
             AgentServerRoutes.register(server, manager, options.paths);
             server.start();
             url = "ws://" + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
+        } catch (IllegalArgumentException e) {
+            timers.shutdownNow();
+            throw new BadOptionException(e.getMessage());
         } catch (BadOptionException | IOException | RuntimeException e) {
             timers.shutdownNow();
             throw e;

@@ -110,7 +110,7 @@ final class AgentServerCommandLine {
     }
 
     private static CommandLine newCommandLine() {
-        return new CommandLine(new AgentServerOptions()).setExpandAtFiles(false).setUsageHelpAutoWidth(true);
+        return new CommandLine(new AgentServerOptions()).setExpandAtFiles(false);
     }
 
     private static AgentServerOptions options(CommandLine commandLine) {
