@@ -115,7 +115,7 @@ final class Heartbeat implements TimerOwner {
         pingCount++;
         loop.counters.increment(EngineCounter.PINGS_OUT);
         if (settings().jsonPings()) {
-            connection.sendJsonPing();
+            connection.send("{\"type\":\"ping\",\"timestamp\":" + loop.nowMs() + "}");
         } else {
             connection.writeSide().enqueuePing(loop.pingPayload(pingCount));
         }

@@ -262,13 +262,23 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public SendResult send(WebSocketMessage received) {
         if (received instanceof InboundMessage inbound && gate.isDirect() && !Opcode.isControl(inbound.opcode())) {
-            return sendOnLoop(inbound.opcode(), inbound.buffer(), inbound.position(), inbound.length());
+            return echo(inbound);
         }
         return switch (received.type()) {
             case TEXT -> sendText(received.bytes());
             case BINARY -> send(received.bytes());
             default -> throw new IllegalArgumentException("a " + received.type() + " frame is not a message that can be sent");
         };
+    }
+
+    private SendResult echo(InboundMessage inbound) {
+        SendResult admitted = gate.admit(inbound.length());
+        if (admitted == SendResult.ACCEPTED) {
+            boolean isInPlace = loop.readSide().isDeliveringLast(this, inbound.buffer());
+            writeSide.echo(inbound.opcode(), inbound.buffer(), inbound.position(), inbound.length(), isInPlace);
+            lastActivityNsOpaque(loop.nowNs());
+        }
+        return admitted;
     }
 
     private SendResult sendOnLoop(int opcode, ByteBuffer bytes, int position, int length) {
@@ -638,18 +648,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         heartbeat.onAuthenticated();
     }
 
-    void topics(Set<String> newTopics) {
-        topicsRelease(newTopics);
-    }
-
     // ------------------------------------------------------------------ loop: heartbeat and stalls
-
-    void sendJsonPing() {
-        String text = "{\"type\":\"ping\",\"timestamp\":" + loop.nowMs() + "}";
-        if (gate.admit(text.length()) == SendResult.ACCEPTED) {
-            writeSide.sendText(text, text.length());
-        }
-    }
 
     /** Most likely nobody is there any more: the close frame gets one chance, nothing is waited for. */
     void onPeerSilent() {
@@ -661,6 +660,10 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     long lastActivityNs() {
         return lastActivityNsOpaque();
+    }
+
+    void topics(Set<String> newTopics) {
+        topicsRelease(newTopics);
     }
 
     boolean isSending() {

@@ -20,9 +20,17 @@ final class ReadSide {
 
     private static final int MIN_CAPACITY = 1024;
 
+    /** Room in front of a message that has a buffer of its own, for the header of an echo. */
+    private static final int MESSAGE_LEAD = 16;
+
     private final EventLoop loop;
     private final FrameBuffer receive;
     private final MessageBuffers messageBuffers = new MessageBuffers();
+
+    /** Whose message is being delivered, and from where. */
+    private LoopConnection delivering;
+    private ByteBuffer deliveredFrom;
+    private boolean isLastOfRead;
 
     ReadSide(EventLoop loop, int receiveBufferLength) {
         this.loop = loop;
@@ -80,7 +88,7 @@ final class ReadSide {
     private void readIntoMessage(LoopConnection connection) throws IOException {
         reserve(connection, 1, connection.decoder.frameRemaining());
         ByteBuffer bytes = connection.message.bytes();
-        int position = connection.messageLength;
+        int position = MESSAGE_LEAD + connection.messageLength;
         int room = Math.min(connection.decoder.frameRemaining(), bytes.capacity() - position);
         int count = connection.transport().read(bytes.limit(position + room).position(position));
         bytes.clear();
@@ -107,6 +115,7 @@ final class ReadSide {
                 if (connection.decoder.event() == FrameDecoder.NEED_INPUT) {
                     break;
                 }
+                isLastOfRead = position == limit;
                 onEvent(connection, buffer);
                 if (connection.isStalled()) {
                     connection.delivery().hold(buffer.bytes(), position, limit);
@@ -122,7 +131,7 @@ final class ReadSide {
         FrameDecoder decoder = connection.decoder;
         switch (decoder.event()) {
             case FrameDecoder.MESSAGE ->
-                    connection.onMessage(decoder.opcode(), decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+                    deliver(connection, decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
             case FrameDecoder.PART -> onPart(connection, buffer);
             case FrameDecoder.PING ->
                     connection.onPing(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
@@ -133,12 +142,25 @@ final class ReadSide {
         }
     }
 
+    private void deliver(LoopConnection connection, ByteBuffer bytes, int position, int length) {
+        delivering = connection;
+        deliveredFrom = bytes;
+        connection.onMessage(connection.decoder.opcode(), bytes, position, length);
+        delivering = null;
+    }
+
+    /** @return whether a message of that connection is being delivered from that buffer now, and nothing came behind it. */
+    boolean isDeliveringLast(LoopConnection connection, ByteBuffer bytes) {
+        return delivering == connection && deliveredFrom == bytes && isLastOfRead;
+    }
+
     private void onPart(LoopConnection connection, FrameBuffer buffer) {
         FrameDecoder decoder = connection.decoder;
         int length = decoder.payloadLength();
         if (buffer != connection.message) {
             reserve(connection, length, length + decoder.frameRemaining());
-            connection.message.bytes().put(connection.messageLength, decoder.payloadBuffer(), decoder.payloadPosition(), length);
+            int end = MESSAGE_LEAD + connection.messageLength;
+            connection.message.bytes().put(end, decoder.payloadBuffer(), decoder.payloadPosition(), length);
         }
         connection.messageLength += length;
         if (decoder.messageEnd()) {
@@ -146,7 +168,7 @@ final class ReadSide {
             int wholeLength = connection.messageLength;
             connection.message = null;
             connection.messageLength = 0;
-            connection.onMessage(decoder.opcode(), whole.bytes(), 0, wholeLength);
+            deliver(connection, whole.bytes(), MESSAGE_LEAD, wholeLength);
             release(whole);
         }
     }
@@ -160,13 +182,13 @@ final class ReadSide {
         int received = connection.messageLength;
         long generous = Math.min((long) received + announced, Math.max(MIN_CAPACITY, 2L * (received + needed)));
         int capacity = (int) Math.max(received + needed, generous);
-        if (old != null && old.capacity() >= received + needed) {
+        if (old != null && old.capacity() >= MESSAGE_LEAD + received + needed) {
             return;
         }
-        FrameBuffer larger = messageBuffers.acquire(capacity);
+        FrameBuffer larger = messageBuffers.acquire(MESSAGE_LEAD + capacity);
         loop.counters.add(EngineCounter.HELD_BYTES, larger.capacity());
         if (old != null) {
-            larger.bytes().put(0, old.bytes(), 0, received);
+            larger.bytes().put(MESSAGE_LEAD, old.bytes(), MESSAGE_LEAD, received);
             release(old);
         }
         connection.message = larger;

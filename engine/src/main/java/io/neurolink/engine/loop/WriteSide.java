@@ -14,6 +14,9 @@ import java.nio.ByteBuffer;
  * write; everything else stands in {@link FrameQueue} until the end of the cycle. What the socket does not take waits there.
  */
 final class WriteSide {
+    /** Messages from this size on are echoed from where they lie, if that does not cost a write more. */
+    private static final int IN_PLACE_LENGTH = 2 * 1024;
+
     /** Payloads from this size on are written from where they lie instead of being copied into the cork. */
     private static final int DIRECT_WRITE_LENGTH = 32 * 1024;
 
@@ -78,6 +81,27 @@ final class WriteSide {
             frame.bytes.put(frame.length - payloadLength, payload, payloadPosition, payloadLength);
             enqueue(frame);
         }
+    }
+
+    /**
+     * Sends back what is being delivered. A payload that is not small is written from where it lies, its header put into the bytes
+     * before it, which
+     * held the header it came with.
+     *
+     * @param isInPlace whether the payload lies in the buffer this connection is being read into, and nothing behind it.
+     */
+    void echo(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength, boolean isInPlace) {
+        int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
+        boolean isAlone = isInPlace && isCorkEligible() && loop.cork.buffer().position() == 0;
+        if (!isAlone || payloadLength < IN_PLACE_LENGTH || payloadPosition < headerLength) {
+            send(opcode, payload, payloadPosition, payloadLength);
+            return;
+        }
+        int position = payloadPosition - headerLength;
+        FrameEncoder.encodeHeader(payload, position, opcode, true, payloadLength);
+        loop.cork.countMessage(loop);
+        queuedBytes += headerLength + payloadLength;
+        uncork(payload, position, headerLength + payloadLength);
     }
 
     void send(int opcode, byte[] payload, int offset, int payloadLength) {
@@ -237,7 +261,7 @@ final class WriteSide {
         int corkLength = cork.remaining();
         int messages = loop.cork.messages;
         loop.cork.messages = 0;
-        int written = isBroken() ? 0 : write(cork);
+        int written = corkLength == 0 || isBroken() ? 0 : write(cork);
         int restWritten = 0;
         if (restLength > 0 && written == corkLength && !isBroken()) {
             restWritten = write(loop.window(rest, restPosition, restLength));
