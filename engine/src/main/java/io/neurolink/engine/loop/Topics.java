@@ -11,8 +11,36 @@ import java.util.function.Consumer;
 
 /** Who of one endpoint on one loop is subscribed to what, in the order of subscribing. */
 final class Topics {
-    private final Map<String, Set<LoopConnection>> subscribers = new HashMap<>();
+    private final Map<String, Group> groups = new HashMap<>();
     private final CounterSet counters;
+
+    /** The subscribers of a topic. They are gone through by a copy, which is made anew after a change: who is told may change them. */
+    private static final class Group {
+        private final Set<LoopConnection> members = new LinkedHashSet<>();
+        private LoopConnection[] copy;
+
+        boolean add(LoopConnection connection) {
+            copy = null;
+            return members.add(connection);
+        }
+
+        boolean remove(LoopConnection connection) {
+            copy = null;
+            return members.remove(connection);
+        }
+
+        void forEach(Consumer<LoopConnection> action) {
+            if (copy == null) {
+                copy = members.toArray(LoopConnection[]::new);
+            }
+            LoopConnection[] present = copy;
+            for (LoopConnection connection : present) {
+                if (copy == present || members.contains(connection)) {
+                    action.accept(connection);
+                }
+            }
+        }
+    }
 
     Topics(CounterSet counters) {
         this.counters = counters;
@@ -37,25 +65,25 @@ final class Topics {
     }
 
     private void add(String topic, LoopConnection connection) {
-        Set<LoopConnection> present = subscribers.get(topic);
-        if (present == null) {
-            present = new LinkedHashSet<>();
-            subscribers.put(topic, present);
+        Group group = groups.get(topic);
+        if (group == null) {
+            group = new Group();
+            groups.put(topic, group);
             counters.increment(EngineCounter.TOPICS);
         }
-        if (present.add(connection)) {
+        if (group.add(connection)) {
             counters.increment(EngineCounter.SUBSCRIPTIONS);
         }
     }
 
     private void remove(String topic, LoopConnection connection) {
-        Set<LoopConnection> present = subscribers.get(topic);
-        if (present == null || !present.remove(connection)) {
+        Group group = groups.get(topic);
+        if (group == null || !group.remove(connection)) {
             return;
         }
         counters.decrement(EngineCounter.SUBSCRIPTIONS);
-        if (present.isEmpty()) {
-            subscribers.remove(topic);
+        if (group.members.isEmpty()) {
+            groups.remove(topic);
             counters.decrement(EngineCounter.TOPICS);
         }
     }
@@ -67,9 +95,9 @@ final class Topics {
     }
 
     void forEach(String topic, Consumer<LoopConnection> action) {
-        Set<LoopConnection> present = subscribers.get(topic);
-        if (present != null) {
-            present.forEach(action);
+        Group group = groups.get(topic);
+        if (group != null) {
+            group.forEach(action);
         }
     }
 }
