@@ -229,6 +229,14 @@ final class LockStepServer {
         return settle();
     }
 
+    /** Time passes bit by bit. */
+    LockStepServer pass(Duration total, Duration bit) {
+        for (Duration passed = bit; passed.compareTo(total) <= 0; passed = passed.plus(bit)) {
+            advance(bit);
+        }
+        return this;
+    }
+
     FakePoller poller(int loop) {
         return pollers.get(loop);
     }

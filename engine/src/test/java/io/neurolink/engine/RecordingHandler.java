@@ -3,11 +3,13 @@ package io.neurolink.engine;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.spi.WebSocketMessageType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -111,7 +113,7 @@ final class RecordingHandler implements WebSocketHandler {
     }
 
     private static String describe(WebSocketMessage message) {
-        String type = message.type().name().toLowerCase(java.util.Locale.ROOT);
+        String type = message.type() == WebSocketMessageType.CLOSE ? "closing" : message.type().name().toLowerCase(Locale.ROOT);
         if (message.length() > MAX_SHOWN) {
             return type + "[" + message.length() + "]";
         }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
@@ -200,7 +201,7 @@ final class TestPeer {
     }
 
     private static String describe(int opcode, byte[] payload) {
-        String name = Opcode.name(opcode).toLowerCase(java.util.Locale.ROOT);
+        String name = Opcode.name(opcode).toLowerCase(Locale.ROOT);
         if (opcode == Opcode.CLOSE) {
             return payload.length == 0 ? "close" : ("close " + ((payload[0] & 0xFF) << 8 | payload[1] & 0xFF) + " "
                     + new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8)).trim();

@@ -519,14 +519,14 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
     }
 
-    void onPeerClose(int code, String reason) {
-        finalCode = code;
-        finalReason = reason;
+    void onPeerClose(ByteBuffer bytes, int position, int length) {
+        finalCode = decoder.closeCode();
+        finalReason = decoder.closeReason();
         isReadToTheEnd = true;
-        deliverControl(Opcode.CLOSE, ByteBuffer.allocate(0), 0, 0);
+        deliverControl(Opcode.CLOSE, bytes, position, length);
         if (state == ConnectionState.OPEN) {
             raiseFlagVolatile(SHUT);
-            writeSide.enqueueClose(code, reason);
+            writeSide.enqueueClose(finalCode, finalReason);
         }
         changeTo(ConnectionState.FLUSHING);
     }

@@ -137,7 +137,8 @@ final class ReadSide {
                     connection.onPing(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
             case FrameDecoder.PONG ->
                     connection.onPong(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
-            case FrameDecoder.CLOSE -> connection.onPeerClose(decoder.closeCode(), decoder.closeReason());
+            case FrameDecoder.CLOSE ->
+                    connection.onPeerClose(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
             default -> connection.onViolation(decoder.violation());
         }
     }
