@@ -107,7 +107,8 @@ final class Engine {
         EventLoopProxy proxy = new EventLoopProxy(new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), lanes);
         CounterSet loopCounters = counters.newSet(name);
         return new EventLoop(name, new LoopWiring(parts.settings, endpoints, parts.requestHandler, poller, proxy, loopCounters, parts.clock,
-                parts.epochClock, parts.coldExecutor, errorHandler(loopCounters), parts.stallThresholdNs, isShuttingDown::get));
+                parts.epochClock, parts.coldExecutor, new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors),
+                handlerErrors(loopCounters), parts.stallThresholdNs, isShuttingDown::get));
     }
 
     private Worker newWorker(int index, ReplyLane[][] replyLanes) {
@@ -117,11 +118,11 @@ final class Engine {
             lanes[loop] = replyLanes[loop][index];
         }
         CounterSet workerCounters = counters.newSet(name);
-        return new Worker(name, lanes, workerCounters, errorHandler(workerCounters));
+        return new Worker(name, lanes, workerCounters, handlerErrors(workerCounters));
     }
 
-    private ErrorHandler errorHandler(CounterSet writer) {
-        return new CountedErrorHandler(writer, EngineCounter.LOOP_ERRORS, errors);
+    private ErrorHandler handlerErrors(CounterSet writer) {
+        return new CountedErrorHandler(writer, EngineCounter.HANDLER_ERRORS, errors);
     }
 
     private void connectDispatches(int index) {
@@ -135,13 +136,13 @@ final class Engine {
     private Dispatch newDispatch(HandlerThreading threading, int index, EventLoop loop) {
         CounterSet loopCounters = loop.counters();
         return switch (threading) {
-            case INLINE -> new InlineDispatch(new Callbacks(loopCounters, errorHandler(loopCounters)));
+            case INLINE -> new InlineDispatch(new Callbacks(handlerErrors(loopCounters)));
             case WORKER -> new WorkerDispatch(workers, index, loopCounters);
             case VIRTUAL -> {
                 if (virtualThreads == null) {
                     virtualThreads = VirtualDispatch.newExecutor();
                 }
-                yield new VirtualDispatch(new Callbacks(counters.shared(), errorHandler(counters.shared())), virtualThreads);
+                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), virtualThreads);
             }
         };
     }

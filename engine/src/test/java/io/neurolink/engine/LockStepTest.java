@@ -29,6 +29,7 @@ abstract class LockStepTest {
     void endServer() {
         if (server != null) {
             server.end();
+            assertCount(0, EngineCounter.LOOP_ERRORS);
             assertEquals(expectedErrors, server.errors().stream().sorted().toList(), () -> "errors: " + server.stacks());
         }
     }

@@ -28,7 +28,6 @@ export class HealthPanel {
     /** Shows that what was known may be wrong by now. */
     forget() {
         setBadge(this.#parts.badge, 'unknown');
-        setOptionalText(this.#parts.note, '');
         this.#parts.pairs.replaceChildren();
     }
 

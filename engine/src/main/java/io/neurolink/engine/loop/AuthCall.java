@@ -55,7 +55,7 @@ final class AuthCall implements TimerOwner {
 
     private void onAnswer(AuthDecision decision, Throwable failure) {
         if (decision == null) {
-            loop.errorHandler().onError(failure != null ? failure : new NullPointerException("an Authenticator decided null"));
+            loop.handlerErrors().onError(failure != null ? failure : new NullPointerException("an Authenticator decided null"));
         }
         decide(decision == null ? FAILED : decision);
     }

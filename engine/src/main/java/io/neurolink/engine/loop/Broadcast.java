@@ -1,7 +1,6 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.WebSocketConnection;
-import io.neurolink.engine.status.EngineCounter;
 import java.util.function.Predicate;
 
 /**
@@ -40,8 +39,7 @@ public record Broadcast(SharedFrame frame, Endpoint endpoint, String topic, Pred
         try {
             return filter.test(connection);
         } catch (RuntimeException e) {
-            loop.counters.increment(EngineCounter.HANDLER_ERRORS);
-            loop.errorHandler().onError(e);
+            loop.handlerErrors().onError(e);
             return false;
         }
     }

@@ -1,8 +1,6 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.WebSocketMessage;
-import io.neurolink.engine.status.CounterSet;
-import io.neurolink.engine.status.EngineCounter;
 import org.agrona.ErrorHandler;
 
 /**
@@ -12,16 +10,13 @@ import org.agrona.ErrorHandler;
 public final class Callbacks {
     private static final int INTERNAL_ERROR = 1011;
 
-    private final CounterSet counters;
-    private final ErrorHandler errorHandler;
+    private final ErrorHandler handlerErrors;
 
     /**
-     * @param counters     of the calling thread.
-     * @param errorHandler gets what an {@code onError} throws.
+     * @param handlerErrors counts and keeps what handlers throw.
      */
-    public Callbacks(CounterSet counters, ErrorHandler errorHandler) {
-        this.counters = counters;
-        this.errorHandler = errorHandler;
+    public Callbacks(ErrorHandler handlerErrors) {
+        this.handlerErrors = handlerErrors;
     }
 
     /** A handler that could not set itself up must not get messages: the connection is closed with 1011. */
@@ -48,8 +43,7 @@ public final class Callbacks {
         try {
             connection.handler().onError(connection, error);
         } catch (Throwable t) {
-            counters.increment(EngineCounter.HANDLER_ERRORS);
-            errorHandler.onError(t);
+            handlerErrors.onError(t);
         }
     }
 
@@ -62,18 +56,17 @@ public final class Callbacks {
         }
     }
 
-    /** Says that the connection is gone. */
+    /** Says that the connection is gone; nothing follows, not even what this throws. */
     public void close(LoopConnection connection) {
         try {
             connection.handler().onClose(connection, connection.finalCode(), connection.finalReason());
         } catch (Throwable t) {
-            failed(connection, t);
+            handlerErrors.onError(t);
         }
     }
 
     private void failed(LoopConnection connection, Throwable t) {
-        counters.increment(EngineCounter.HANDLER_ERRORS);
-        errorHandler.onError(t);
+        handlerErrors.onError(t);
         error(connection, t);
     }
 }

@@ -451,6 +451,11 @@ public final class EventLoop implements Duty, Parkable {
         return wiring.errorHandler();
     }
 
+    /** Counts and keeps what the application's code throws. */
+    ErrorHandler handlerErrors() {
+        return wiring.handlerErrors();
+    }
+
     Members members(Endpoint endpoint) {
         return members[endpoint.index()];
     }
@@ -492,8 +497,7 @@ public final class EventLoop implements Duty, Parkable {
         try {
             call.run();
         } catch (Throwable t) {
-            counters.increment(EngineCounter.HANDLER_ERRORS);
-            errorHandler().onError(t);
+            handlerErrors().onError(t);
         }
     }
 }

@@ -206,8 +206,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             return;
         }
         if (answer == null) {
-            loop.counters.increment(EngineCounter.HANDLER_ERRORS);
-            loop.errorHandler().onError(failure != null ? failure : new NullPointerException("a route answered null to " + head.method()));
+            loop.handlerErrors().onError(failure != null ? failure : new NullPointerException("a route answered null to " + head.method()));
             respond(error(500, "the handler of this route failed"));
         } else {
             respond(answer);
@@ -228,7 +227,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             write(answer.status(), isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
                     : HttpResponseEncoder.encode(answer.status(), fields, answer.body(), isKeptAlive, date));
         } catch (IllegalArgumentException badHeader) {
-            loop.errorHandler().onError(badHeader);
+            loop.handlerErrors().onError(badHeader);
             refuse(new HandshakeViolation(500, null, "the handler of this route gave an unusable answer", List.of()));
         }
     }

@@ -61,6 +61,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private String finalReason = "";
     private boolean isBroken;
     private boolean isReadToTheEnd;
+    private boolean isOutputShut;
     private boolean isCloseDelivered;
 
     /** Place among the loop's connections of the endpoint. */
@@ -464,7 +465,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private void onFlushed() {
         if (isReadToTheEnd) {
             terminate();
-        } else {
+        } else if (!isOutputShut) {
+            isOutputShut = true;
             transport.shutdownOutput();
             transport.wantReadable(true);
         }

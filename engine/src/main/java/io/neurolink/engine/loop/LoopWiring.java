@@ -21,6 +21,7 @@ import org.agrona.concurrent.NanoClock;
  * @param epochClock       tells the date
  * @param coldExecutor     runs what may block; bounded
  * @param errorHandler     is told what should not have happened
+ * @param handlerErrors    is told what the application's code throws
  * @param stallThresholdNs a cycle that takes longer is counted as a stall
  * @param shutdown         tells whether upgrades are to be refused
  */
@@ -35,6 +36,7 @@ public record LoopWiring(
         EpochClock epochClock,
         Executor coldExecutor,
         ErrorHandler errorHandler,
+        ErrorHandler handlerErrors,
         long stallThresholdNs,
         java.util.function.BooleanSupplier shutdown) {
 }

@@ -129,8 +129,7 @@ final class Upgrades {
                 connection.handler().onUpgrade(upgrade, connection.metadata());
             }
         } catch (Throwable t) {
-            loop.counters.increment(EngineCounter.HANDLER_ERRORS);
-            loop.errorHandler().onError(t);
+            loop.handlerErrors().onError(t);
             endpoint.withdraw(user);
             http.refuse(500, "Internal Server Error", "the handler of this path failed");
             return;

@@ -87,7 +87,7 @@ public enum EngineCounter {
     HELD_BYTES("buffers.held_bytes", Kind.GAUGE, "Bytes of those buffers."),
     QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
 
-    HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers."),
+    HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers, routes, authenticators, filters and listeners."),
     LOOP_ERRORS("errors.loop", "Unexpected errors in event loops, workers and their threads."),
     STALLS("stalls", "Duty cycles that took longer than the stall threshold."),
     STALL_MAX_NS("stalls.max_ns", Kind.MAXIMUM, "The longest duty cycle, in nanoseconds."),

@@ -42,13 +42,13 @@ public final class Worker implements Duty, Parkable {
      * @param name         name of the thread.
      * @param replyLanes   one to each loop.
      * @param counters     of this worker.
-     * @param errorHandler gets what handlers throw.
+     * @param handlerErrors counts and keeps what handlers throw.
      */
-    public Worker(String name, ReplyLane[] replyLanes, CounterSet counters, ErrorHandler errorHandler) {
+    public Worker(String name, ReplyLane[] replyLanes, CounterSet counters, ErrorHandler handlerErrors) {
         this.name = name;
         this.replyLanes = replyLanes;
         this.counters = counters;
-        this.callbacks = new Callbacks(counters, errorHandler);
+        this.callbacks = new Callbacks(handlerErrors);
         this.inbounds = new Inbound[replyLanes.length];
         for (int i = 0; i < inbounds.length; i++) {
             inbounds[i] = new Inbound(newLane());
