@@ -54,6 +54,9 @@ public record AgentHandlerConfig(
 
     /** Collects the values and checks them. Not safe for use by several threads. */
     public static final class Builder {
+        /** Six for an escaped character, and room for the rest of the message. */
+        private static final int MAX_BYTES_PER_JOINED_CHAR = 8;
+
         private int maxConcurrentRuns = 16;
         private int maxMessageBytes = 1024 * 1024;
         private int maxEventBytes = 2 * 1024 * 1024;
@@ -74,8 +77,8 @@ public record AgentHandlerConfig(
         }
 
         /**
-         * Takes over what a manager's configuration says as well: the largest message, the time between pings, and whether a connection may
-         * authenticate by its first message.
+         * Takes over what a manager's configuration says as well: the largest message, the time between pings, whether a connection may
+         * authenticate by its first message; and makes sure that events and joined chunks fit into {@code maxBufferedBytes}.
          *
          * @param config configuration of the manager that the handler is registered with.
          * @return this.
@@ -84,6 +87,8 @@ public record AgentHandlerConfig(
             maxMessageBytes = config.maxMessageSize();
             heartbeatInterval = config.pingInterval();
             firstMessageAuth = !config.auth().firstMessageTimeout().isZero();
+            maxEventBytes = Math.min(maxEventBytes, config.maxBufferedBytes());
+            maxJoinedChars = Math.min(maxJoinedChars, config.maxBufferedBytes() / MAX_BYTES_PER_JOINED_CHAR);
             return this;
         }
 
