@@ -1,8 +1,13 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.envelope.EnvelopeWriter;
+import io.neurolink.agent.spi.AgentException;
+import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.SignalGate;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -16,6 +21,9 @@ final class ReplyQueue {
     private static final int CAPACITY = 256;
     private static final int TRY_AGAIN_LATER = 1013;
     private static final int SEND = 1;
+    private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
+    private static final byte[] UNSENDABLE = copyOf(ErrorMessages.write(new EnvelopeWriter(1024),
+            new AgentException(ErrorCode.INTERNAL, "The answer could not be sent"), null));
 
     private final WebSocketConnection connection;
     private final ConcurrentLinkedQueue<byte[]> replies = new ConcurrentLinkedQueue<>();
@@ -34,11 +42,15 @@ final class ReplyQueue {
             connection.close(TRY_AGAIN_LATER, "Too many answers are not read");
             return SendResult.CLOSED;
         }
-        byte[] copy = new byte[utf8.remaining()];
-        utf8.get(utf8.position(), copy);
-        replies.add(copy);
+        replies.add(copyOf(utf8));
         gate.signal(SEND);
         return connection.isOpen() ? SendResult.ACCEPTED : SendResult.CLOSED;
+    }
+
+    private static byte[] copyOf(ByteBuffer utf8) {
+        byte[] copy = new byte[utf8.remaining()];
+        utf8.get(utf8.position(), copy);
+        return copy;
     }
 
     /** Sends what was kept. */
@@ -48,15 +60,27 @@ final class ReplyQueue {
 
     private void sendAll() {
         byte[] next = replies.peek();
-        while (next != null) {
-            SendResult result = connection.isWritable() || !connection.isOpen() ? connection.sendText(ByteBuffer.wrap(next))
-                    : SendResult.BACK_PRESSURED;
-            if (result == SendResult.BACK_PRESSURED || result == SendResult.DROPPED && !connection.isWritable()) {
-                return;
-            }
+        while (next != null && isTaken(next)) {
             replies.poll();
             count.decrementAndGet();
             next = replies.peek();
         }
+    }
+
+    private boolean isTaken(byte[] reply) {
+        if (connection.isOpen() && !connection.isWritable()) {
+            return false;
+        }
+        try {
+            return isTaken(connection.sendText(ByteBuffer.wrap(reply)));
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.WARNING, "an answer of " + reply.length + " bytes to connection " + connection.id() + " cannot be sent", e);
+            return isTaken(connection.sendText(ByteBuffer.wrap(UNSENDABLE)));
+        }
+    }
+
+    /** What is dropped although the socket is not busy will never fit, so there is nothing to wait for. */
+    private boolean isTaken(SendResult result) {
+        return result != SendResult.BACK_PRESSURED && (result != SendResult.DROPPED || connection.isWritable());
     }
 }

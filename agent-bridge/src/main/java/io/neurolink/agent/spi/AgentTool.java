@@ -39,6 +39,33 @@ public interface AgentTool {
     }
 
     /**
+     * A tool from a function that blocks. Each call gets a thread of its own, as the runs of {@link Agent#of(String, Agent.BlockingBody)}
+     * do, and that thread is interrupted when the call is cancelled.
+     *
+     * @param name        unique name within the agent.
+     * @param description one sentence.
+     * @param inputSchema JSON schema of the arguments.
+     * @param body        runs the tool.
+     * @return the tool.
+     */
+    static AgentTool blocking(String name, String description, String inputSchema, BlockingBody body) {
+        return new FunctionTool(name, description, inputSchema, call -> BlockingCall.start(BlockingThreads.shared(), body, call));
+    }
+
+    /** Runs a tool in blocking style. */
+    @FunctionalInterface
+    interface BlockingBody {
+        /**
+         * Called once per call on a thread that may block.
+         *
+         * @param call the arguments, and the way to learn that the call was cancelled.
+         * @return the result, as for {@link AgentTool#call}.
+         * @throws Exception fails the call; an {@link AgentException} chooses the code.
+         */
+        Object call(ToolCall call) throws Exception;
+    }
+
+    /**
      * A tool made of its parts.
      *
      * @param name        unique name.

@@ -117,7 +117,7 @@ public final class ChunkPublisher implements Flow.Publisher<AgentEvent> {
         try {
             source.onCancel();
             closed.complete(true);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             closed.completeExceptionally(e);
         }
     }
@@ -126,7 +126,7 @@ public final class ChunkPublisher implements Flow.Publisher<AgentEvent> {
         if (demand.get() > 0 && finishReason == null && failure == null) {
             try {
                 source.produce(emitter);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 failure = e;
             }
         }

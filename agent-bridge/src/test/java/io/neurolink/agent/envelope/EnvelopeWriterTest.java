@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.neurolink.agent.envelope.EnvelopeException.Kind;
+import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
@@ -128,6 +130,27 @@ class EnvelopeWriterTest {
             assertEquals(300_002, writer.write("x".repeat(300_000)).remaining());
             assertTrue(writer.write("small").capacity() <= 64 * 1024);
         }
+    }
+
+    @Test
+    void shouldAllocateNothingForAnEvent() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        StringBuilder content = new StringBuilder("some words, \"quoted\", é and 😀");
+        int bytes = 0;
+        for (int i = 0; i < 20_000; i++) {
+            bytes += event(content, i).remaining();
+        }
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 20_000; i++) {
+            bytes += event(content, i).remaining();
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(bytes > 0);
+        assertTrue(allocated < 20_000, () -> "allocated " + allocated + " bytes for 20000 events");
+    }
+
+    private ByteBuffer event(CharSequence content, long seq) {
+        return writer.begin("chunk").string("requestId", "r1").number("seq", seq).string("content", content).end();
     }
 
     private static String text(ByteBuffer bytes) {

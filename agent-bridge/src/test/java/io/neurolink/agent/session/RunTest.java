@@ -551,6 +551,13 @@ class RunTest {
         assertEquals("INTERNAL", last().get("code"));
         connection.take();
 
+        ScriptedRun refused = stream();
+        connection.refuseAbove(1000);
+        refused.text("x".repeat(1100));
+        assertEquals("INTERNAL", last().get("code"));
+        connection.refuseAbove(Long.MAX_VALUE);
+        connection.take();
+
         ScriptedRun tooLargeForConnection = stream();
         tooLargeForConnection.text("x".repeat(1600));
         assertEquals("INTERNAL", last().get("code"));

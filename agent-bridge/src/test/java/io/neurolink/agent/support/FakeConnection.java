@@ -45,6 +45,7 @@ public final class FakeConnection implements WebSocketConnection {
     private long buffered;
     private long highMark = 1000;
     private long limit = 1_000_000;
+    private long refusedAbove = Long.MAX_VALUE;
     private long peakBuffered;
     private int closeCode;
 
@@ -59,6 +60,11 @@ public final class FakeConnection implements WebSocketConnection {
         highMark = newHighMark;
         limit = newLimit;
         return this;
+    }
+
+    /** Longer messages than this, but for errors, are refused with an exception, as what exceeds the limit of a real connection is. */
+    public void refuseAbove(long length) {
+        refusedAbove = length;
     }
 
     public FakeConnection user(AuthenticatedUser newUser) {
@@ -159,6 +165,9 @@ public final class FakeConnection implements WebSocketConnection {
     public synchronized SendResult sendText(ByteBuffer utf8) {
         if (!isOpen) {
             return SendResult.CLOSED;
+        }
+        if (utf8.remaining() > refusedAbove && !StandardCharsets.UTF_8.decode(utf8.duplicate()).toString().contains("\"error\"")) {
+            throw new IllegalArgumentException("a message of " + utf8.remaining() + " bytes cannot be sent");
         }
         if (isLaneFull) {
             owesWritable = true;
