@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +32,7 @@ public final class AgentServer implements AutoCloseable {
     private final NeuroLinkServer server;
     private final AgentHandler handler;
     private final ScheduledExecutorService timers;
+    private final AtomicBoolean draining = new AtomicBoolean();
 
     private AgentServer(AgentServerOptions options) throws BadOptionException, IOException {
         timers = newTimers();
@@ -44,7 +46,7 @@ public final class AgentServer implements AutoCloseable {
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
-            AgentServerRoutes.register(server, manager, options.paths);
+            AgentServerRoutes.register(server, manager, options.paths, () -> server.isReady() && !draining.get());
             server.start();
             url = "ws://" + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
         } catch (IllegalArgumentException e) {
@@ -158,7 +160,7 @@ public final class AgentServer implements AutoCloseable {
      * @return completes when everything has ended.
      */
     CompletableFuture<Void> shutdown() {
-        if (server.isReady()) {
+        if (draining.compareAndSet(false, true)) {
             handler.shutdown("Server shutting down", RECONNECT_AFTER_MS);
         }
         return server.shutdown(DRAIN_DEADLINE).whenComplete((nothing, error) -> {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** The plain HTTP side of the standalone server: health, the web console and the JavaScript client. */
 final class AgentServerRoutes {
@@ -28,11 +29,18 @@ final class AgentServerRoutes {
     private AgentServerRoutes() {
     }
 
-    /** Adds the routes to a server that is not started yet. */
-    static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths) {
-        server.registerRoute(HttpRoute.get("/health", request -> json(server, new LinkedHashMap<>()))
+    /**
+     * Adds the routes to a server that is not started yet.
+     *
+     * @param server  the server.
+     * @param manager whose connections are reported.
+     * @param paths   the WebSocket paths.
+     * @param ready   whether new connections are welcome.
+     */
+    static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths, BooleanSupplier ready) {
+        server.registerRoute(HttpRoute.get("/health", request -> json(ready, Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
-        server.registerRoute(HttpRoute.get("/health/websocket", request -> json(server, webSocketHealth(server, manager, paths)))
+        server.registerRoute(HttpRoute.get("/health/websocket", request -> json(ready, webSocketHealth(server, manager, paths)))
                 .describedAs("WebSocket health status", "health"));
         StaticFiles files = StaticFiles.ofResources(AgentServerRoutes.class::getResourceAsStream, "web", FILES);
         server.registerRoute("", HttpRoute.get("/*", request -> secured(files.serve(request, request.path().substring(1))))
@@ -52,8 +60,8 @@ final class AgentServerRoutes {
         return health;
     }
 
-    private static HttpResponse json(NeuroLinkServer server, Map<String, Object> details) {
-        boolean isReady = server.isReady();
+    private static HttpResponse json(BooleanSupplier ready, Map<String, Object> details) {
+        boolean isReady = ready.getAsBoolean();
         var body = new LinkedHashMap<String, Object>();
         body.put("status", isReady ? "ok" : "draining");
         body.putAll(details);
