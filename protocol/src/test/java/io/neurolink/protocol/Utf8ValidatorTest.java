@@ -1,6 +1,7 @@
 package io.neurolink.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -113,6 +114,28 @@ final class Utf8ValidatorTest {
                 assertEquals(Utf8Validator.REJECT, validate(text), () -> Arrays.toString(text));
             }
         }
+    }
+
+    @Test
+    void shouldRefuseAsciiWithinACharacterHoweverMuch() {
+        for (String character : new String[] {"\u00e4", "\u2603", "\ud834\udd1e"}) {
+            byte[] whole = Wire.utf8(character);
+            for (int cut = 1; cut < whole.length; cut++) {
+                for (int before = 0; before < 9; before++) {
+                    for (int within = 1; within < 30; within++) {
+                        check(before, Arrays.copyOf(whole, cut), within, Arrays.copyOfRange(whole, cut, whole.length));
+                    }
+                }
+            }
+        }
+    }
+
+    private void check(int before, byte[] start, int within, byte[] rest) {
+        ByteBuffer text = ByteBuffer.allocate(before + start.length + within + rest.length);
+        text.put("a".repeat(before).getBytes(StandardCharsets.US_ASCII)).put(start);
+        text.put("b".repeat(within).getBytes(StandardCharsets.US_ASCII)).put(rest);
+        assertEquals(Utf8Validator.REJECT, validate(text.array()), () -> HexFormat.of().formatHex(text.array()));
+        assertFalse(jdkAccepts(text.array()));
     }
 
     @Test
