@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Who may connect: before the upgrade, and by the first message. */
+@InAllModes
 class LockStepAuthTest extends LockStepTest {
     private static final AuthenticatedUser ANN = AuthenticatedUser.of("ann");
     private static final AuthenticatedUser BEN = AuthenticatedUser.of("ben");

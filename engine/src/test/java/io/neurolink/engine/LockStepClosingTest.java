@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The closing handshake, from either side, and every other way a connection ends: {@code onClose} once, last, with the right code. */
+@InAllModes
 class LockStepClosingTest extends LockStepTest {
     private static final String UNSENT = "error WebSocketConnectionError: ";
 

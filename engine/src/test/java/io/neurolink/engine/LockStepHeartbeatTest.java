@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Pings, their answers, and connections on which nothing happens. */
+@InAllModes
 class LockStepHeartbeatTest extends LockStepTest {
     private static final Duration MILLI = Duration.ofMillis(1);
     private static final Duration SECOND = Duration.ofSeconds(1);

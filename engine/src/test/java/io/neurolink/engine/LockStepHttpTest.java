@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Plain requests beside WebSockets: routes, keep-alive, and what cannot be served. */
+@InAllModes
 class LockStepHttpTest extends LockStepTest {
     private static final String GET_HELLO = "GET /api/hello HTTP/1.1\nHost: a\n\n";
 

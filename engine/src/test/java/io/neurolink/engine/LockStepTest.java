@@ -6,15 +6,9 @@ import io.neurolink.engine.status.EngineCounter;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests of the whole server in lock-step, repeated for all modes. What must hold at the end of every test is checked there. */
-@ParameterizedClass
-@EnumSource(Mode.class)
-@Timeout(120)
+/** Tests of the whole server in lock-step, in one or several modes. What must hold at the end of every test is checked there. */
 abstract class LockStepTest {
     @Parameter
     Mode mode;

@@ -18,6 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** From the first byte of a connection to its first message. */
+@InAllModes
 class LockStepUpgradeTest extends LockStepTest {
     /** The handshake of RFC 6455 section 1.3. */
     private static final String REQUEST = """

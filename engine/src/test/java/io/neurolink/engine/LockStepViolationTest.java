@@ -17,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Peers that break the rules: they are told, get time to read that, and are gone. */
+@InAllModes
 class LockStepViolationTest extends LockStepTest {
     private static final int MAX = 1000;
 

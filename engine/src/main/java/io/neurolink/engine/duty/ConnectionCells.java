@@ -22,6 +22,9 @@ public abstract class ConnectionCells {
     /** Flag: the connection is gone, for good. */
     protected static final int GONE = 8;
 
+    /** Flag: the loop has been asked to tell the listener that the peer reads too slowly. */
+    protected static final int SLOWNESS_REPORTED = 16;
+
     private static final VarHandle FLAGS;
     private static final VarHandle QUEUED_BYTES;
     private static final VarHandle IN_FLIGHT_BYTES;

@@ -30,8 +30,7 @@ import java.util.concurrent.ConcurrentMap;
 
 /**
  * A WebSocket connection. The methods of {@link WebSocketConnection} may be called by any thread and hand over to the loop; all others
- * belong to the
- * loop's thread. {@link ConnectionState} draws its life.
+ * belong to the loop's thread. {@link ConnectionState} draws its life.
  */
 public final class LoopConnection extends ConnectionCells implements WebSocketConnection, TransportOwner {
     private final String id;
@@ -61,7 +60,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private String finalReason = "";
     private boolean isBroken;
     private boolean isReadToTheEnd;
-    private boolean isOutputShut;
     private boolean isCloseDelivered;
 
     /** Place among the loop's connections of the endpoint. */
@@ -150,7 +148,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     @Override
     public long bufferedAmount() {
-        return queuedBytesOpaque() + inFlightBytesOpaque();
+        // What a handler on the loop has sent in this turn stands in the cork, of which only the loop knows.
+        return (loop.isCurrentThread() ? writeSide.queuedBytes() : queuedBytesOpaque()) + inFlightBytesOpaque();
     }
 
     @Override
@@ -217,9 +216,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return dispatchState;
     }
 
-    /**
-     * @param newState what the dispatch keeps here; loop only.
-     */
+    /** @param newState what the dispatch keeps here; loop only. */
     public void dispatchState(Object newState) {
         dispatchState = newState;
     }
@@ -327,8 +324,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (isFlagUpVolatile(GONE)) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletableFuture<Void> present = closedFutureVolatile();
-        CompletableFuture<Void> gone = present != null ? present : closedFutureCompareAndSet(new CompletableFuture<>());
+        CompletableFuture<Void> gone = closedFutureCompareAndSet(new CompletableFuture<>());
         if (loop.isCurrentThread()) {
             closeOnLoop(code, reason);
         } else if (raiseFlagVolatile(SHUT)) {
@@ -342,9 +338,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     @Override
     public SendResult subscribe(String topic) {
-        if (topic.isEmpty()) {
-            throw new IllegalArgumentException("a topic must not be empty");
-        }
+        Topics.requireName(topic);
         return isOpen() ? runOnLoop(() -> loop.topics(endpoint).subscribe(topic, this)) : SendResult.CLOSED;
     }
 
@@ -459,14 +453,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
     }
 
-    /**
-     * A peer that was refused may still be sending: closing now would answer that with a reset, and the close frame would be lost to it.
-     */
+    /** A refused peer may still be sending: closing now would answer that with a reset, and the close frame would be lost to it. */
     private void onFlushed() {
         if (isReadToTheEnd) {
             terminate();
-        } else if (!isOutputShut) {
-            isOutputShut = true;
+        } else {
             transport.shutdownOutput();
             transport.wantReadable(true);
         }
@@ -501,7 +492,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         loop.counters.increment(EngineCounter.PINGS_IN);
         if (state == ConnectionState.OPEN) {
             writeSide.enqueuePong(bytes, position, length);
-            loop.counters.increment(EngineCounter.PONGS_OUT);
             deliverControl(Opcode.PING, bytes, position, length);
         }
     }
@@ -679,6 +669,16 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** @return whether it was open before. */
     boolean shutVolatile() {
         return raiseFlagVolatile(SHUT);
+    }
+
+    /** Once for all that other threads have dropped until the loop's turn, however many that are. */
+    void reportSlowConsumerRemotely() {
+        if (raiseFlagVolatile(SLOWNESS_REPORTED)) {
+            loop.proxy().executeUrgently(() -> {
+                lowerFlagVolatile(SLOWNESS_REPORTED);
+                gate.reportSlowConsumer();
+            });
+        }
     }
 
     long addInFlight(int delta) {

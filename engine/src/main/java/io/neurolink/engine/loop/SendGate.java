@@ -111,7 +111,7 @@ final class SendGate {
         connection.addInFlight(-length);
         if (result == SendResult.DROPPED) {
             remoteCounters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
-            loop.proxy().executeUrgently(this::reportSlowConsumer);
+            connection.reportSlowConsumerRemotely();
         } else if (connection.shutVolatile()) {
             loop.proxy().executeUrgently(connection::closeSlowConsumer);
         }

@@ -46,6 +46,12 @@ final class Topics {
         this.counters = counters;
     }
 
+    static void requireName(String topic) {
+        if (topic.isEmpty()) {
+            throw new IllegalArgumentException("a topic must not be empty");
+        }
+    }
+
     void subscribe(String topic, LoopConnection connection) {
         if (connection.isSending() && !connection.topics().contains(topic)) {
             Set<String> more = new HashSet<>(connection.topics());

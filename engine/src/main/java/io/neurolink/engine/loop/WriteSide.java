@@ -92,7 +92,7 @@ final class WriteSide {
      */
     void echo(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength, boolean isInPlace) {
         int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
-        boolean isAlone = isInPlace && isCorkEligible() && loop.cork.buffer().position() == 0;
+        boolean isAlone = isInPlace && payload.isDirect() && isCorkEligible() && loop.cork.buffer().position() == 0;
         if (!isAlone || payloadLength < IN_PLACE_LENGTH || payloadPosition < headerLength) {
             send(opcode, payload, payloadPosition, payloadLength);
             return;
@@ -120,11 +120,14 @@ final class WriteSide {
     }
 
     private boolean makeCorkRoom(int payloadLength) {
-        if (loop.cork.buffer().remaining() >= payloadLength + FrameEncoder.MAX_HEADER_LENGTH) {
-            return true;
+        if (!hasCorkRoom(payloadLength)) {
+            uncork();
         }
-        uncork();
-        return queue.isEmpty();
+        return queue.isEmpty() && hasCorkRoom(payloadLength);
+    }
+
+    private boolean hasCorkRoom(int payloadLength) {
+        return loop.cork.buffer().remaining() >= payloadLength + FrameEncoder.MAX_HEADER_LENGTH;
     }
 
     private void corked(int end) {
@@ -206,6 +209,7 @@ final class WriteSide {
         if (isCorkable(length)) {
             ByteBuffer cork = loop.cork.buffer();
             corkedControl(cork.position() + FrameEncoder.encodeControl(cork, cork.position(), Opcode.PONG, payload, position, length));
+            loop.counters.increment(EngineCounter.PONGS_OUT);
         } else {
             queuePong(payload, position, length);
         }
@@ -219,6 +223,7 @@ final class WriteSide {
             publishQueuedBytes();
             return;
         }
+        loop.counters.increment(EngineCounter.PONGS_OUT);
         waitingPong = control(Opcode.PONG, payload, position, length);
         enqueueControl(waitingPong);
     }
@@ -272,6 +277,7 @@ final class WriteSide {
         loop.counters.add(EngineCounter.MESSAGES_SENT, messages - unsent);
         if (left > 0) {
             keepUnwritten(cork, rest, restPosition + restWritten, restLength - restWritten, unsent);
+            isHeadRest = written + restWritten > 0;
         }
         cork.clear();
         if (left > 0) {
@@ -311,7 +317,6 @@ final class WriteSide {
         frame.messages = messages;
         queue.addLast(frame.hold());
         headWritten = 0;
-        isHeadRest = true;
     }
 
     /** One write if the socket takes it all; called once per cycle for a connection that has something to write. */

@@ -48,7 +48,10 @@ public interface Transport {
      */
     void wantWritable(boolean wanted);
 
-    /** Ends the outgoing direction; the peer reads to the end of what was written. A line that is broken already is no error. */
+    /**
+     * Ends the outgoing direction; the peer reads to the end of what was written. May be called again; a line that is broken already is no
+     * error.
+     */
     void shutdownOutput();
 
     /** Closes the line. May be called again. */
