@@ -96,8 +96,7 @@ final class Heartbeat implements TimerOwner {
             loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
             connection.closeOnLoop(CloseCode.AUTH_REQUIRED, "authentication required");
         } else if (isDue(pongNs, nowNs)) {
-            loop.counters.increment(EngineCounter.PONG_TIMEOUTS);
-            connection.onPeerSilent();
+            onPongDue();
         } else if (isDue(nextPingNs, nowNs)) {
             nextPingNs = nowNs + settings().pingIntervalNs();
             ping();
@@ -119,10 +118,18 @@ final class Heartbeat implements TimerOwner {
         } else {
             connection.writeSide().enqueuePing(loop.pingPayload(pingCount));
         }
-        // A peer that is not read at present, because its messages find no room, cannot be heard either.
         if (pongNs == NEVER && !connection.isStalled()) {
             pongNs = pingSentNs + settings().pongTimeoutNs();
             rearm();
+        }
+    }
+
+    /** A peer that is not read at present, because its messages find no room, cannot be heard either. */
+    private void onPongDue() {
+        pongNs = NEVER;
+        if (!connection.isStalled()) {
+            loop.counters.increment(EngineCounter.PONG_TIMEOUTS);
+            connection.onPeerSilent();
         }
     }
 
@@ -132,7 +139,8 @@ final class Heartbeat implements TimerOwner {
     }
 
     private void onIdleDue(long nowNs) {
-        idleNs = connection.lastActivityNs() + settings().idleTimeoutNs();
+        long lastActivityNs = connection.isStalled() ? nowNs : connection.lastActivityNs();
+        idleNs = lastActivityNs + settings().idleTimeoutNs();
         if (isDue(idleNs, nowNs)) {
             loop.counters.increment(EngineCounter.IDLE_TIMEOUTS);
             connection.closeOnLoop(CloseCode.GOING_AWAY, "idle timeout");

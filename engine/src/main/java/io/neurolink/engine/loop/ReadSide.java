@@ -102,8 +102,11 @@ final class ReadSide {
 
     /** Bytes that came with the upgrade request, or were held back while there was no room for what they contain. */
     void process(LoopConnection connection, ByteBuffer held) {
-        FrameBuffer buffer = FrameBuffer.wrap(held);
-        process(connection, buffer, held.position(), held.limit());
+        if (connection.isStalled()) {
+            connection.delivery().hold(held, held.position(), held.limit());
+        } else {
+            process(connection, FrameBuffer.wrap(held), held.position(), held.limit());
+        }
     }
 
     private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit) {
