@@ -54,7 +54,7 @@ public final class NeuroLinkServer implements AutoCloseable {
      *
      * @return this.
      * @throws BindException         if the address cannot be bound; the message names it.
-     * @throws IOException           if the sockets cannot be opened.
+     * @throws IOException           if the sockets cannot be opened, or a certificate or key file cannot be used; the message names it.
      * @throws IllegalStateException if this server was started already, or a manager wants virtual threads and this JDK has none.
      */
     public NeuroLinkServer start() throws IOException {
@@ -187,6 +187,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         private HttpLimits httpLimits = HttpLimits.DEFAULTS;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration keepAliveTimeout = Duration.ofSeconds(30);
+        TlsConfig tls;
 
         private Builder() {
         }
@@ -307,6 +308,17 @@ public final class NeuroLinkServer implements AutoCloseable {
          */
         public Builder keepAliveTimeout(Duration value) {
             keepAliveTimeout = requirePositive("keepAliveTimeout", value);
+            return this;
+        }
+
+        /**
+         * Makes all connections TLS connections.
+         *
+         * @param value certificates and the like; null for plain connections, the default.
+         * @return this.
+         */
+        public Builder tls(TlsConfig value) {
+            tls = value;
             return this;
         }
 

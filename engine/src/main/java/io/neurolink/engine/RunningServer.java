@@ -33,9 +33,13 @@ final class RunningServer {
     private final List<DutyThread> workerThreads = new ArrayList<>();
     private final Engine engine;
 
+    /** Null if connections are plain. */
+    private TlsService tls;
+
     static RunningServer start(NeuroLinkServer.Builder configuration, RequestHandler requestHandler) throws IOException {
         RunningServer server = new RunningServer(configuration, requestHandler, bind(configuration));
         try {
+            server.startTls(configuration.tls);
             server.startThreads(configuration);
             server.acceptor.start(server.engine.loops(), server.pollers, server::onAcceptError);
             return server;
@@ -77,6 +81,13 @@ final class RunningServer {
         }
     }
 
+    private void startTls(TlsConfig config) throws IOException {
+        if (config != null) {
+            tls = new TlsService(config, engine.counters().shared(), engine.errors());
+            tls.serve(engine.loops(), pollers, coldExecutor);
+        }
+    }
+
     private void startThreads(NeuroLinkServer.Builder configuration) {
         var idleMode = configuration.idleMode.resolve(engine.duties().size());
         ErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.LOOP_ERRORS, engine.errors());
@@ -112,6 +123,12 @@ final class RunningServer {
     /** Loops first: what they tell the handlers at the end must still find the workers. */
     void end() {
         acceptor.close();
+        if (tls != null) {
+            tls.close();
+        }
+        if (loopThreads.isEmpty()) {
+            pollers.forEach(SelectorPoller::close);
+        }
         loopThreads.forEach(DutyThread::close);
         workerThreads.forEach(DutyThread::close);
         engine.close();

@@ -26,6 +26,7 @@ class PackageArrowsTest {
     private static final String HOUSE = "io.neurolink.";
     private static final String AGRONA = "org.agrona..";
     private static final String JCTOOLS = "org.jctools.queues..";
+    private static final String TLS = "javax.net.ssl";
 
     /** A package, the packages of the house it may import, and the libraries beside the JDK. */
     private record Room(String name, List<String> mayImport, List<String> libraries) {
@@ -54,14 +55,15 @@ class PackageArrowsTest {
             Room.of("protocol.handshake", "protocol"),
             Room.of("engine.duty", "", AGRONA, JCTOOLS),
             Room.of("engine.status", "engine.duty", AGRONA),
-            Room.of("engine.transport", "engine.duty engine.status", AGRONA),
+            Room.of("engine.transport", "engine.duty engine.status", AGRONA, TLS),
+            Room.of("engine.tls", "engine.status", AGRONA, TLS),
             Room.of("engine.spi", "protocol"),
             Room.of("engine.loop", "protocol protocol.handshake engine.spi engine.transport engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.http", "protocol protocol.handshake engine.spi"),
             Room.of("engine.auth", "protocol protocol.handshake engine.spi"),
             Room.of("engine", "protocol protocol.handshake engine.spi engine.duty engine.status engine.transport engine.loop engine.worker"
-                    + " engine.http engine.auth", AGRONA, JCTOOLS));
+                    + " engine.http engine.auth engine.tls", AGRONA, JCTOOLS, TLS));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -80,7 +80,7 @@ public final class EventLoopProxy {
      *
      * @param command what to run.
      */
-    void executeUrgently(Runnable command) {
+    public void executeUrgently(Runnable command) {
         if (!execute(command)) {
             urgent.add(command);
             parking.wakeUp();

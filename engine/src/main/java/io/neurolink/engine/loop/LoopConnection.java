@@ -448,7 +448,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             lowerFlagVolatile(WRITABLE_WANTED);
             delivery.writable();
         }
-        if (state == ConnectionState.FLUSHING && writeSide.isEmpty()) {
+        if (state == ConnectionState.FLUSHING && writeSide.isEmpty() && transport.isFlushed()) {
             onFlushed();
         }
     }

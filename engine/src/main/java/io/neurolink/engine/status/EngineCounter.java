@@ -35,6 +35,21 @@ public enum EngineCounter {
     HTTP_RESPONSES_4XX("http.responses.4xx", "HTTP answers with a status from 400 to 499, refused upgrades included."),
     HTTP_RESPONSES_5XX("http.responses.5xx", "HTTP answers with a status from 500 to 599, refused upgrades included."),
 
+    TLS_HANDSHAKES_STARTED("tls.handshakes.started", "TLS handshakes whose first byte came in."),
+    TLS_HANDSHAKES_COMPLETED("tls.handshakes.completed", "TLS handshakes that were completed."),
+    TLS_HANDSHAKES_FAILED("tls.handshakes.failed",
+            "TLS handshakes that failed, or ended or were cut before they were complete; started equals completed plus failed"
+                + " when none is under way."),
+    TLS_HANDSHAKES_DEFERRED("tls.handshakes.deferred", "Times a TLS handshake had to wait for the next turn of its loop."),
+    TLS_NO_PROGRESS("tls.no_progress", "TLS connections ended because records came and came that carried nothing."),
+    TLS_ERRORS("tls.errors", "TLS connections ended by a broken record after their handshake."),
+    TLS_RENEGOTIATIONS_REFUSED("tls.renegotiations_refused", "TLS connections ended because the peer wanted to negotiate anew."),
+    TLS_TRUNCATIONS("tls.truncations", "TLS connections whose stream ended without close_notify."),
+    TLS_PLAIN_HTTP("tls.plain_http", "Connections to a TLS port that spoke plain HTTP and were answered with 400."),
+    TLS_RELOADS("tls.reloads", "Times changed certificate or key files were put to use."),
+    TLS_RELOAD_FAILURES("tls.reload_failures", "Times changed certificate or key files could not be used, and the old ones stayed."),
+    TLS_HELD_BYTES("tls.held_bytes", Kind.GAUGE, "Bytes of unfinished TLS records and of what sockets have not taken."),
+
     BYTES_IN("bytes.in", "Bytes read from sockets, after TLS."),
     BYTES_OUT("bytes.out", "Bytes written to sockets, before TLS."),
     READS("reads", "Read calls on sockets."),

@@ -28,6 +28,9 @@ public final class SelectorPoller implements Poller {
     private Runnable awakened;
     private long restUntilNs;
 
+    /** Null if the connections are plain. */
+    private TlsLoop tls;
+
     /**
      * @param clock        tells when a resting listener may accept again.
      * @param acceptErrors is told when accepting fails.
@@ -37,6 +40,15 @@ public final class SelectorPoller implements Poller {
         this.selector = Selector.open();
         this.clock = clock;
         this.acceptErrors = acceptErrors;
+    }
+
+    /**
+     * Makes all connections registered from now on TLS connections.
+     *
+     * @param newTls what they share.
+     */
+    public void tls(TlsLoop newTls) {
+        tls = newTls;
     }
 
     /**
@@ -61,7 +73,7 @@ public final class SelectorPoller implements Poller {
         try {
             Sockets.prepare(channel);
             SelectionKey key = channel.register(selector, 0);
-            PlainTransport transport = new PlainTransport(channel, key);
+            Transport transport = tls == null ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls);
             key.attach(transport);
             key.interestOps(SelectionKey.OP_READ);
             return transport;
@@ -76,7 +88,11 @@ public final class SelectorPoller implements Poller {
         if (restingListener != null) {
             wakeListener();
         }
-        return selector.selectNow(onReady);
+        if (tls == null) {
+            return selector.selectNow(onReady);
+        }
+        tls.beginTurn();
+        return selector.selectNow(onReady) + tls.pollPending();
     }
 
     @Override
@@ -85,6 +101,10 @@ public final class SelectorPoller implements Poller {
         if (restingListener != null) {
             wakeListener();
             timeout = Math.min(timeoutMs, TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS));
+        }
+        if (tls != null && tls.hasPending()) {
+            onAwake.run();
+            return poll();
         }
         awakened = onAwake;
         int count = selector.select(onReady, timeout);
@@ -107,6 +127,8 @@ public final class SelectorPoller implements Poller {
         }
         if (key.attachment() instanceof PlainTransport transport) {
             onTransportReady(key, transport.owner());
+        } else if (key.attachment() instanceof TlsTransport transport) {
+            onTlsReady(key, transport);
         } else {
             accept(key, (Listener) key.attachment());
         }
@@ -123,6 +145,12 @@ public final class SelectorPoller implements Poller {
             }
         } catch (Throwable t) {
             owner.onTransportError(t);
+        }
+    }
+
+    private void onTlsReady(SelectionKey key, TlsTransport transport) {
+        if (key.isValid() && (!transport.isHandshaking() || tls.takeHandshakeTurn())) {
+            transport.onReady(key.readyOps());
         }
     }
 

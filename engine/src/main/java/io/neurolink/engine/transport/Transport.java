@@ -25,6 +25,16 @@ public interface Transport {
     int write(ByteBuffer src) throws IOException;
 
     /**
+     * Says whether the line has taken everything that {@link #write} took. If not, {@link TransportOwner#onWritable()} is called when it
+     * has, whether that is wanted or not. A line that is broken has nothing left to take.
+     *
+     * @return false while something waits inside the transport; closing it would lose that.
+     */
+    default boolean isFlushed() {
+        return true;
+    }
+
+    /**
      * Says who is told when the transport is ready.
      *
      * @param owner takes the place of the present one.

@@ -4,7 +4,9 @@
  * <pre>
  *   SelectorPoller ──ready──▶ TransportOwner (an HTTP exchange, later a WebSocket connection)
  *        │                          │ read, write, interest
- *        └── PlainTransport ◀───────┘
+ *        └── PlainTransport ◀───────┤
+ *        └── TlsTransport ◀─────────┘
+ *               └── TlsStream: an SSLEngine between the owner's buffers and the channel; TlsLoop: what the streams of a loop share
  * </pre>
  */
 package io.neurolink.engine.transport;

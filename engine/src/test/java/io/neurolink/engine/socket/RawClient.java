@@ -48,6 +48,11 @@ final class RawClient implements AutoCloseable {
         return new RawClient(socket);
     }
 
+    /** Over a line that the caller has made, for instance one with TLS. */
+    static RawClient over(Socket socket) throws IOException {
+        return new RawClient(socket);
+    }
+
     /** Connects and upgrades; the headers come in addition to those of every upgrade. */
     static RawClient open(InetSocketAddress address, String target, String... headers) throws IOException {
         RawClient client = connect(address);
