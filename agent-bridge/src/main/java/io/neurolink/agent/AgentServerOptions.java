@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
                 + " separated by commas) and in the JSON file of --config (as \"maxConnections\";"
                 + " values of a repeatable option as an array)."
                 + " The command line wins, then the environment, then the file.",
-            "It prints \"listening on ws://HOST:PORT\" when it is ready, and ends with status 0 after SIGTERM or SIGINT."
+            "It prints \"listening on ws://HOST:PORT\" (wss:// with TLS) when it is ready, and ends with status 0 after SIGTERM or SIGINT."
                 + " Status 2: a bad option. Status 1: it could not start."})
 final class AgentServerOptions {
     static final String NAME = "neurolink-server";
@@ -123,13 +123,21 @@ final class AgentServerOptions {
             description = "The agent that answers, one of the AgentProviders on the class path. Default: ${DEFAULT-VALUE}.")
     String agent;
 
-    @Option(names = "--config", paramLabel = "FILE", order = 23, description = "A JSON file with options.")
+    @Option(names = "--tls-cert", paramLabel = "FILE", order = 23,
+            description = "PEM file with the server's certificate chain; with --tls-key it speaks wss:// and https:// only."
+                    + " Changed files are used for new connections.")
+    Path tlsCert;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", order = 24, description = "PEM file with the private key, not encrypted.")
+    Path tlsKey;
+
+    @Option(names = "--config", paramLabel = "FILE", order = 25, description = "A JSON file with options.")
     Path config;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, order = 24, description = "Print this and end.")
+    @Option(names = {"-h", "--help"}, usageHelp = true, order = 26, description = "Print this and end.")
     boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, order = 25, description = "Print the version and end.")
+    @Option(names = {"-V", "--version"}, versionHelp = true, order = 27, description = "Print the version and end.")
     boolean version;
 
     /**
@@ -151,6 +159,13 @@ final class AgentServerOptions {
         checkPaths();
         checkOrigins();
         checkAuth();
+        check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
+        check(tlsKey == null || tlsCert != null, "--tls-key", "needs --tls-cert");
+    }
+
+    /** @return whether connections are encrypted. */
+    boolean isTls() {
+        return tlsCert != null;
     }
 
     /** @return the prefix of the HTTP routes without a slash at its end; empty for the root. */

@@ -2,6 +2,7 @@ package io.neurolink.agent;
 
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.AuthenticatedUser;
@@ -49,6 +50,9 @@ final class AgentServerWiring {
         }
         if (options.workers != null) {
             builder.workers(options.workers);
+        }
+        if (options.isTls()) {
+            builder.tls(TlsConfig.pem(options.tlsCert, options.tlsKey));
         }
         return builder.build();
     }

@@ -85,6 +85,8 @@ class AgentServerCommandLineTest {
                 option("--idle backoff", options -> options.idle, IdleMode.BACKOFF),
                 option("--idle blocking", options -> options.idle, IdleMode.BLOCKING),
                 option("--handler-threading inline", options -> options.handlerThreading, HandlerThreading.INLINE),
+                option("--tls-cert c.pem --tls-key k.pem", options -> List.of(options.tlsCert, options.tlsKey),
+                        List.of(Path.of("c.pem"), Path.of("k.pem"))),
                 option("--agent other", options -> options.agent, "other"),
                 option("--help", options -> options.help, true),
                 option("-V", options -> options.version, true));
@@ -100,7 +102,8 @@ class AgentServerCommandLineTest {
     @CsvSource(delimiter = '|', value = {
         "--prot 1 | unknown option --prot",
         "--jwt-secret=hush | unknown option --jwt-secret",
-        "--tls-cert c.pem | unknown option --tls-cert",
+        "--tls-cert c.pem | --tls-cert needs --tls-key",
+        "--tls-key k.pem | --tls-key needs --tls-cert",
         "--compression shared | unknown option --compression",
         "--cluster nats://h:1 | unknown option --cluster",
         "8080 | argument 1 ('8080') belongs to no option",

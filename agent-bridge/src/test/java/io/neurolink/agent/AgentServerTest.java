@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.dslplatform.json.DslJson;
 import com.dslplatform.json.ObjectConverter;
+import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.agent.support.TestSocket;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,10 +27,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +51,34 @@ class AgentServerTest {
             client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"hello\",\"options\":{\"delayMs\":0}}}");
             assertTrue(client.nextOfType("response").contains("You said: hello"));
         }
+    }
+
+    @Test
+    void shouldSpeakTls(@TempDir Path folder) throws Exception {
+        TestCertificate certificate = TestCertificate.make(folder);
+        try (RunningServer server = RunningServer.start("--tls-cert", certificate.chain().toString(), "--tls-key",
+                certificate.key().toString())) {
+            assertEquals("listening on wss://localhost:" + server.port() + System.lineSeparator(), server.stdout());
+            HttpClient http = HttpClient.newBuilder().sslContext(certificate.trustingContext()).build();
+            URI health = URI.create("https://localhost:" + server.port() + "/api/health");
+            assertEquals(200, http.send(HttpRequest.newBuilder(health).build(), HttpResponse.BodyHandlers.discarding()).statusCode());
+            var first = new CompletableFuture<String>();
+            http.newWebSocketBuilder().buildAsync(URI.create(server.ws("/ws")), new WebSocket.Listener() {
+                @Override
+                public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean isLast) {
+                    first.complete(data.toString());
+                    return null;
+                }
+            }).join();
+            assertTrue(first.get(60, TimeUnit.SECONDS).contains("\"type\":\"connected\""));
+        }
+    }
+
+    @Test
+    void shouldNameACertificateFileThatCannotBeUsed() {
+        RunningServer server = RunningServer.run(Map.of(), "--port", "0", "--tls-cert", "no-such.pem", "--tls-key", "none.pem");
+        assertEquals(1, server.status());
+        assertEquals("neurolink-server: no-such.pem does not exist", server.stderr().strip());
     }
 
     @Test

@@ -5,7 +5,9 @@ import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.engine.AuthConfig;
+import io.neurolink.engine.ClientCertificates;
 import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.AuthenticatedUser;
@@ -19,6 +21,7 @@ import io.neurolink.engine.spi.WebSocketError;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,6 +67,20 @@ final class GuideSamples {
                 .maxMessageSize(512 * 1024)
                 .auth(AuthConfig.bearer(token -> verify(token)).required(true).build())
                 .build();
+    }
+
+    static NeuroLinkServer.Builder encrypted(WebSocketConnectionManager manager, Path chain, Path key) {
+        return NeuroLinkServer.builder()
+                .port(443)
+                .tls(TlsConfig.pem(chain, key))
+                .webSocket(manager);
+    }
+
+    static TlsConfig moreOfTls(Path chain, Path key, Path otherChain, Path otherKey, Path authorities) {
+        return TlsConfig.pem(chain, key)
+                .andPem(otherChain, otherKey)                                        // chosen by the host the client asks for
+                .clientCertificates(ClientCertificates.REQUIRED, authorities)
+                .protocols("TLSv1.3");
     }
 
     static WebSocketConfig flowConfiguration() {

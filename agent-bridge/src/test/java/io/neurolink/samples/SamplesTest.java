@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
@@ -19,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the samples of the guide with the JDK's WebSocket as the client. */
 @Timeout(60)
@@ -82,6 +85,24 @@ class SamplesTest {
     private int refusal(NeuroLinkServer server, String target, String... headers) {
         var error = assertThrows(CompletionException.class, () -> connect(server, target, new Seen(), headers));
         return ((WebSocketHandshakeException) error.getCause()).getResponse().statusCode();
+    }
+
+    @Test
+    void shouldEncryptAsTheSampleSays(@TempDir Path folder) throws Exception {
+        TestCertificate certificate = TestCertificate.make(folder);
+        var manager = serving(GuideSamples.routed(), AuthConfig.none());
+        try (var server = GuideSamples.encrypted(manager, certificate.chain(), certificate.key()).port(0).build().start()) {
+            Seen seen = new Seen();
+            WebSocket client = HttpClient.newBuilder().sslContext(certificate.trustingContext()).build().newWebSocketBuilder()
+                    .buildAsync(URI.create("wss://localhost:" + server.port() + "/ws"), seen).join();
+            client.sendText("{\"type\":\"generate\",\"payload\":{\"prompt\":\"Hello\"}}", true).join();
+            assertTrue(seen.next().contains("You asked: Hello"));
+        }
+        var strict = GuideSamples.moreOfTls(certificate.chain(), certificate.key(), certificate.chain(), certificate.key(),
+                certificate.chain());
+        try (var server = NeuroLinkServer.builder().port(0).tls(strict).build().start()) {
+            assertTrue(server.isReady());
+        }
     }
 
     @Test

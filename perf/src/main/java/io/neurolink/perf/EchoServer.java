@@ -2,6 +2,7 @@ package io.neurolink.perf;
 
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.HandlerThreading;
@@ -22,8 +23,9 @@ final class EchoServer {
     private EchoServer() {
     }
 
-    /** What can be chosen. */
-    record Settings(int port, boolean broadcast, int eventLoops, HandlerThreading handlerThreading, IdleMode idle, int maxMessageSize) {
+    /** What can be chosen; {@code tls} is null for plain connections. */
+    record Settings(int port, boolean broadcast, int eventLoops, HandlerThreading handlerThreading, IdleMode idle, int maxMessageSize,
+            TlsConfig tls) {
     }
 
     /**
@@ -49,6 +51,7 @@ final class EchoServer {
                 .eventLoops(settings.eventLoops)
                 .idleMode(settings.idle)
                 .webSocket(manager)
+                .tls(settings.tls)
                 .build();
     }
 

@@ -2,9 +2,11 @@ package io.neurolink.perf;
 
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -51,6 +53,12 @@ final class EchoServerCommand implements Callable<Integer> {
             description = "Largest message in bytes. Default: ${DEFAULT-VALUE}.")
     private int maxMessageSize;
 
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "PEM file with the certificate chain, for wss://.")
+    private Path tlsCert;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file with its private key.")
+    private Path tlsKey;
+
     @Override
     public Integer call() throws Exception {
         NeuroLinkServer server = start();
@@ -59,19 +67,26 @@ final class EchoServerCommand implements Callable<Integer> {
             Runtime.getRuntime().halt(0);
         }, "neurolink-drain"));
         PrintWriter out = spec.commandLine().getOut();
-        out.println("listening on ws://" + EchoServer.HOST + ":" + server.port());
+        out.println("listening on " + (tlsCert == null ? "ws://" : "wss://") + EchoServer.HOST + ":" + server.port());
         out.flush();
         server.awaitShutdown();
         return 0;
     }
 
     private NeuroLinkServer start() throws IOException {
-        var settings = new EchoServer.Settings(chosenPort(), broadcast, eventLoops, handlerThreading, idle, maxMessageSize);
+        var settings = new EchoServer.Settings(chosenPort(), broadcast, eventLoops, handlerThreading, idle, maxMessageSize, tls());
         try {
             return EchoServer.create(settings).start();
         } catch (IllegalArgumentException | UnsupportedOperationException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+    }
+
+    private TlsConfig tls() {
+        if ((tlsCert == null) != (tlsKey == null)) {
+            throw new ParameterException(spec.commandLine(), tlsKey == null ? "--tls-cert needs --tls-key" : "--tls-key needs --tls-cert");
+        }
+        return tlsCert == null ? null : TlsConfig.pem(tlsCert, tlsKey);
     }
 
     private int chosenPort() {

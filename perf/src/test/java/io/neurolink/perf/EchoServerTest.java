@@ -61,7 +61,7 @@ class EchoServerTest {
     }
 
     private static NeuroLinkServer start(boolean broadcast, HandlerThreading threading) throws Exception {
-        return EchoServer.create(new EchoServer.Settings(0, broadcast, 1, threading, IdleMode.BACKOFF, 1 << 20)).start();
+        return EchoServer.create(new EchoServer.Settings(0, broadcast, 1, threading, IdleMode.BACKOFF, 1 << 20, null)).start();
     }
 
     @ParameterizedTest

@@ -34,7 +34,8 @@ class PerfTest {
         "echo-server --port 0 --handler-threading x | Invalid value for option '--handler-threading': must be one of worker, inline,",
         "echo-server --port 0 --max-message-size 0 | maxMessageSize must be at least 1 byte, not 0",
         "echo-server --port 0 --compression off | Unknown option: '--compression'",
-        "echo-server --port 0 --tls-cert x.pem | Unknown option: '--tls-cert'"})
+        "echo-server --port 0 --tls-cert x.pem | --tls-cert needs --tls-key",
+        "echo-server --port 0 --tls-key x.pem | --tls-key needs --tls-cert"})
     void shouldComplainInOneLineAboutABadOption(String line, String complaint) {
         assertEquals(2, execute(line.split(" ")));
         assertEquals("", out.toString());
