@@ -286,6 +286,9 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         } finally {
             scratch.clear();
         }
+        if (!transport.isFlushed()) {
+            return false;
+        }
         response = null;
         transport.wantWritable(false);
         return true;

@@ -10,6 +10,8 @@ import io.neurolink.engine.ClientCertificates;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.spi.HandlerThreading;
+import io.neurolink.engine.spi.HttpResponse;
+import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -20,7 +22,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -183,9 +184,9 @@ class TlsServerTest {
         }
         Await.done(socket.sendClose(1000, ""));
         assertEquals(1000, Await.done(seen.closed));
-        HttpResponse<String> answer = client.send(
+        java.net.http.HttpResponse<String> answer = client.send(
                 HttpRequest.newBuilder(URI.create("https://localhost:" + server.address().getPort() + "/nowhere")).build(),
-                HttpResponse.BodyHandlers.ofString());
+                java.net.http.HttpResponse.BodyHandlers.ofString());
         assertEquals(404, answer.statusCode());
         Await.untilEquals(0L, () -> server.counter("connections.open"));
         server.server().close();
@@ -251,6 +252,23 @@ class TlsServerTest {
         end(server);
         assertEquals(200, server.counter("messages.sent"));
         assertEquals(0, server.counter("closes.abnormal"));
+    }
+
+    @Test
+    void shouldSendALargeHttpAnswerWholeToAReaderThatWaits() throws IOException {
+        byte[] body = new byte[8 * LARGE];
+        new Random(2).nextBytes(body);
+        TestServer server = echo(tls -> tls);
+        server.server().registerRoute("", HttpRoute.get("/large", request -> HttpResponse.of(200, "application/octet-stream", body)));
+        try (RawClient client = RawClient.over(connect(server, TRUSTING))) {
+            client.send("GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            Await.until("bytes wait", () -> server.counter("tls.held_bytes") > 0);
+            HttpAnswer answer = client.readAnswer();
+            assertEquals(200, answer.status());
+            assertArrayEquals(body, answer.body());
+            client.expectEnd();
+        }
+        end(server);
     }
 
     @Test

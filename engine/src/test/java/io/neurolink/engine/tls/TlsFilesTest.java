@@ -95,7 +95,8 @@ class TlsFilesTest {
         Path brokenKey = write("broken-key.pem", TestCertificate.pem("PRIVATE KEY", new byte[100]));
         Path brokenEc = write("broken-ec.pem", TestCertificate.pem("EC PRIVATE KEY", new byte[] {0x30, 0x7F, 2, 1}));
         Path encrypted = write("encrypted.pem", TestCertificate.pem("ENCRYPTED PRIVATE KEY", new byte[100]));
-        Path oldEncrypted = write("old.pem", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+        Path oldEncrypted = write("old.pem",
+                "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n");
         Path dsa = write("dsa.pem", TestCertificate.pem("DSA PRIVATE KEY", new byte[100]));
 
         assertEquals(missing + " does not exist", problem(missing, EC.key()));
@@ -107,7 +108,8 @@ class TlsFilesTest {
         assertEquals(encrypted + " " + PrivateKeys.ENCRYPTED, problem(EC.chain(), encrypted));
         assertEquals(oldEncrypted + " " + PrivateKeys.ENCRYPTED, problem(EC.chain(), oldEncrypted));
         assertEquals(dsa + " holds a key of a kind that is not supported: DSA PRIVATE KEY", problem(EC.chain(), dsa));
-        assertEquals(RSA.key() + " does not hold the private key of the first certificate in " + EC.chain(), problem(EC.chain(), RSA.key()));
+        assertEquals(RSA.key() + " does not hold the private key of the first certificate in " + EC.chain(),
+                problem(EC.chain(), RSA.key()));
         TestCertificate other = TestCertificate.of("other.example", "EC", "dns:other.example");
         assertEquals(other.key() + " does not hold the private key of the first certificate in " + EC.chain(),
                 problem(EC.chain(), other.key()));
