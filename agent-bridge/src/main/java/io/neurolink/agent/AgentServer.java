@@ -48,7 +48,8 @@ public final class AgentServer implements AutoCloseable {
             server = AgentServerWiring.newServer(options, manager);
             AgentServerRoutes.register(server, manager, options.paths, () -> server.isReady() && !draining.get());
             server.start();
-            url = (options.isTls() ? "wss://" : "ws://") + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
+            String scheme = options.isTls() ? "wss://" : "ws://";
+            url = scheme + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
         } catch (IllegalArgumentException e) {
             timers.shutdownNow();
             throw new BadOptionException(e.getMessage());
