@@ -2,10 +2,10 @@ package io.neurolink.agent.envelope;
 
 import com.dslplatform.json.DslJson;
 import com.dslplatform.json.JsonReader;
-import com.dslplatform.json.NumberConverter;
 import io.neurolink.agent.envelope.EnvelopeException.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,8 +17,8 @@ import java.util.Map;
  * space, raw control characters in strings, numbers such as {@code +1}, {@code .5} or {@code 1e999}, text after the end. So is a key that
  * occurs twice in one object, because it means different things to different readers, and whatever exceeds the limits.
  *
- * <p>Whole numbers that fit become {@code Long}, all others {@code Double}; an unpaired surrogate escape stays as it is in the string.
- * Reusable; for one thread at a time.
+ * <p>Numbers without fraction and exponent become {@code Long} if they fit, all others {@code Double}; an unpaired surrogate escape stays
+ * as it is in the string. Reusable; for one thread at a time.
  */
 public final class EnvelopeReader {
     /** Text of the error for anything that is not JSON. */
@@ -27,8 +27,6 @@ public final class EnvelopeReader {
     public static final String TYPE_REQUIRED = "Message type is required";
 
     private static final DslJson<Object> JSON = new DslJson<>(new DslJson.Settings<>()
-            .doublePrecision(JsonReader.DoublePrecision.EXACT)
-            .unknownNumbers(JsonReader.UnknownNumberParsing.LONG_AND_DOUBLE)
             .errorInfo(JsonReader.ErrorInfo.MINIMAL));
 
     private static final int INITIAL_LENGTH = 1024;
@@ -92,7 +90,7 @@ public final class EnvelopeReader {
             Object value = value(1);
             expectEnd();
             return value;
-        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+        } catch (IOException | IndexOutOfBoundsException e) {
             throw invalid("");
         } finally {
             unload();
@@ -190,15 +188,40 @@ public final class EnvelopeReader {
         return text;
     }
 
-    private Object number() throws IOException {
-        if (!NumberSyntax.isNumber(bytes, reader.getCurrentIndex() - 1, reader.length())) {
+    /**
+     * Parsed here, because the library's type depends on how a number is written. The library's scan goes on to the next comma or bracket,
+     * over whatever lies between.
+     */
+    private Number number() {
+        int start = reader.getCurrentIndex() - 1;
+        int end = NumberSyntax.endOf(bytes, start, reader.length());
+        if (end < 0) {
             throw invalid("");
         }
-        Number number = NumberConverter.deserializeNumber(reader);
-        if (Double.isInfinite(number.doubleValue())) {
+        reader.scanNumber();
+        for (int i = end; i < reader.getCurrentIndex(); i++) {
+            if (!isWhiteSpace(bytes[i])) {
+                throw invalid("");
+            }
+        }
+        String text = new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+        return NumberSyntax.isWhole(bytes, start, end) ? wholeOrDouble(text) : finite(text);
+    }
+
+    private static Number wholeOrDouble(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            return finite(text);
+        }
+    }
+
+    private static Double finite(String text) {
+        double value = Double.parseDouble(text);
+        if (Double.isInfinite(value)) {
             throw invalid(": a number is out of range");
         }
-        return number;
+        return value;
     }
 
     private static Object literal(boolean isThere, Object value) {

@@ -10,26 +10,31 @@ final class NumberSyntax {
     private NumberSyntax() {
     }
 
-    /** @return whether a number begins at the index and is followed by white space, a comma, a closing bracket or the end. */
-    static boolean isNumber(byte[] bytes, int start, int end) {
-        int index = start;
-        if (index < end && bytes[index] == '-') {
-            index++;
+    /** @return index behind the number that begins at the start, or -1 if none does or something else follows it directly. */
+    static int endOf(byte[] bytes, int start, int limit) {
+        int whole = afterWhole(bytes, start, limit);
+        int fraction = whole < 0 ? -1 : afterFraction(bytes, whole, limit);
+        int end = fraction < 0 ? -1 : afterExponent(bytes, fraction, limit);
+        return end >= 0 && (end == limit || isDelimiter(bytes[end])) ? end : -1;
+    }
+
+    /** @return whether the number has neither fraction nor exponent. */
+    static boolean isWhole(byte[] bytes, int start, int end) {
+        return afterWhole(bytes, start, end) == end;
+    }
+
+    private static int afterWhole(byte[] bytes, int start, int end) {
+        int digits = start < end && bytes[start] == '-' ? start + 1 : start;
+        int after = digits < end && bytes[digits] == '0' ? digits + 1 : afterDigits(bytes, digits, end);
+        return after == digits ? -1 : after;
+    }
+
+    private static int afterFraction(byte[] bytes, int start, int end) {
+        if (start == end || bytes[start] != '.') {
+            return start;
         }
-        int fraction = index < end && bytes[index] == '0' ? index + 1 : afterDigits(bytes, index, end);
-        if (fraction == index) {
-            return false;
-        }
-        index = fraction;
-        if (index < end && bytes[index] == '.') {
-            fraction = index + 1;
-            index = afterDigits(bytes, fraction, end);
-            if (index == fraction) {
-                return false;
-            }
-        }
-        int exponentEnd = afterExponent(bytes, index, end);
-        return exponentEnd >= 0 && (exponentEnd == end || isDelimiter(bytes[exponentEnd]));
+        int after = afterDigits(bytes, start + 1, end);
+        return after == start + 1 ? -1 : after;
     }
 
     private static int afterExponent(byte[] bytes, int start, int end) {

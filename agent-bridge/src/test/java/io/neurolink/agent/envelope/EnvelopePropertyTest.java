@@ -40,7 +40,7 @@ class EnvelopePropertyTest {
 
     @Property
     void shouldReadBackAnyFiniteDouble(@ForAll double value) {
-        assertEquals(value, ((Number) reader.readValue(writer.write(value))).doubleValue());
+        assertEquals(value, reader.readValue(writer.write(value)));
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE)
@@ -79,7 +79,7 @@ class EnvelopePropertyTest {
         Arbitrary<Object> leaf = Arbitraries.oneOf(
                 Arbitraries.strings().ofMaxLength(20).map(EnvelopePropertyTest::wellFormed).asGeneric(),
                 Arbitraries.longs().asGeneric(),
-                Arbitraries.doubles().filter(value -> value != Math.rint(value)).asGeneric(),
+                Arbitraries.doubles().asGeneric(),
                 Arbitraries.of(true, false).asGeneric(),
                 Arbitraries.just(null));
         if (depth == 0) {

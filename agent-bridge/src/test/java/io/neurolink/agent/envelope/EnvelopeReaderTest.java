@@ -112,6 +112,8 @@ class EnvelopeReaderTest {
         assertEquals(9.223372036854775807e18, value("9223372036854775808"));
         assertEquals(0.1234567890123456789, value("0.1234567890123456789"));
         assertEquals(0.0, value("1e-999"));
+        assertEquals(-0.0, value("-0.0"));
+        assertEquals(List.of(1.0, 100.0, 125.0, 1e15, -23339184242687.0), value("[1.0,1E2,1.25e2,1e15,-23339184242687.0]"));
         assertEquals(1L, value(" 1 \r\n\t"));
     }
 
