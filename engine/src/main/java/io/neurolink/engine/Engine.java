@@ -77,6 +77,7 @@ final class Engine {
 
     Engine(Parts parts) {
         this.parts = parts;
+        parts.managers.forEach(WebSocketConnectionManager::requireUnattached);
         for (WebSocketConnectionManager manager : parts.managers) {
             manager.endpoint().index(endpoints.size());
             endpoints.add(manager.endpoint());

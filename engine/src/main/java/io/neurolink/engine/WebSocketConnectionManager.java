@@ -288,9 +288,16 @@ public final class WebSocketConnectionManager {
         return endpoint;
     }
 
+    /** Nothing about a manager in use may be changed. */
+    void requireUnattached() {
+        if (engine.get() != null) {
+            throw new IllegalStateException("this WebSocketConnectionManager belongs to a server already");
+        }
+    }
+
     void attach(Engine newEngine) {
         if (!engine.compareAndSet(null, newEngine)) {
-            throw new IllegalStateException("this WebSocketConnectionManager belongs to a server already");
+            requireUnattached();
         }
     }
 }
