@@ -1,0 +1,134 @@
+package io.neurolink.perf.micro;
+
+import io.neurolink.engine.transport.Poller;
+import io.neurolink.engine.transport.Transport;
+import io.neurolink.engine.transport.TransportOwner;
+import io.neurolink.protocol.FrameBuffer;
+import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.Role;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/** A connection whose peer is memory: it brings the same messages as often as it is asked to, and counts what it gets. */
+final class MemoryLine implements Transport, Poller {
+    private static final int MASK_KEY = 0x12345678;
+
+    private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    private final ByteBuffer frames;
+    private TransportOwner owner;
+    private ByteBuffer waiting;
+    private long bytesOut;
+    private long writes;
+
+    /**
+     * @param messages how many binary messages come at a time.
+     * @param length   bytes of payload of each, at most 125.
+     */
+    MemoryLine(int messages, int length) {
+        int headerLength = FrameEncoder.headerLength(Role.CLIENT, length);
+        FrameBuffer frame = FrameBuffer.allocateDirect(headerLength + length);
+        FrameEncoder.encodeMaskedFrame(frame, headerLength, Opcode.BINARY, true, length, MASK_KEY);
+        frames = ByteBuffer.allocateDirect(messages * frame.capacity());
+        for (int i = 0; i < messages; i++) {
+            frames.put(frame.bytes().clear());
+        }
+        frames.flip();
+    }
+
+    /** The messages can be read in the next cycle. */
+    void bringMessages() {
+        waiting = frames;
+    }
+
+    /** The bytes can be read in the next cycle. */
+    void bring(byte[] bytes) {
+        waiting = ByteBuffer.wrap(bytes);
+    }
+
+    /** Forgets what was counted. */
+    void reset() {
+        bytesOut = 0;
+        writes = 0;
+    }
+
+    long bytesOut() {
+        return bytesOut;
+    }
+
+    long writes() {
+        return writes;
+    }
+
+    @Override
+    public int poll() {
+        if (waiting == null) {
+            return 0;
+        }
+        owner.onReadable();
+        return 1;
+    }
+
+    @Override
+    public int await(long timeoutMs, Runnable onAwake) {
+        onAwake.run();
+        return poll();
+    }
+
+    @Override
+    public void wakeUp() {
+    }
+
+    @Override
+    public int read(ByteBuffer dst) {
+        if (waiting == null) {
+            return 0;
+        }
+        int count = waiting.remaining();
+        dst.put(waiting);
+        waiting.rewind();
+        waiting = null;
+        return count;
+    }
+
+    @Override
+    public int write(ByteBuffer src) {
+        int count = src.remaining();
+        src.position(src.limit());
+        bytesOut += count;
+        writes++;
+        return count;
+    }
+
+    @Override
+    public void owner(TransportOwner newOwner) {
+        owner = newOwner;
+    }
+
+    @Override
+    public TransportOwner owner() {
+        return owner;
+    }
+
+    @Override
+    public void wantReadable(boolean wanted) {
+    }
+
+    @Override
+    public void wantWritable(boolean wanted) {
+    }
+
+    @Override
+    public void shutdownOutput() {
+    }
+
+    @Override
+    public void close() {
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return address;
+    }
+}
