@@ -27,8 +27,9 @@ final class BlockingCall {
             }
         };
         call.cancellation().onCancel(() -> {
-            task.cancel(true);
+            // First, or the body's answer to the interrupt could take the place of the cancellation.
             result.cancel(false);
+            task.cancel(true);
         });
         try {
             executor.execute(task);
