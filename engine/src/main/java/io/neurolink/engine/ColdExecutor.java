@@ -2,6 +2,7 @@ package io.neurolink.engine;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -35,9 +36,19 @@ final class ColdExecutor implements Executor, AutoCloseable {
     /** What waits is still done, unless it takes too long: an authenticator that hangs must not keep the process alive. */
     @Override
     public void close() {
+        end(threads, CLOSE_TIMEOUT_MS);
+    }
+
+    /**
+     * Ends an executor: what it has is done, and what is not done in time is interrupted.
+     *
+     * @param threads   the executor.
+     * @param timeoutMs how long it may take.
+     */
+    static void end(ExecutorService threads, long timeoutMs) {
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+            if (!threads.awaitTermination(timeoutMs, TimeUnit.MILLISECONDS)) {
                 threads.shutdownNow();
             }
         } catch (InterruptedException e) {

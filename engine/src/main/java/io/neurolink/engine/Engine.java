@@ -39,6 +39,7 @@ import org.agrona.concurrent.NanoClock;
  */
 final class Engine {
     private static final int COMMAND_CAPACITY = 64 * 1024;
+    private static final long CALLBACKS_TIMEOUT_MS = 5000;
 
     private final Parts parts;
     private final Counters counters = new Counters();
@@ -192,10 +193,10 @@ final class Engine {
         counters.shared().increment(EngineCounter.SENDS_BACK_PRESSURED);
     }
 
-    /** After the duties have ended. */
+    /** After the duties have ended: the last callbacks on virtual threads still run. */
     void close() {
         if (virtualThreads != null) {
-            virtualThreads.shutdown();
+            ColdExecutor.end(virtualThreads, CALLBACKS_TIMEOUT_MS);
         }
     }
 }
