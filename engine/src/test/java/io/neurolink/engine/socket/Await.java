@@ -13,15 +13,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waits for what other threads do, with generous limits that only failing tests reach. */
-final class Await {
-    static final long TIMEOUT_S = 60;
+public final class Await {
+    public static final long TIMEOUT_S = 60;
 
     private static final long LOOK_EVERY_NS = 500_000;
 
     private Await() {
     }
 
-    static void until(Supplier<String> what, BooleanSupplier condition) {
+    public static void until(Supplier<String> what, BooleanSupplier condition) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_S);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadlineNs > 0) {
@@ -31,11 +31,11 @@ final class Await {
         }
     }
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         until(() -> what, condition);
     }
 
-    static <T> void untilEquals(T expected, Supplier<T> actual) {
+    public static <T> void untilEquals(T expected, Supplier<T> actual) {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_S);
         while (!Objects.equals(expected, actual.get()) && System.nanoTime() - deadlineNs < 0) {
             LockSupport.parkNanos(LOOK_EVERY_NS);
@@ -43,7 +43,7 @@ final class Await {
         assertEquals(expected, actual.get());
     }
 
-    static <T> T done(CompletionStage<T> stage) {
+    public static <T> T done(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(TIMEOUT_S, TimeUnit.SECONDS);
         } catch (TimeoutException e) {

@@ -11,20 +11,20 @@ import java.util.Random;
  *   first byte  F R R R O O O O      second byte  M L L L L L L L      then 0, 2 or 8 bytes of length, 4 bytes of key, payload
  * </pre>
  */
-final class Frames {
-    static final int CONTINUATION = 0x0;
-    static final int TEXT = 0x1;
-    static final int BINARY = 0x2;
-    static final int CLOSE = 0x8;
-    static final int PING = 0x9;
-    static final int PONG = 0xA;
+public final class Frames {
+    public static final int CONTINUATION = 0x0;
+    public static final int TEXT = 0x1;
+    public static final int BINARY = 0x2;
+    public static final int CLOSE = 0x8;
+    public static final int PING = 0x9;
+    public static final int PONG = 0xA;
 
-    static final int FIN = 0x80;
-    static final int MASK = 0x80;
+    public static final int FIN = 0x80;
+    public static final int MASK = 0x80;
 
-    static final int LENGTH_7 = 7;
-    static final int LENGTH_16 = 16;
-    static final int LENGTH_64 = 64;
+    public static final int LENGTH_7 = 7;
+    public static final int LENGTH_16 = 16;
+    public static final int LENGTH_64 = 64;
 
     /** Keys need not be secret here, only different and the same in every run. */
     private static final Random KEYS = new Random(20_260_101);
@@ -32,27 +32,27 @@ final class Frames {
     private Frames() {
     }
 
-    static byte[] text(String text) {
+    public static byte[] text(String text) {
         return of(FIN | TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static byte[] binary(byte[] payload) {
+    public static byte[] binary(byte[] payload) {
         return of(FIN | BINARY, payload);
     }
 
-    static byte[] ping(byte[] payload) {
+    public static byte[] ping(byte[] payload) {
         return of(FIN | PING, payload);
     }
 
-    static byte[] pong(byte[] payload) {
+    public static byte[] pong(byte[] payload) {
         return of(FIN | PONG, payload);
     }
 
-    static byte[] close(int code, String reason) {
+    public static byte[] close(int code, String reason) {
         return close(closeBody(code, reason));
     }
 
-    static byte[] closeBody(int code, String reason) {
+    public static byte[] closeBody(int code, String reason) {
         byte[] utf8 = reason.getBytes(StandardCharsets.UTF_8);
         byte[] body = new byte[2 + utf8.length];
         body[0] = (byte) (code >> 8);
@@ -61,27 +61,27 @@ final class Frames {
         return body;
     }
 
-    static byte[] close(byte... body) {
+    public static byte[] close(byte... body) {
         return of(FIN | CLOSE, body);
     }
 
     /** A masked frame with the shortest form of its length; the first byte as given, valid or not. */
-    static byte[] of(int firstByte, byte[] payload) {
+    public static byte[] of(int firstByte, byte[] payload) {
         return join(head(firstByte, payload.length), masked(payload));
     }
 
     /** As {@link #of}, without mask. */
-    static byte[] unmasked(int firstByte, byte[] payload) {
+    public static byte[] unmasked(int firstByte, byte[] payload) {
         return join(lengthBytes(firstByte, 0, payload.length, shortestForm(payload.length)), payload);
     }
 
     /** As {@link #of}, with the length written in 7, 16 or 64 bits, whether that is the shortest form or not. */
-    static byte[] withLengthForm(int firstByte, int lengthBits, byte[] payload) {
+    public static byte[] withLengthForm(int firstByte, int lengthBits, byte[] payload) {
         return join(lengthBytes(firstByte, MASK, payload.length, lengthBits), masked(payload));
     }
 
     /** All of a masked frame before its key; the length is announced, whatever follows. */
-    static byte[] head(int firstByte, long announcedLength) {
+    public static byte[] head(int firstByte, long announcedLength) {
         return lengthBytes(firstByte, MASK, announcedLength, shortestForm(announcedLength));
     }
 
@@ -101,7 +101,7 @@ final class Frames {
     }
 
     /** A key and the payload masked with it. */
-    static byte[] masked(byte[] payload) {
+    public static byte[] masked(byte[] payload) {
         byte[] result = new byte[4 + payload.length];
         synchronized (KEYS) {
             for (int i = 0; i < 4; i++) {
@@ -114,7 +114,7 @@ final class Frames {
         return result;
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             all.writeBytes(part);
@@ -123,7 +123,7 @@ final class Frames {
     }
 
     /** A payload of that length in which every byte tells its place, and no two lengths begin alike. */
-    static byte[] payload(int length) {
+    public static byte[] payload(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
             bytes[i] = (byte) (i * 31 + (i >> 8) + length);
@@ -132,7 +132,7 @@ final class Frames {
     }
 
     /** Text of exactly that many bytes of UTF-8, with characters of one to four bytes where they fit. */
-    static String textOfBytes(int length) {
+    public static String textOfBytes(int length) {
         StringBuilder text = new StringBuilder(length);
         String[] characters = {"a", "µ", "€", "😀", "z"};
         int left = length;

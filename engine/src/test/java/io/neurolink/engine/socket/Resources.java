@@ -16,13 +16,13 @@ import java.util.stream.Stream;
  * @param descriptors open descriptors of sockets, selectors and their wake-ups; 0 where the system does not list them
  * @param directBytes direct memory of buffers
  */
-record Resources(List<String> threads, long descriptors, long directBytes) {
+public record Resources(List<String> threads, long descriptors, long directBytes) {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     /** Direct memory that the rest of the process, the client included, may come to hold meanwhile. */
     private static final long DIRECT_SLACK_BYTES = 2 * 1024 * 1024;
 
-    static Resources now() {
+    public static Resources now() {
         return new Resources(engineThreads(), countDescriptors(), countDirectBytes());
     }
 
@@ -57,13 +57,13 @@ record Resources(List<String> threads, long descriptors, long directBytes) {
     }
 
     /** What has been given up may take a moment to be gone: threads in their last instructions, sockets of clients. */
-    void assertBack() {
+    public void assertBack() {
         Await.until(() -> "threads: " + engineThreads() + ", before: " + threads, () -> engineThreads().size() <= threads.size());
         Await.until(() -> "descriptors: " + countDescriptors() + ", before: " + descriptors, () -> countDescriptors() <= descriptors);
     }
 
     /** Direct memory is free when the collector has seen that nobody holds its buffers. */
-    void assertMemoryBack() {
+    public void assertMemoryBack() {
         Await.until(() -> "direct memory: " + countDirectBytes() + ", before: " + directBytes, () -> {
             System.gc();
             return countDirectBytes() <= directBytes + DIRECT_SLACK_BYTES;

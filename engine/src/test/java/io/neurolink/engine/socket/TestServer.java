@@ -17,14 +17,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** A server with one manager on a free port, and the checks that every server must pass at its end. */
-final class TestServer implements AutoCloseable {
+public final class TestServer implements AutoCloseable {
     private final NeuroLinkServer server;
     private final WebSocketConnectionManager manager;
     private final StrictHandler handler;
     private final Resources before = Resources.now();
 
     /** Sends every message back, and wants that to be accepted. */
-    static final WebSocketHandler ECHO = new WebSocketHandler() {
+    public static final WebSocketHandler ECHO = new WebSocketHandler() {
         @Override
         public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
             SendResult result = connection.send(message);
@@ -42,19 +42,20 @@ final class TestServer implements AutoCloseable {
         this.server = builder.build().start();
     }
 
-    static TestServer start(WebSocketConfig config, WebSocketHandler handler) throws IOException {
+    public static TestServer start(WebSocketConfig config, WebSocketHandler handler) throws IOException {
         return start(config, handler, builder -> { });
     }
 
-    static TestServer start(WebSocketConfig config, WebSocketHandler handler, Consumer<NeuroLinkServer.Builder> change) throws IOException {
+    public static TestServer start(WebSocketConfig config, WebSocketHandler handler, Consumer<NeuroLinkServer.Builder> change)
+            throws IOException {
         return new TestServer(config, handler, change);
     }
 
-    NeuroLinkServer server() {
+    public NeuroLinkServer server() {
         return server;
     }
 
-    WebSocketConnectionManager manager() {
+    public WebSocketConnectionManager manager() {
         return manager;
     }
 
@@ -62,7 +63,7 @@ final class TestServer implements AutoCloseable {
         return handler;
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return server.address();
     }
 
@@ -70,13 +71,13 @@ final class TestServer implements AutoCloseable {
         return RawClient.open(address(), manager.config().path(), headers);
     }
 
-    long counter(String label) {
+    public long counter(String label) {
         Long value = server.counters().get(label);
         assertTrue(value != null, () -> "no counter " + label + " in " + server.counters().keySet());
         return value;
     }
 
-    void awaitCounter(String label, long value) {
+    public void awaitCounter(String label, long value) {
         Await.untilEquals(value, () -> counter(label));
     }
 
@@ -90,7 +91,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** As {@link #close}, for tests in which handlers throw. */
-    void closeExpectingErrors() {
+    public void closeExpectingErrors() {
         server.close();
         assertEquals(List.of(), List.copyOf(handler.faults()));
         assertEquals(handler.opened(), handler.closed(), "callbacks onOpen and onClose");
@@ -99,7 +100,7 @@ final class TestServer implements AutoCloseable {
         before.assertBack();
     }
 
-    static void assertBalanced(Map<String, Long> counters) {
+    public static void assertBalanced(Map<String, Long> counters) {
         assertEquals(counters.get("connections.opened"), counters.get("connections.closed"), "connections opened and closed");
         assertEquals(0, counters.get("connections.open"), "connections open");
         assertEquals(counters.get("sockets.accepted"), counters.get("sockets.closed"), "sockets accepted and closed");
