@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,16 @@ public record Resources(List<String> threads, long descriptors, long directBytes
 
     /** Direct memory that the rest of the process, the client included, may come to hold meanwhile. */
     private static final long DIRECT_SLACK_BYTES = 2 * 1024 * 1024;
+
+    /** The JDK keeps a socket of its own from the first one on. */
+    static {
+        try {
+            ServerSocketChannel.open().close();
+            SocketChannel.open().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     public static Resources now() {
         return new Resources(engineThreads(), countDescriptors(), countDirectBytes());
