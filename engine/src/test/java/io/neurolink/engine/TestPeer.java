@@ -74,6 +74,11 @@ final class TestPeer {
         return send(upgradeRequest(target, headers));
     }
 
+    /** Whether the head of an answer is there. */
+    boolean isAnswered() {
+        return new String(unseen(), StandardCharsets.ISO_8859_1).contains("\r\n\r\n");
+    }
+
     /** The answer to the upgrade, which must be a correct 101. */
     UpgradeAgreement agreement() {
         Answer answer = answer();

@@ -33,7 +33,7 @@ final class WriteSide {
     /** The pong that waits to be written; a newer ping's answer takes its place (RFC 6455 section 5.5.3). */
     private OutboundFrame waitingPong;
 
-    /** The first frame holds the answer to the upgrade, or the unwritten rest of a cork, which may begin in the middle of a frame. */
+    /** Nothing may go ahead of the first frame: it is the answer to the upgrade, or the rest of a frame that has begun to be written. */
     private boolean isHeadRest;
     private boolean isDirty;
     private boolean isWaitingForSocket;
@@ -261,26 +261,22 @@ final class WriteSide {
         }
     }
 
+    /** The rest follows the cork: what is missing of its last frame, or a whole frame behind an empty cork. */
     private void uncork(ByteBuffer rest, int restPosition, int restLength) {
         ByteBuffer cork = loop.cork.buffer().flip();
         int corkLength = cork.remaining();
         int messages = loop.cork.messages;
         loop.cork.messages = 0;
         int written = corkLength == 0 || isBroken() ? 0 : write(cork);
-        int restWritten = 0;
         if (restLength > 0 && written == corkLength && !isBroken()) {
-            restWritten = write(loop.window(rest, restPosition, restLength));
+            written += write(loop.window(rest, restPosition, restLength));
         }
-        queuedBytes -= written + restWritten;
-        int left = corkLength - written + restLength - restWritten;
-        int unsent = left == 0 ? 0 : messagesAfter(cork, written, messages);
+        queuedBytes -= written;
+        int total = corkLength + restLength;
+        int unsent = written == total ? 0 : keepUnwritten(cork, rest, restPosition, written, total);
         loop.counters.add(EngineCounter.MESSAGES_SENT, messages - unsent);
-        if (left > 0) {
-            keepUnwritten(cork, rest, restPosition + restWritten, restLength - restWritten, unsent);
-            isHeadRest = written + restWritten > 0;
-        }
         cork.clear();
-        if (left > 0) {
+        if (written < total) {
             waitForSocket();
         }
         publishQueuedBytes();
@@ -290,33 +286,36 @@ final class WriteSide {
         return connection.isBroken();
     }
 
-    /** Messages in the cork that are not written whole: found by going from frame header to frame header. */
-    private static int messagesAfter(ByteBuffer cork, int written, int messages) {
-        int unsent = messages;
-        int position = 0;
-        while (unsent > 0 && position < written) {
-            boolean isMessage = !Opcode.isControl(cork.get(position) & 0x0F);
-            int length7 = cork.get(position + 1) & 0x7F;
-            int length = length7 < 126 ? 2 + length7
-                    : length7 == 126 ? 4 + (cork.getShort(position + 2) & 0xFFFF) : 10 + (int) cork.getLong(position + 2);
-            position += length;
-            if (position <= written && isMessage) {
-                unsent--;
+    /** What is not written becomes frames in the queue, which is empty. @return how many messages among them */
+    private int keepUnwritten(ByteBuffer cork, ByteBuffer rest, int restPosition, int written, int total) {
+        int corkLength = cork.limit();
+        int unsent = 0;
+        int start = 0;
+        while (start < total) {
+            int end = corkLength == 0 ? total : start + frameLength(cork, start);
+            if (end > written) {
+                int from = Math.max(start, written);
+                int inCork = Math.max(0, Math.min(end, corkLength) - from);
+                OutboundFrame frame = loop.frames.acquire(end - from);
+                if (inCork > 0) {
+                    frame.bytes.put(0, cork, from, inCork);
+                }
+                if (end > corkLength) {
+                    frame.bytes.put(inCork, rest, restPosition + from + inCork - corkLength, end - from - inCork);
+                }
+                frame.messages = corkLength > 0 && Opcode.isControl(cork.get(start) & 0x0F) ? 0 : 1;
+                unsent += frame.messages;
+                queue.addLast(frame.hold());
+                isHeadRest |= from > start;
             }
+            start = end;
         }
         return unsent;
     }
 
-    private void keepUnwritten(ByteBuffer cork, ByteBuffer rest, int restPosition, int restLength, int messages) {
-        int corkLeft = cork.remaining();
-        OutboundFrame frame = loop.frames.acquire(corkLeft + restLength);
-        frame.bytes.put(0, cork, cork.position(), corkLeft);
-        if (restLength > 0) {
-            frame.bytes.put(corkLeft, rest, restPosition, restLength);
-        }
-        frame.messages = messages;
-        queue.addLast(frame.hold());
-        headWritten = 0;
+    private static int frameLength(ByteBuffer cork, int start) {
+        int length7 = cork.get(start + 1) & 0x7F;
+        return length7 < 126 ? 2 + length7 : length7 == 126 ? 4 + (cork.getShort(start + 2) & 0xFFFF) : 10 + (int) cork.getLong(start + 2);
     }
 
     /** One write if the socket takes it all; called once per cycle for a connection that has something to write. */
