@@ -154,6 +154,24 @@ class LockStepClosingTest extends LockStepTest {
     }
 
     @Test
+    void shouldNotPileUpCallsOfClose() {
+        TestPeer peer = startAndOpen();
+        List<CompletableFuture<Void>> futures = new ArrayList<>();
+        for (int i = 0; i < 100_000; i++) {
+            futures.add(connection.close(1000, ""));
+        }
+        server.settle();
+        assertCount(1, EngineCounter.COMMANDS);
+        futures.add(connection.close(1000, ""));
+        assertTrue(futures.stream().noneMatch(CompletableFuture::isDone));
+        peer.send(ClientFrames.close(1000, ""));
+        server.settle();
+
+        assertTrue(futures.stream().allMatch(CompletableFuture::isDone));
+        assertEnded(peer, "close 1000");
+    }
+
+    @Test
     void shouldCloseFromTheHandlerWhereverItIs() {
         List<CompletableFuture<Void>> futures = new ArrayList<>();
         handler.atMessage((c, message) -> futures.add(c.close(4000, "from onMessage")))

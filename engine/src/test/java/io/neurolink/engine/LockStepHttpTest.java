@@ -89,6 +89,18 @@ class LockStepHttpTest extends LockStepTest {
     }
 
     @Test
+    void shouldServeARequestAnUpgradeAndItsFramesFromOneRead() {
+        TestPeer peer = server.connect().request(GET_HELLO);
+        peer.upgrade("/ws").send(ClientFrames.text("early"), ClientFrames.ping("p"));
+        server.settle();
+
+        assertEquals("hello null", peer.answer().body());
+        peer.agreement();
+        assertEquals(List.of("pong 70"), peer.frames());
+        assertEquals(List.of("open", "text early"), handler.events());
+    }
+
+    @Test
     void shouldAnswerPipelinedRequestsInOrder() {
         TestPeer peer = server.connect();
         StringBuilder requests = new StringBuilder();

@@ -387,6 +387,25 @@ class LockStepSendingTest extends LockStepTest {
     }
 
     @Test
+    void shouldSendOnlyTheNewestOfItsPingsToAPeerThatDoesNotRead() {
+        start();
+        TestPeer peer = server.open();
+        peer.transport.room(3);
+        handler.connection().send("begun");
+        server.settle();
+        for (int i = 0; i < 1_000; i++) {
+            assertEquals(SendResult.ACCEPTED, handler.connection().ping());
+            server.settle();
+        }
+        assertTrue(handler.connection().bufferedAmount() < 100, () -> "buffered: " + handler.connection().bufferedAmount());
+        peer.transport.unlimited();
+        server.settle();
+
+        assertEquals(List.of("text begun", "ping 00000000000003e8"), peer.frames());
+        assertCount(1, EngineCounter.PINGS_OUT);
+    }
+
+    @Test
     void shouldAnswerANewPingWhenTheLastPongHasBegun() {
         start();
         TestPeer peer = server.open();

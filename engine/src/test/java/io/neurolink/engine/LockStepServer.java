@@ -29,7 +29,7 @@ final class LockStepServer {
     /** Errors are data here, looked at after every test, so nobody prints them; held so that the level stays. */
     private static final java.util.logging.Logger SILENCED = java.util.logging.Logger.getLogger("io.neurolink.engine");
 
-    private static final int MAX_ROUNDS = 5_000;
+    private static final int MAX_ROUNDS = 100_000;
     private static final int FIRST_PORT = 50_001;
 
     static {

@@ -31,7 +31,7 @@ class LockStepWritePropertyTest {
                 Tuple.of(4, Arbitraries.integers().between(0, 300)),
                 Tuple.of(2, Arbitraries.integers().between(301, 5_000)),
                 Tuple.of(2, Arbitraries.of(125, 126, 2_047, 2_048, 16_379, 16_380, 32_767, 32_768, 65_535, 65_536)),
-                Tuple.of(1, Arbitraries.integers().between(5_001, 150_000)));
+                Tuple.of(1, Arbitraries.integers().between(5_001, 80_000)));
         return Combinators.combine(Arbitraries.of(Way.class), lengths, Arbitraries.of(true, false)).as(Sending::new)
                 .list().ofMinSize(1).ofMaxSize(25);
     }
@@ -40,7 +40,7 @@ class LockStepWritePropertyTest {
     Arbitrary<List<Integer>> portions() {
         return Arbitraries.frequencyOf(
                 Tuple.of(3, Arbitraries.integers().between(500, 5_000)),
-                Tuple.of(2, Arbitraries.integers().between(1, 500)),
+                Tuple.of(2, Arbitraries.integers().between(20, 500)),
                 Tuple.of(1, Arbitraries.just(Integer.MAX_VALUE))).list().ofMinSize(1).ofMaxSize(20);
     }
 

@@ -112,8 +112,8 @@ final class Heartbeat implements TimerOwner {
     void ping() {
         pingSentNs = loop.nowNs();
         pingCount++;
-        loop.counters.increment(EngineCounter.PINGS_OUT);
         if (settings().jsonPings()) {
+            loop.counters.increment(EngineCounter.PINGS_OUT);
             connection.send("{\"type\":\"ping\",\"timestamp\":" + loop.nowMs() + "}");
         } else {
             connection.writeSide().enqueuePing(loop.pingPayload(pingCount));

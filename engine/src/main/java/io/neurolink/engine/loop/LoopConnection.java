@@ -329,9 +329,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             closeOnLoop(code, reason);
         } else if (raiseFlagVolatile(SHUT)) {
             loop.proxy().executeUrgently(() -> closeOnLoop(code, reason));
-        } else {
-            // Closing already, maybe gone already: the loop completes the future in either case.
-            loop.proxy().executeUrgently(this::completeIfGone);
+        } else if (isFlagUpVolatile(GONE)) {
+            // The loop raises the flag before it looks for the future: one of the two sees the other.
+            gone.complete(null);
         }
         return gone.copy();
     }

@@ -33,6 +33,9 @@ final class WriteSide {
     /** The pong that waits to be written; a newer ping's answer takes its place (RFC 6455 section 5.5.3). */
     private OutboundFrame waitingPong;
 
+    /** The ping that waits to be written; a newer one takes its place. */
+    private OutboundFrame waitingPing;
+
     /** Nothing may go ahead of the first frame: it is the answer to the upgrade, or the rest of a frame that has begun to be written. */
     private boolean isHeadRest;
     private boolean isDirty;
@@ -202,7 +205,13 @@ final class WriteSide {
     }
 
     void enqueuePing(ByteBuffer payload) {
-        enqueueControl(control(Opcode.PING, payload, payload.position(), payload.remaining()));
+        if (isReplaceable(waitingPing)) {
+            replace(waitingPing, Opcode.PING, payload, payload.position(), payload.remaining());
+        } else {
+            loop.counters.increment(EngineCounter.PINGS_OUT);
+            waitingPing = control(Opcode.PING, payload, payload.position(), payload.remaining());
+            enqueueControl(waitingPing);
+        }
     }
 
     void enqueuePong(ByteBuffer payload, int position, int length) {
@@ -216,16 +225,33 @@ final class WriteSide {
     }
 
     private void queuePong(ByteBuffer payload, int position, int length) {
-        if (waitingPong != null && !(isHeadStarted() && queue.get(0) == waitingPong)) {
-            int before = waitingPong.length;
-            waitingPong.length = FrameEncoder.encodeControl(waitingPong.bytes, 0, Opcode.PONG, payload, position, length);
-            queuedBytes += waitingPong.length - before;
-            publishQueuedBytes();
-            return;
+        if (isReplaceable(waitingPong)) {
+            replace(waitingPong, Opcode.PONG, payload, position, length);
+        } else {
+            loop.counters.increment(EngineCounter.PONGS_OUT);
+            waitingPong = control(Opcode.PONG, payload, position, length);
+            enqueueControl(waitingPong);
         }
-        loop.counters.increment(EngineCounter.PONGS_OUT);
-        waitingPong = control(Opcode.PONG, payload, position, length);
-        enqueueControl(waitingPong);
+    }
+
+    private boolean isReplaceable(OutboundFrame waiting) {
+        return waiting != null && !(isHeadStarted() && queue.get(0) == waiting);
+    }
+
+    private void replace(OutboundFrame waiting, int opcode, ByteBuffer payload, int position, int length) {
+        int before = waiting.length;
+        waiting.length = FrameEncoder.encodeControl(waiting.bytes, 0, opcode, payload, position, length);
+        queuedBytes += waiting.length - before;
+        publishQueuedBytes();
+    }
+
+    private void forget(OutboundFrame frame) {
+        if (frame == waitingPong) {
+            waitingPong = null;
+        } else if (frame == waitingPing) {
+            waitingPing = null;
+        }
+        loop.frames.release(frame);
     }
 
     private OutboundFrame control(int opcode, ByteBuffer payload, int position, int length) {
@@ -385,10 +411,7 @@ final class WriteSide {
         OutboundFrame head = queue.removeFirst();
         headWritten = 0;
         isHeadRest = false;
-        if (head == waitingPong) {
-            waitingPong = null;
-        }
-        loop.frames.release(head);
+        forget(head);
     }
 
     private int write(ByteBuffer bytes) {
@@ -468,9 +491,6 @@ final class WriteSide {
 
     private void discard(OutboundFrame frame) {
         queuedBytes -= frame.length;
-        if (frame == waitingPong) {
-            waitingPong = null;
-        }
-        loop.frames.release(frame);
+        forget(frame);
     }
 }
