@@ -234,7 +234,7 @@ public final class EventLoop implements Duty, Parkable {
     private int endDoomed() {
         int workCount = 0;
         for (LoopConnection connection = doomed.pollFirst(); connection != null; connection = doomed.pollFirst()) {
-            connection.terminate();
+            connection.ending().terminate();
             workCount++;
         }
         return workCount;
@@ -288,7 +288,7 @@ public final class EventLoop implements Duty, Parkable {
     public void onClose() {
         for (Members group : members) {
             while (group.size() > 0) {
-                group.last().terminate();
+                group.last().ending().terminate();
             }
         }
         for (HttpConnection connection : List.copyOf(httpConnections)) {
@@ -355,7 +355,7 @@ public final class EventLoop implements Duty, Parkable {
      * @param reason   close reason.
      */
     public void closeAll(Endpoint endpoint, int code, String reason) {
-        members(endpoint).forEach(connection -> connection.closeOnLoop(code, reason));
+        members(endpoint).forEach(connection -> connection.ending().close(code, reason));
     }
 
     /**

@@ -91,10 +91,10 @@ final class Heartbeat implements TimerOwner {
         timerId = Timers.NO_TIMER;
         if (isDue(closeNs, nowNs)) {
             loop.counters.increment(EngineCounter.CLOSE_TIMEOUTS);
-            connection.terminate();
+            connection.ending().terminate();
         } else if (isDue(authNs, nowNs)) {
             loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
-            connection.closeOnLoop(CloseCode.AUTH_REQUIRED, "authentication required");
+            connection.ending().close(CloseCode.AUTH_REQUIRED, "authentication required");
         } else if (isDue(pongNs, nowNs)) {
             onPongDue();
         } else if (isDue(nextPingNs, nowNs)) {
@@ -129,7 +129,7 @@ final class Heartbeat implements TimerOwner {
         pongNs = NEVER;
         if (!connection.isStalled()) {
             loop.counters.increment(EngineCounter.PONG_TIMEOUTS);
-            connection.onPeerSilent();
+            connection.ending().onPeerSilent();
         }
     }
 
@@ -143,7 +143,7 @@ final class Heartbeat implements TimerOwner {
         idleNs = lastActivityNs + settings().idleTimeoutNs();
         if (isDue(idleNs, nowNs)) {
             loop.counters.increment(EngineCounter.IDLE_TIMEOUTS);
-            connection.closeOnLoop(CloseCode.GOING_AWAY, "idle timeout");
+            connection.ending().close(CloseCode.GOING_AWAY, "idle timeout");
         }
     }
 }

@@ -5,18 +5,14 @@ import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
-import io.neurolink.engine.spi.WebSocketConnectionError;
-import io.neurolink.engine.spi.WebSocketError;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.Transport;
 import io.neurolink.engine.transport.TransportOwner;
-import io.neurolink.protocol.CloseCode;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
 import io.neurolink.protocol.Opcode;
-import io.neurolink.protocol.ProtocolViolation;
 import io.neurolink.protocol.Role;
 import io.neurolink.protocol.Utf8Encoder;
 import java.net.InetSocketAddress;
@@ -45,6 +41,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private final SendGate gate;
     private final Delivery delivery;
     private final Heartbeat heartbeat;
+    private final Ending ending;
     final FrameDecoder decoder;
 
     /** Kept only where credentials may come again. */
@@ -56,11 +53,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     FrameBuffer message;
     int messageLength;
 
-    private int finalCode = CloseCode.ABNORMAL;
-    private String finalReason = "";
     private boolean isBroken;
-    private boolean isReadToTheEnd;
-    private boolean isCloseDelivered;
 
     /** Place among the loop's connections of the endpoint. */
     int memberIndex;
@@ -87,6 +80,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         this.gate = new SendGate(this, loop);
         this.delivery = new Delivery(this, loop, loop.dispatchFor(endpoint));
         this.heartbeat = new Heartbeat(this, loop);
+        this.ending = new Ending(this, loop);
         this.upgrade = endpoint.authenticator() == null ? null : upgrade;
         userRelease(user);
         lastActivityNsOpaque(loop.nowNs());
@@ -198,12 +192,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** @return the close code for {@code onClose}; valid once the dispatch was told of the close. */
     public int finalCode() {
-        return finalCode;
+        return ending.code();
     }
 
     /** @return the reason for {@code onClose}. */
     public String finalReason() {
-        return finalReason;
+        return ending.reason();
     }
 
     /** @return a number that spreads connections evenly. */
@@ -326,9 +320,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
         CompletableFuture<Void> gone = closedFutureCompareAndSet(new CompletableFuture<>());
         if (loop.isCurrentThread()) {
-            closeOnLoop(code, reason);
+            ending.close(code, reason);
         } else if (raiseFlagVolatile(SHUT)) {
-            loop.proxy().executeUrgently(() -> closeOnLoop(code, reason));
+            loop.proxy().executeUrgently(() -> ending.close(code, reason));
         } else if (isFlagUpVolatile(GONE)) {
             // The loop raises the flag before it looks for the future: one of the two sees the other.
             gone.complete(null);
@@ -375,12 +369,30 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return state;
     }
 
+    /** Only {@link Ending} moves it on. */
+    void state(ConnectionState next) {
+        state = next;
+    }
+
     Transport transport() {
         return transport;
     }
 
     boolean isBroken() {
         return isBroken;
+    }
+
+    /** Nothing can be sent any more. */
+    void breakOff() {
+        isBroken = true;
+    }
+
+    Ending ending() {
+        return ending;
+    }
+
+    Heartbeat heartbeat() {
+        return heartbeat;
     }
 
     @Override
@@ -400,26 +412,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public void onTransportError(Throwable error) {
         loop.errorHandler().onError(error);
-        onBroken(error);
-    }
-
-    /** The line is dead: nothing is sent any more, and the connection ends with this cycle. */
-    void onBroken(Throwable cause) {
-        if (!isBroken && state != ConnectionState.CLOSED) {
-            isBroken = true;
-            raiseFlagVolatile(SHUT);
-            loop.addDoomed(this);
-        }
-    }
-
-    void onEndOfStream() {
-        if (state == ConnectionState.FLUSHING) {
-            isReadToTheEnd = true;
-            transport.wantReadable(false);
-            afterWrite();
-        } else {
-            onBroken(null);
-        }
+        ending.onBroken();
     }
 
     void onBytesIn(int count) {
@@ -449,17 +442,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             delivery.writable();
         }
         if (state == ConnectionState.FLUSHING && writeSide.isEmpty() && transport.isFlushed()) {
-            onFlushed();
-        }
-    }
-
-    /** A refused peer may still be sending: closing now would answer that with a reset, and the close frame would be lost to it. */
-    private void onFlushed() {
-        if (isReadToTheEnd) {
-            terminate();
-        } else {
-            transport.shutdownOutput();
-            transport.wantReadable(true);
+            ending.onFlushed();
         }
     }
 
@@ -477,6 +460,10 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     WriteSide writeSide() {
         return writeSide;
+    }
+
+    SendGate gate() {
+        return gate;
     }
 
     // ------------------------------------------------------------------ loop: what came in
@@ -505,61 +492,13 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         deliverControl(Opcode.PONG, bytes, position, length);
     }
 
-    private void deliverControl(int opcode, ByteBuffer bytes, int position, int length) {
+    void deliverControl(int opcode, ByteBuffer bytes, int position, int length) {
         if (endpoint.settings().deliverControlFrames() && state == ConnectionState.OPEN) {
             delivery.message(opcode, bytes, position, length);
         }
     }
 
-    void onPeerClose(ByteBuffer bytes, int position, int length) {
-        finalCode = decoder.closeCode();
-        finalReason = decoder.closeReason();
-        isReadToTheEnd = true;
-        deliverControl(Opcode.CLOSE, bytes, position, length);
-        if (state == ConnectionState.OPEN) {
-            raiseFlagVolatile(SHUT);
-            writeSide.enqueueClose(finalCode, finalReason);
-        }
-        changeTo(ConnectionState.FLUSHING);
-    }
-
-    void onViolation(ProtocolViolation violation) {
-        String text = violation == ProtocolViolation.MESSAGE_TOO_BIG
-                ? "Message exceeds max size (" + endpoint.settings().frameLimits().maxMessageSize() + " bytes)" : violation.reason();
-        delivery.error(new WebSocketError(text, id));
-        fail(violation.closeCode(), text);
-    }
-
-    /** Ends the connection for a fault of the peer: it is told, and gets time to read that. */
-    private void fail(int code, String reason) {
-        finalCode = code;
-        finalReason = reason;
-        raiseFlagVolatile(SHUT);
-        if (state == ConnectionState.OPEN) {
-            writeSide.enqueueClose(code, reason);
-        }
-        changeTo(ConnectionState.FLUSHING);
-    }
-
-    private void changeTo(ConnectionState next) {
-        state = next;
-        heartbeat.onClosing();
-        writeSide.markDirty();
-    }
-
     // ------------------------------------------------------------------ loop: sending and closing
-
-    /** What waits would never be read in time: it is dropped and reported, and a close frame takes its place. */
-    void closeSlowConsumer() {
-        if (state != ConnectionState.OPEN || isBroken) {
-            return;
-        }
-        gate.reportSlowConsumer();
-        reportUnsent(writeSide.dropUnwritten(), "the peer reads too slowly");
-        finalCode = CloseCode.TRY_AGAIN_LATER;
-        finalReason = "slow consumer";
-        closeOnLoop(finalCode, finalReason);
-    }
 
     /** A frame that another thread encoded. */
     void onRemoteSend(OutboundFrame frame, int payloadLength) {
@@ -589,66 +528,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
     }
 
-    void closeOnLoop(int code, String reason) {
-        raiseFlagVolatile(SHUT);
-        if (state == ConnectionState.OPEN && !isBroken) {
-            writeSide.enqueueClose(code, reason);
-            changeTo(ConnectionState.CLOSING);
-        }
-        completeIfGone();
-    }
-
-    private void completeIfGone() {
-        CompletableFuture<Void> gone = closedFutureVolatile();
-        if (state == ConnectionState.CLOSED && gone != null && !loop.runCold(() -> gone.complete(null))) {
-            gone.complete(null);
-        }
-    }
-
-    void reportUnsent(int count, String cause) {
-        if (count > 0) {
-            loop.counters.add(EngineCounter.MESSAGES_REPORTED, count);
-            if (state != ConnectionState.CLOSED || !isCloseDelivered) {
-                delivery.error(new WebSocketConnectionError(count + " accepted message(s) were not sent: " + cause, id));
-            }
-        }
-    }
-
-    /** The end, on whatever path: everything goes back where it came from, and the handler is told once. */
-    void terminate() {
-        if (state == ConnectionState.CLOSED) {
-            return;
-        }
-        state = ConnectionState.CLOSED;
-        raiseFlagVolatile(SHUT | GONE);
-        heartbeat.stop();
-        int unsent = writeSide.release();
-        loop.readSide().release(this);
-        loop.remove(this);
-        transport.close();
-        endpoint.onClosed(this);
-        reportUnsent(unsent, "the connection ended");
-        CloseCounters.count(loop.counters, finalCode);
-        loop.tell(() -> endpoint.listener().onConnectionClosed(this, finalCode, finalReason));
-        isCloseDelivered = true;
-        delivery.close();
-        completeIfGone();
-    }
-
     void onAuthenticated(AuthenticatedUser newUser) {
         userRelease(newUser);
         heartbeat.onAuthenticated();
     }
 
     // ------------------------------------------------------------------ loop: heartbeat and stalls
-
-    /** Most likely nobody is there any more: the close frame gets one chance, nothing is waited for. */
-    void onPeerSilent() {
-        finalReason = "pong timeout";
-        writeSide.enqueueClose(CloseCode.GOING_AWAY, finalReason);
-        writeSide.flush();
-        terminate();
-    }
 
     long lastActivityNs() {
         return lastActivityNsOpaque();
@@ -669,6 +554,15 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** @return whether it was open before. */
     boolean shutVolatile() {
         return raiseFlagVolatile(SHUT);
+    }
+
+    void goneVolatile() {
+        raiseFlagVolatile(SHUT | GONE);
+    }
+
+    /** @return who waits for the end; or null. */
+    CompletableFuture<Void> closedFuture() {
+        return closedFutureVolatile();
     }
 
     /** Once for all that other threads have dropped until the loop's turn, however many that are. */

@@ -46,7 +46,7 @@ final class ReadSide {
                 readAndProcess(connection);
             }
         } catch (IOException e) {
-            connection.onBroken(e);
+            connection.ending().onBroken();
         }
     }
 
@@ -58,7 +58,7 @@ final class ReadSide {
             connection.onBytesIn(count);
             process(connection, receive, LEAD, LEAD + count);
         } else if (count < 0) {
-            connection.onEndOfStream();
+            connection.ending().onEndOfStream();
         }
     }
 
@@ -74,10 +74,10 @@ final class ReadSide {
             int count = connection.transport().read(bytes);
             bytes.clear();
             if (count < 0) {
-                connection.onEndOfStream();
+                connection.ending().onEndOfStream();
             }
         } catch (IOException e) {
-            connection.onBroken(e);
+            connection.ending().onBroken();
         }
     }
 
@@ -96,7 +96,7 @@ final class ReadSide {
             connection.onBytesIn(count);
             process(connection, connection.message, position, position + count);
         } else if (count < 0) {
-            connection.onEndOfStream();
+            connection.ending().onEndOfStream();
         }
     }
 
@@ -141,8 +141,8 @@ final class ReadSide {
             case FrameDecoder.PONG ->
                     connection.onPong(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
             case FrameDecoder.CLOSE ->
-                    connection.onPeerClose(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
-            default -> connection.onViolation(decoder.violation());
+                    connection.ending().onPeerClose(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+            default -> connection.ending().onViolation(decoder.violation());
         }
     }
 

@@ -51,7 +51,7 @@ final class SendGate {
 
     private SendResult applyPolicy(int length) {
         if (policy() == SlowConsumerPolicy.CLOSE) {
-            connection.closeSlowConsumer();
+            connection.ending().closeSlowConsumer();
             return SendResult.CLOSED;
         }
         reportSlowConsumer();
@@ -77,7 +77,7 @@ final class SendGate {
             return true;
         }
         loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
-        connection.reportUnsent(1, "the connection was closing or its peer reads too slowly");
+        connection.ending().reportUnsent(1, "the connection was closing or its peer reads too slowly");
         return false;
     }
 
@@ -113,7 +113,7 @@ final class SendGate {
             remoteCounters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
             connection.reportSlowConsumerRemotely();
         } else if (connection.shutVolatile()) {
-            loop.proxy().executeUrgently(connection::closeSlowConsumer);
+            loop.proxy().executeUrgently(connection.ending()::closeSlowConsumer);
         }
         return result;
     }

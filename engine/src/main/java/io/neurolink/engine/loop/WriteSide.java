@@ -421,7 +421,7 @@ final class WriteSide {
             loop.counters.add(EngineCounter.BYTES_OUT, written);
             return written;
         } catch (IOException e) {
-            connection.onBroken(e);
+            connection.ending().onBroken();
             return 0;
         }
     }

@@ -1,0 +1,178 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.spi.WebSocketConnectionError;
+import io.neurolink.engine.spi.WebSocketError;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.CloseCode;
+import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.ProtocolViolation;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * How a connection ends: the closing handshake from either side, violations, broken lines, and what the handler is told of it. All of its
+ * paths lead to {@link #terminate()}. Belongs to the loop's thread.
+ */
+final class Ending {
+    private final LoopConnection connection;
+    private final EventLoop loop;
+
+    private int code = CloseCode.ABNORMAL;
+    private String reason = "";
+    private boolean isReadToTheEnd;
+    private boolean isCloseDelivered;
+
+    Ending(LoopConnection connection, EventLoop loop) {
+        this.connection = connection;
+        this.loop = loop;
+    }
+
+    /** @return the close code for {@code onClose}. */
+    int code() {
+        return code;
+    }
+
+    /** @return the reason for {@code onClose}. */
+    String reason() {
+        return reason;
+    }
+
+    // ------------------------------------------------------------------ what makes it end
+
+    /** Closes as the application or the engine wishes. */
+    void close(int newCode, String newReason) {
+        connection.shutVolatile();
+        if (connection.isSending()) {
+            connection.writeSide().enqueueClose(newCode, newReason);
+            changeTo(ConnectionState.CLOSING);
+        }
+        completeIfGone();
+    }
+
+    void onPeerClose(ByteBuffer bytes, int position, int length) {
+        code = connection.decoder.closeCode();
+        reason = connection.decoder.closeReason();
+        isReadToTheEnd = true;
+        connection.deliverControl(Opcode.CLOSE, bytes, position, length);
+        if (connection.state() == ConnectionState.OPEN) {
+            connection.shutVolatile();
+            connection.writeSide().enqueueClose(code, reason);
+        }
+        changeTo(ConnectionState.FLUSHING);
+    }
+
+    void onViolation(ProtocolViolation violation) {
+        String text = violation == ProtocolViolation.MESSAGE_TOO_BIG
+                ? "Message exceeds max size (" + connection.endpoint().settings().frameLimits().maxMessageSize() + " bytes)"
+                : violation.reason();
+        fail(violation.closeCode(), text);
+    }
+
+    /** Ends the connection for a fault of the peer: it is told, and gets time to read that. */
+    void fail(int newCode, String newReason) {
+        connection.delivery().error(new WebSocketError(newReason, connection.id()));
+        code = newCode;
+        reason = newReason;
+        connection.shutVolatile();
+        if (connection.state() == ConnectionState.OPEN) {
+            connection.writeSide().enqueueClose(newCode, newReason);
+        }
+        changeTo(ConnectionState.FLUSHING);
+    }
+
+    /** What waits would never be read in time: it is dropped and reported, and a close frame takes its place. */
+    void closeSlowConsumer() {
+        if (!connection.isSending()) {
+            return;
+        }
+        connection.gate().reportSlowConsumer();
+        reportUnsent(connection.writeSide().dropUnwritten(), "the peer reads too slowly");
+        code = CloseCode.TRY_AGAIN_LATER;
+        reason = "slow consumer";
+        close(code, reason);
+    }
+
+    /** Most likely nobody is there any more: the close frame gets one chance, nothing is waited for. */
+    void onPeerSilent() {
+        reason = "pong timeout";
+        connection.writeSide().enqueueClose(CloseCode.GOING_AWAY, reason);
+        connection.writeSide().flush();
+        terminate();
+    }
+
+    /** The line is dead: nothing is sent any more, and the connection ends with this cycle. */
+    void onBroken() {
+        if (!connection.isBroken() && connection.state() != ConnectionState.CLOSED) {
+            connection.breakOff();
+            connection.shutVolatile();
+            loop.addDoomed(connection);
+        }
+    }
+
+    void onEndOfStream() {
+        if (connection.state() == ConnectionState.FLUSHING) {
+            isReadToTheEnd = true;
+            connection.transport().wantReadable(false);
+            connection.afterWrite();
+        } else {
+            onBroken();
+        }
+    }
+
+    /** A refused peer may still be sending: closing now would answer that with a reset, and the close frame would be lost to it. */
+    void onFlushed() {
+        if (isReadToTheEnd) {
+            terminate();
+        } else {
+            connection.transport().shutdownOutput();
+            connection.transport().wantReadable(true);
+        }
+    }
+
+    private void changeTo(ConnectionState next) {
+        connection.state(next);
+        connection.heartbeat().onClosing();
+        connection.writeSide().markDirty();
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    /** The end, on whatever path: everything goes back where it came from, and the handler is told once. */
+    void terminate() {
+        if (connection.state() == ConnectionState.CLOSED) {
+            return;
+        }
+        connection.state(ConnectionState.CLOSED);
+        connection.goneVolatile();
+        connection.heartbeat().stop();
+        int unsent = connection.writeSide().release();
+        loop.readSide().release(connection);
+        loop.remove(connection);
+        connection.transport().close();
+        Endpoint endpoint = connection.endpoint();
+        endpoint.onClosed(connection);
+        reportUnsent(unsent, "the connection ended");
+        CloseCounters.count(loop.counters, code);
+        loop.tell(() -> endpoint.listener().onConnectionClosed(connection, code, reason));
+        isCloseDelivered = true;
+        connection.delivery().close();
+        completeIfGone();
+    }
+
+    void reportUnsent(int count, String cause) {
+        if (count > 0) {
+            loop.counters.add(EngineCounter.MESSAGES_REPORTED, count);
+            if (connection.state() != ConnectionState.CLOSED || !isCloseDelivered) {
+                String text = count + " accepted message(s) were not sent: " + cause;
+                connection.delivery().error(new WebSocketConnectionError(text, connection.id()));
+            }
+        }
+    }
+
+    private void completeIfGone() {
+        CompletableFuture<Void> gone = connection.closedFuture();
+        if (connection.state() == ConnectionState.CLOSED && gone != null && !loop.runCold(() -> gone.complete(null))) {
+            gone.complete(null);
+        }
+    }
+}
