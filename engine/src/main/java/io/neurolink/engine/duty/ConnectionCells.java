@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The fields of a connection that several threads look at, each behind a name that says its memory order. The loop that owns the
- * connection is the
- * only writer of {@code queuedBytes} and {@code lastActivityNs}; any thread adds to {@code inFlightBytes} and raises flags.
+ * connection is the only writer of {@code queuedBytes} and {@code lastActivityNs}; any thread adds to {@code bufferedBytes} and raises
+ * flags.
  */
 public abstract class ConnectionCells {
     /** Flag: somebody saw the connection not writable and waits to be told when it is again. */
@@ -26,8 +26,8 @@ public abstract class ConnectionCells {
     protected static final int SLOWNESS_REPORTED = 16;
 
     private static final VarHandle FLAGS;
+    private static final VarHandle BUFFERED_BYTES;
     private static final VarHandle QUEUED_BYTES;
-    private static final VarHandle IN_FLIGHT_BYTES;
     private static final VarHandle COMMANDED_SENDS;
     private static final VarHandle LAST_ACTIVITY_NS;
     private static final VarHandle ROUND_TRIP_NS;
@@ -40,8 +40,8 @@ public abstract class ConnectionCells {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             FLAGS = lookup.findVarHandle(ConnectionCells.class, "flags", int.class);
+            BUFFERED_BYTES = lookup.findVarHandle(ConnectionCells.class, "bufferedBytes", long.class);
             QUEUED_BYTES = lookup.findVarHandle(ConnectionCells.class, "queuedBytes", long.class);
-            IN_FLIGHT_BYTES = lookup.findVarHandle(ConnectionCells.class, "inFlightBytes", long.class);
             COMMANDED_SENDS = lookup.findVarHandle(ConnectionCells.class, "commandedSends", int.class);
             LAST_ACTIVITY_NS = lookup.findVarHandle(ConnectionCells.class, "lastActivityNs", long.class);
             ROUND_TRIP_NS = lookup.findVarHandle(ConnectionCells.class, "roundTripNs", long.class);
@@ -55,8 +55,8 @@ public abstract class ConnectionCells {
     }
 
     private int flags;
+    private long bufferedBytes;
     private long queuedBytes;
-    private long inFlightBytes;
     private int commandedSends;
     private long lastActivityNs;
     private long roundTripNs = -1;
@@ -97,28 +97,29 @@ public abstract class ConnectionCells {
         return ((int) FLAGS.getOpaque(this) & flag) != 0;
     }
 
-    /** Bytes in the loop's queue for this connection. */
-    protected final long queuedBytesOpaque() {
+    /** Bytes on their way to the loop and in its queue for this connection, together. */
+    protected final long bufferedBytesOpaque() {
+        return (long) BUFFERED_BYTES.getOpaque(this);
+    }
+
+    /**
+     * Adds to the buffered bytes; a full fence. Senders add what they hand over, the loop adds and takes the rest: since both use one cell,
+     * nobody ever sees less than what is there.
+     *
+     * @return the sum after adding.
+     */
+    public final long addBufferedBytesVolatile(long delta) {
+        return (long) BUFFERED_BYTES.getAndAdd(this, delta) + delta;
+    }
+
+    /** How many of the buffered bytes are in the loop's queue; the others are on their way there. */
+    public final long queuedBytesOpaque() {
         return (long) QUEUED_BYTES.getOpaque(this);
     }
 
     /** Loop only. */
     protected final void queuedBytesOpaque(long value) {
         QUEUED_BYTES.setOpaque(this, value);
-    }
-
-    /** Bytes handed to the loop and not yet in its queue. */
-    protected final long inFlightBytesOpaque() {
-        return (long) IN_FLIGHT_BYTES.getOpaque(this);
-    }
-
-    /**
-     * Adds to the bytes in flight; a full fence.
-     *
-     * @return the sum after adding.
-     */
-    protected final long addInFlightBytesVolatile(long delta) {
-        return (long) IN_FLIGHT_BYTES.getAndAdd(this, delta) + delta;
     }
 
     /** Adds to the messages on their way through the command queue; a full fence. */
@@ -132,7 +133,7 @@ public abstract class ConnectionCells {
     }
 
     /** When the last byte came in or the last message was sent. */
-    protected final long lastActivityNsOpaque() {
+    public final long lastActivityNsOpaque() {
         return (long) LAST_ACTIVITY_NS.getOpaque(this);
     }
 
@@ -167,7 +168,7 @@ public abstract class ConnectionCells {
     }
 
     /** Loop only. */
-    protected final void topicsRelease(Object value) {
+    public final void topicsRelease(Object value) {
         TOPICS.setRelease(this, value);
     }
 

@@ -139,7 +139,7 @@ final class Heartbeat implements TimerOwner {
     }
 
     private void onIdleDue(long nowNs) {
-        long lastActivityNs = connection.isStalled() ? nowNs : connection.lastActivityNs();
+        long lastActivityNs = connection.isStalled() ? nowNs : connection.lastActivityNsOpaque();
         idleNs = lastActivityNs + settings().idleTimeoutNs();
         if (isDue(idleNs, nowNs)) {
             loop.counters.increment(EngineCounter.IDLE_TIMEOUTS);

@@ -143,7 +143,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public long bufferedAmount() {
         // What a handler on the loop has sent in this turn stands in the cork, of which only the loop knows.
-        return (loop.isCurrentThread() ? writeSide.queuedBytes() : queuedBytesOpaque()) + inFlightBytesOpaque();
+        long buffered = bufferedBytesOpaque();
+        return loop.isCurrentThread() ? buffered - queuedBytesOpaque() + writeSide.queuedBytes() : buffered;
     }
 
     @Override
@@ -298,7 +299,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (taken) {
             return SendResult.ACCEPTED;
         }
-        addInFlightBytesVolatile(-length);
+        addBufferedBytesVolatile(-length);
         return backPressured();
     }
 
@@ -454,8 +455,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     void publishQueuedBytes(long queuedBytes) {
-        loop.counters.add(EngineCounter.QUEUED_BYTES, queuedBytes - queuedBytesOpaque());
-        queuedBytesOpaque(queuedBytes);
+        long delta = queuedBytes - queuedBytesOpaque();
+        if (delta != 0) {
+            queuedBytesOpaque(queuedBytes);
+            addBufferedBytesVolatile(delta);
+            loop.counters.add(EngineCounter.QUEUED_BYTES, delta);
+        }
     }
 
     WriteSide writeSide() {
@@ -502,9 +507,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** A frame that another thread encoded. */
     void onRemoteSend(OutboundFrame frame, int payloadLength) {
-        addInFlightBytesVolatile(-payloadLength);
         addCommandedSendsVolatile(-1);
-        if (gate.admitLate(payloadLength)) {
+        if (admitHandedOver(payloadLength)) {
             writeSide.enqueue(frame);
             lastActivityNsOpaque(loop.nowNs());
         }
@@ -512,11 +516,21 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** A message from this connection's worker. */
     void onReply(int opcode, byte[] bytes, int offset, int length) {
-        addInFlightBytesVolatile(-length);
-        if (gate.admitLate(length)) {
+        if (admitHandedOver(length)) {
             writeSide.send(opcode, bytes, offset, length);
             lastActivityNsOpaque(loop.nowNs());
         }
+    }
+
+    /** The sender has counted these bytes as buffered; from now on they are among those that the queue answers for. */
+    private boolean admitHandedOver(int payloadLength) {
+        loop.counters.add(EngineCounter.QUEUED_BYTES, payloadLength);
+        queuedBytesOpaque(queuedBytesOpaque() + payloadLength);
+        boolean isAdmitted = gate.admitLate(payloadLength);
+        if (!isAdmitted) {
+            publishQueuedBytes(writeSide.queuedBytes());
+        }
+        return isAdmitted;
     }
 
     /** A broadcast. */
@@ -534,14 +548,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     // ------------------------------------------------------------------ loop: heartbeat and stalls
-
-    long lastActivityNs() {
-        return lastActivityNsOpaque();
-    }
-
-    void topics(Set<String> newTopics) {
-        topicsRelease(newTopics);
-    }
 
     boolean isSending() {
         return state == ConnectionState.OPEN && !isBroken;
@@ -573,14 +579,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
                 gate.reportSlowConsumer();
             });
         }
-    }
-
-    long addInFlight(int delta) {
-        return addInFlightBytesVolatile(delta);
-    }
-
-    long queuedBytes() {
-        return queuedBytesOpaque();
     }
 
     boolean isStalled() {

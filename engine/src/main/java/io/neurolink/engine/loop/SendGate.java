@@ -88,27 +88,28 @@ final class SendGate {
         return loop.isCurrentThread() && connection.commandedSendsAcquire() == 0;
     }
 
-    /** What is admitted here counts as in flight until the loop has it. */
+    /** What is admitted here counts as buffered at once. */
     SendResult admitRemote(int length) {
         requireSendable(length);
         if (connection.isShutVolatile()) {
             remoteCounters().increment(EngineCounter.SENDS_CLOSED);
             return SendResult.CLOSED;
         }
-        long inFlight = connection.addInFlight(length);
-        if (inFlight + connection.queuedBytes() <= limit()) {
+        long buffered = connection.addBufferedBytesVolatile(length);
+        if (buffered <= limit()) {
             return SendResult.ACCEPTED;
         }
         return switch (policy()) {
             case CLOSE -> refuseRemote(length, SendResult.CLOSED);
             case DROP_NEWEST -> refuseRemote(length, SendResult.DROPPED);
             // Room is made when the message reaches the queue; what is on the way there is limited as well.
-            case DROP_OLDEST -> inFlight <= limit() ? SendResult.ACCEPTED : refuseRemote(length, SendResult.DROPPED);
+            case DROP_OLDEST -> buffered - connection.queuedBytesOpaque() <= limit() ? SendResult.ACCEPTED
+                    : refuseRemote(length, SendResult.DROPPED);
         };
     }
 
     private SendResult refuseRemote(int length, SendResult result) {
-        connection.addInFlight(-length);
+        connection.addBufferedBytesVolatile(-length);
         if (result == SendResult.DROPPED) {
             remoteCounters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
             connection.reportSlowConsumerRemotely();

@@ -56,7 +56,7 @@ final class Topics {
         if (connection.isSending() && !connection.topics().contains(topic)) {
             Set<String> more = new HashSet<>(connection.topics());
             more.add(topic);
-            connection.topics(Set.copyOf(more));
+            connection.topicsRelease(Set.copyOf(more));
             add(topic, connection);
         }
     }
@@ -65,7 +65,7 @@ final class Topics {
         if (connection.topics().contains(topic)) {
             Set<String> fewer = new HashSet<>(connection.topics());
             fewer.remove(topic);
-            connection.topics(Set.copyOf(fewer));
+            connection.topicsRelease(Set.copyOf(fewer));
             remove(topic, connection);
         }
     }
