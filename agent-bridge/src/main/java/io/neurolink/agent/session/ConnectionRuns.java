@@ -29,8 +29,9 @@ final class ConnectionRuns implements Run.Registry {
         this.connection = connection;
     }
 
+    /** @return whether a run of this id is going on, or its end has not been delivered yet. */
     boolean isActive(String requestId) {
-        return active.containsKey(requestId);
+        return active.containsKey(requestId) || held.stream().anyMatch(run -> run.requestId().equals(requestId));
     }
 
     /**

@@ -380,9 +380,6 @@ final class Run {
      * first. If the event cannot leave, the run is held and tries once more, because {@code onWritable} may have come in between.
      */
     private void deliverLast() {
-        if (connection.isOpen() && !connection.isWritable()) {
-            return;
-        }
         registry.leave(this);
         RunOutbox.Flush result = outbox.flush();
         if (result == RunOutbox.Flush.BUSY) {
@@ -420,8 +417,7 @@ final class Run {
     }
 
     private void askForMore(long nowNs) {
-        if (state != State.ACTIVE || !agent.isSubscribed() || agent.isWaiting() || agent.isDone()
-                || !outbox.hasRoom(config.maxJoinedChars())) {
+        if (state != State.ACTIVE || !agent.isSubscribed() || agent.isWaiting() || !outbox.hasRoom(config.maxJoinedChars())) {
             return;
         }
         waitingSinceNs = nowNs;

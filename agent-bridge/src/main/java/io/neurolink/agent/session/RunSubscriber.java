@@ -95,11 +95,6 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
         return subscription.get() != null;
     }
 
-    /** @return whether the agent has completed or failed. */
-    boolean isDone() {
-        return done.get();
-    }
-
     AgentEvent takeEvent() {
         return slot.getAndSet(null);
     }

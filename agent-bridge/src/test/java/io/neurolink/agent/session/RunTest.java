@@ -174,6 +174,56 @@ class RunTest {
     }
 
     @Test
+    void shouldNotMissAnOnWritableThatComesWhileTheLastEventIsRefused() {
+        ScriptedRun run = stream();
+        connection.laneFull(true);
+        connection.onBackPressure(() -> connection.laneFull(false));
+        run.subscriber.onComplete();
+        assertEquals("stream_complete", last().get("type"));
+    }
+
+    @Test
+    void shouldBeOverBeforeTheClientSeesItsEnd() {
+        ScriptedRun first = stream();
+        connection.onSent(message -> {
+            if (message.get("type").equals("stream_complete") && agent.runCount() == 1) {
+                connection.take();
+                stream();
+            }
+        });
+        first.subscriber.onComplete();
+        assertEquals(2, agent.runCount());
+        agent.last().subscriber.onComplete();
+        assertEquals(List.of("accepted", "stream_start", "stream_complete"), types());
+    }
+
+    @Test
+    void shouldNotStartARunWhoseNamesakeIsNotDelivered() {
+        stream().subscriber.onComplete();
+        connection.take();
+        ScriptedRun run = stream();
+        connection.laneFull(true);
+        run.subscriber.onComplete();
+        stream();
+        assertEquals(2, agent.runCount());
+        connection.laneFull(false);
+        assertEquals(List.of("accepted", "stream_start", "stream_complete"), types());
+        assertTrue(connection.messages().stream().anyMatch(message -> "DUPLICATE_REQUEST".equals(message.get("code"))));
+    }
+
+    @Test
+    void shouldCancelALateSubscriptionOfARunWhoseEndWaits() {
+        ScriptedRun run = stream("{\"lateSubscription\":true}");
+        connection.laneFull(true);
+        cancel();
+        time.advance(Duration.ofSeconds(1));
+        run.subscribed();
+        assertTrue(run.isCancelled);
+        connection.laneFull(false);
+        assertEquals("cancelled", last().get("type"));
+    }
+
+    @Test
     void shouldHoldAllOfARunThatStartedWhileTheLaneWasFull() {
         connection.laneFull(true);
         ScriptedRun run = stream();

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -48,6 +49,8 @@ public final class FakeConnection implements WebSocketConnection {
     private long refusedAbove = Long.MAX_VALUE;
     private long peakBuffered;
     private int closeCode;
+    private Runnable onBackPressure = () -> { };
+    private Consumer<Map<String, Object>> onSent = message -> { };
 
     /** Lets a handler serve this connection: its {@code onOpen} is called. */
     public FakeConnection open(WebSocketHandler newHandler) {
@@ -75,6 +78,16 @@ public final class FakeConnection implements WebSocketConnection {
     public FakeConnection authenticator(Function<String, CompletionStage<AuthDecision>> newAuthenticator) {
         authenticator = newAuthenticator;
         return this;
+    }
+
+    /** Does something in the middle of a send that the lane does not take, as another thread might. */
+    public void onBackPressure(Runnable action) {
+        onBackPressure = action;
+    }
+
+    /** Does something before a send returns, as a fast client might. */
+    public void onSent(Consumer<Map<String, Object>> action) {
+        onSent = action;
     }
 
     /** A text message comes in. */
@@ -171,6 +184,9 @@ public final class FakeConnection implements WebSocketConnection {
         }
         if (isLaneFull) {
             owesWritable = true;
+            Runnable action = onBackPressure;
+            onBackPressure = () -> { };
+            action.run();
             return SendResult.BACK_PRESSURED;
         }
         if (buffered + utf8.remaining() > limit) {
@@ -184,6 +200,7 @@ public final class FakeConnection implements WebSocketConnection {
         @SuppressWarnings("unchecked")
         Map<String, Object> message = (Map<String, Object>) reader.readValue(utf8);
         messages.add(message);
+        onSent.accept(message);
         return SendResult.ACCEPTED;
     }
 
