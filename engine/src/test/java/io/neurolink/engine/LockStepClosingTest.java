@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.Opcode;
+import io.neurolink.protocol.ProtocolViolation;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -336,6 +338,79 @@ class LockStepClosingTest extends LockStepTest {
         assertCount(1, EngineCounter.MESSAGES_SENT);
         assertCount(2, EngineCounter.MESSAGES_REPORTED);
         assertCount(1, EngineCounter.CLOSE_TIMEOUTS);
+    }
+
+    // ------------------------------------------------------------------ what came before the peer's last word
+
+    private TestPeer startEchoAndOpen() {
+        handler.atMessage(WebSocketConnection::send);
+        return startAndOpen();
+    }
+
+    @Test
+    void shouldAnswerMessagesThatCameWithACloseBeforeTheClose() {
+        TestPeer peer = startEchoAndOpen();
+        peer.send(ClientFrames.concat(ClientFrames.text("one"), ClientFrames.text("two"), ClientFrames.close(1000, "bye")));
+        server.settle();
+
+        assertEquals(List.of("text one", "text two", "close 1000 bye"), peer.frames());
+        assertEnded(peer, "text one", "text two", "close 1000 bye");
+        assertCount(0, EngineCounter.MESSAGES_REPORTED);
+    }
+
+    @Test
+    void shouldAnswerMessagesThatCameWithAViolationBeforeFailing() {
+        TestPeer peer = startEchoAndOpen();
+        byte[] reservedBit = {(byte) 0xC2, (byte) 0x80, 0, 0, 0, 0};
+        peer.send(ClientFrames.concat(ClientFrames.text("one"), ClientFrames.text("two"), reservedBit));
+        server.settle();
+        peer.transport.end();
+        server.settle();
+
+        String reason = ProtocolViolation.RESERVED_BIT.reason();
+        assertEquals(List.of("text one", "text two", "close 1002 " + reason), peer.frames());
+        assertEnded(peer, "text one", "text two", "error WebSocketError: " + reason, "close 1002 " + reason);
+        assertCount(0, EngineCounter.MESSAGES_REPORTED);
+    }
+
+    @Test
+    void shouldKeepItsAnswersWhenThePeerEndsTheStreamBehindItsClose() {
+        TestPeer peer = startEchoAndOpen();
+        peer.send(ClientFrames.concat(ClientFrames.text("one"), ClientFrames.close(1000, "")));
+        peer.transport.end();
+        server.settle();
+
+        assertEquals(List.of("text one", "close 1000"), peer.frames());
+        assertEnded(peer, "text one", "close 1000");
+    }
+
+    @Test
+    void shouldCloseWithTheHandlersCodeWhenItClosesAfterThePeerDid() {
+        handler.atMessage((c, message) -> c.close(4000, "enough"));
+        TestPeer peer = startAndOpen();
+        peer.send(ClientFrames.concat(ClientFrames.text("one"), ClientFrames.close(1000, "bye")));
+        server.settle();
+
+        assertEquals(List.of("close 4000 enough"), peer.frames());
+        assertEnded(peer, "text one", "close 1000 bye");
+    }
+
+    @Test
+    void shouldNotWaitLongerThanTheCloseTimeoutForAHandler() {
+        assumeFalse(mode.isInline(), "an inline handler has handled everything when the close is read");
+        TestPeer peer = startEchoAndOpen();
+        peer.send(ClientFrames.concat(ClientFrames.text("one"), ClientFrames.close(1000, "bye")));
+        server.settleLoops();
+        assertEquals(List.of(), peer.frames());
+        assertTrue(connection.isOpen());
+        server.clock.advance(Duration.ofSeconds(5));
+        server.settleLoops();
+        assertTrue(peer.transport.isClosed());
+        assertCount(1, EngineCounter.CLOSE_TIMEOUTS);
+        server.settle();
+
+        assertEquals(List.of(), peer.frames());
+        assertEnded(peer, "text one", "close 1000 bye");
     }
 
     @Test

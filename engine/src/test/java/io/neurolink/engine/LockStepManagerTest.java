@@ -68,7 +68,8 @@ class LockStepManagerTest extends LockStepTest {
         assertEquals(List.of(), manager.getConnectionsByPath("/ws/admin"));
         assertEquals(2, manager.getConnectionCount());
         assertEquals(List.of("opened", "opened", "opened", "opened", "closed 1000", "closed 1006"),
-                listener.events().stream().sorted((x, y) -> y.charAt(0) - x.charAt(0)).toList());
+                listener.events().stream().sorted((x, y) -> x.charAt(0) == y.charAt(0) ? x.compareTo(y) : y.charAt(0) - x.charAt(0))
+                        .toList());
     }
 
     @Test

@@ -7,9 +7,9 @@ package io.neurolink.engine.loop;
  *            close() ┌─────────┐ peer's close frame
  *   OPEN ───────────▶│ CLOSING │──────────────┐
  *    │               └─────────┘              ▼
- *    │ peer's close frame, violation     ┌──────────┐ written out (and read to the end)   ┌────────┐
- *    ├──────────────────────────────────▶│ FLUSHING │────────────────────────────────────▶│ CLOSED │
- *    │                                   └──────────┘ or close timeout                    └────────┘
+ *    │ peer's close  ┌──────────┐ handled  ┌──────────┐ written out (and read to the end)   ┌────────┐
+ *    ├──────────────▶│ SETTLING │─────────▶│ FLUSHING │────────────────────────────────────▶│ CLOSED │
+ *    │ or violation  └──────────┘          └──────────┘ or close timeout                    └────────┘
  *    └── end of stream, error, pong timeout ──────────────────────────────────────────────────▲
  * </pre>
  */
@@ -18,6 +18,10 @@ enum ConnectionState {
     OPEN,
     /** Our close frame is queued or sent; the peer's is awaited and its messages are ignored. */
     CLOSING,
+    /**
+     * The peer has said its last. What came before is with the handler, whose answers are still sent; the close frame follows them.
+     */
+    SETTLING,
     /** Nothing more is expected from the peer; what is queued, a close frame last, is written out. */
     FLUSHING,
     /** The socket is closed. */

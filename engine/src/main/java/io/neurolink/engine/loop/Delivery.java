@@ -48,6 +48,11 @@ final class Delivery {
         deliver(() -> dispatch.onWritable(connection));
     }
 
+    /** Asks for {@link Ending#onSettled()} once the handler has handled what was delivered before. */
+    void settle() {
+        deliver(() -> dispatch.onSettle(connection));
+    }
+
     void close() {
         deliver(() -> dispatch.onClose(connection));
     }

@@ -47,6 +47,14 @@ public interface Dispatch {
     boolean onWritable(LoopConnection connection);
 
     /**
+     * Nothing more comes from the peer: {@link LoopConnection#settled()} is to be called where the handler runs, after everything before.
+     *
+     * @param connection whose event it is.
+     * @return whether it was taken.
+     */
+    boolean onSettle(LoopConnection connection);
+
+    /**
      * The connection is gone; {@link LoopConnection#finalCode()} and {@link LoopConnection#finalReason()} say how.
      *
      * @param connection whose event it is.

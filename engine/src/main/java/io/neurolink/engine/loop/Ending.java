@@ -44,7 +44,7 @@ final class Ending {
         connection.shutVolatile();
         if (connection.isSending()) {
             connection.writeSide().enqueueClose(newCode, newReason);
-            changeTo(ConnectionState.CLOSING);
+            changeTo(connection.state() == ConnectionState.OPEN ? ConnectionState.CLOSING : ConnectionState.FLUSHING);
         }
         completeIfGone();
     }
@@ -54,11 +54,26 @@ final class Ending {
         reason = connection.decoder.closeReason();
         isReadToTheEnd = true;
         connection.deliverControl(Opcode.CLOSE, bytes, position, length);
+        settle();
+    }
+
+    /** The peer's last frame is here. If our close frame is not under way, it goes behind what the handler says to the messages before. */
+    private void settle() {
         if (connection.state() == ConnectionState.OPEN) {
+            changeTo(ConnectionState.SETTLING);
+            connection.delivery().settle();
+        } else {
+            changeTo(ConnectionState.FLUSHING);
+        }
+    }
+
+    /** The handler has handled everything. */
+    void onSettled() {
+        if (connection.state() == ConnectionState.SETTLING && !connection.isBroken()) {
             connection.shutVolatile();
             connection.writeSide().enqueueClose(code, reason);
+            changeTo(ConnectionState.FLUSHING);
         }
-        changeTo(ConnectionState.FLUSHING);
     }
 
     void onViolation(ProtocolViolation violation) {
@@ -73,11 +88,7 @@ final class Ending {
         connection.delivery().error(new WebSocketError(newReason, connection.id()));
         code = newCode;
         reason = newReason;
-        connection.shutVolatile();
-        if (connection.state() == ConnectionState.OPEN) {
-            connection.writeSide().enqueueClose(newCode, newReason);
-        }
-        changeTo(ConnectionState.FLUSHING);
+        settle();
     }
 
     /** What waits would never be read in time: it is dropped and reported, and a close frame takes its place. */
@@ -110,7 +121,7 @@ final class Ending {
     }
 
     void onEndOfStream() {
-        if (connection.state() == ConnectionState.FLUSHING) {
+        if (connection.state() == ConnectionState.FLUSHING || connection.state() == ConnectionState.SETTLING) {
             isReadToTheEnd = true;
             connection.transport().wantReadable(false);
             connection.afterWrite();

@@ -51,6 +51,11 @@ public final class InlineDispatch implements Dispatch {
     }
 
     @Override
+    public boolean onSettle(LoopConnection connection) {
+        return call(connection, connection::settled);
+    }
+
+    @Override
     public boolean onClose(LoopConnection connection) {
         return call(connection, () -> callbacks.close(connection));
     }

@@ -331,6 +331,15 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return gone.copy();
     }
 
+    /** The handler has handled all that was delivered. Called by the thread on which it runs. */
+    public void settled() {
+        if (loop.isCurrentThread()) {
+            ending.onSettled();
+        } else {
+            loop.proxy().executeUrgently(ending::onSettled);
+        }
+    }
+
     @Override
     public SendResult subscribe(String topic) {
         Topics.requireName(topic);
@@ -400,7 +409,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     public void onReadable() {
         switch (state) {
             case OPEN, CLOSING -> loop.readSide().onReadable(this);
-            case FLUSHING -> loop.readSide().discard(this);
+            case SETTLING, FLUSHING -> loop.readSide().discard(this);
             default -> { }
         }
     }
@@ -449,7 +458,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** Asked for by a thread whose send was refused for want of room. */
     void onPressureRelieved() {
-        if (lowerFlagVolatile(PRESSURED) && state == ConnectionState.OPEN) {
+        if (lowerFlagVolatile(PRESSURED) && isSending()) {
             delivery.writable();
         }
     }
@@ -535,7 +544,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** A broadcast. */
     void onBroadcast(OutboundFrame frame) {
-        if (state == ConnectionState.OPEN && gate.admit(frame.broadcastPayloadLength()) == SendResult.ACCEPTED) {
+        if (isSending() && gate.admit(frame.broadcastPayloadLength()) == SendResult.ACCEPTED) {
             writeSide.enqueue(frame);
             lastActivityNsOpaque(loop.nowNs());
             loop.counters.increment(EngineCounter.BROADCAST_RECIPIENTS);
@@ -550,7 +559,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     // ------------------------------------------------------------------ loop: heartbeat and stalls
 
     boolean isSending() {
-        return state == ConnectionState.OPEN && !isBroken;
+        return (state == ConnectionState.OPEN || state == ConnectionState.SETTLING) && !isBroken;
     }
 
     boolean isShutVolatile() {

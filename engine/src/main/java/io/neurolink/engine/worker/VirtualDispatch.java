@@ -77,6 +77,11 @@ public final class VirtualDispatch implements Dispatch {
     }
 
     @Override
+    public boolean onSettle(LoopConnection connection) {
+        return mailboxOf(connection).offer(connection::settled, 0);
+    }
+
+    @Override
     public boolean onClose(LoopConnection connection) {
         return mailboxOf(connection).offer(() -> callbacks.close(connection), 0);
     }

@@ -23,6 +23,7 @@ public final class Worker implements Duty, Parkable {
     static final int CLOSE = 17;
     static final int ERROR = 18;
     static final int WRITABLE = 19;
+    static final int SETTLE = 20;
 
     private static final int MESSAGE_LIMIT = 256;
     private static final int SLOT_COUNT = 4096;
@@ -138,6 +139,7 @@ public final class Worker implements Duty, Parkable {
             switch (type) {
                 case OPEN -> callbacks.open((LoopConnection) attachment);
                 case CLOSE -> callbacks.close((LoopConnection) attachment);
+                case SETTLE -> ((LoopConnection) attachment).settled();
                 case WRITABLE -> callbacks.writable((LoopConnection) attachment);
                 case ERROR -> callbacks.error(((ErrorEvent) attachment).connection(), ((ErrorEvent) attachment).error());
                 default -> {

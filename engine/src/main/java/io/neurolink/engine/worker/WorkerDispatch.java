@@ -49,6 +49,11 @@ public final class WorkerDispatch implements Dispatch {
     }
 
     @Override
+    public boolean onSettle(LoopConnection connection) {
+        return offer(connection, connection, Worker.SETTLE);
+    }
+
+    @Override
     public boolean onClose(LoopConnection connection) {
         return offer(connection, connection, Worker.CLOSE);
     }
