@@ -7,6 +7,8 @@ import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.EventLoopProxy;
+import io.neurolink.engine.loop.FrontDoor;
+import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.InlineDispatch;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.loop.LoopWiring;
@@ -42,6 +44,7 @@ final class Engine {
     private static final long CALLBACKS_TIMEOUT_MS = 5000;
 
     private final Parts parts;
+    private final FrontDoor frontDoor;
     private final Counters counters = new Counters();
     private final DistinctErrorLog errors = new DistinctErrorLog();
     private final SharedFramePool framePool = new SharedFramePool();
@@ -58,6 +61,7 @@ final class Engine {
      * @param pollers          one for each loop
      * @param workerCount      how many workers, if a manager wants workers
      * @param settings         sizes and times
+     * @param frontDoor        who may come in
      * @param requestHandler   answers plain HTTP requests
      * @param clock            time of cycles
      * @param epochClock       date
@@ -69,6 +73,7 @@ final class Engine {
             List<? extends Poller> pollers,
             int workerCount,
             LoopSettings settings,
+            FrontDoorSettings frontDoor,
             RequestHandler requestHandler,
             NanoClock clock,
             EpochClock epochClock,
@@ -78,6 +83,7 @@ final class Engine {
 
     Engine(Parts parts) {
         this.parts = parts;
+        this.frontDoor = new FrontDoor(parts.frontDoor, parts.pollers.size(), parts.clock.nanoTime());
         parts.managers.forEach(WebSocketConnectionManager::requireUnattached);
         for (WebSocketConnectionManager manager : parts.managers) {
             manager.endpoint().index(endpoints.size());
@@ -108,8 +114,8 @@ final class Engine {
         }
         EventLoopProxy proxy = new EventLoopProxy(new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), lanes);
         CounterSet loopCounters = counters.newSet(name);
-        return new EventLoop(name, new LoopWiring(parts.settings, endpoints, parts.requestHandler, poller, proxy, loopCounters, parts.clock,
-                parts.epochClock, parts.coldExecutor, new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors),
+        return new EventLoop(name, new LoopWiring(parts.settings, endpoints, frontDoor, parts.requestHandler, poller, proxy, loopCounters,
+                parts.clock, parts.epochClock, parts.coldExecutor, new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors),
                 handlerErrors(loopCounters), parts.stallThresholdNs, isShuttingDown::get));
     }
 

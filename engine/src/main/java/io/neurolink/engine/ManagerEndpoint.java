@@ -1,5 +1,6 @@
 package io.neurolink.engine;
 
+import io.neurolink.engine.duty.Headcount;
 import io.neurolink.engine.loop.Endpoint;
 import io.neurolink.engine.loop.EndpointSettings;
 import io.neurolink.engine.loop.LoopConnection;
@@ -28,7 +29,7 @@ final class ManagerEndpoint implements Endpoint {
     private final List<Prefix> prefixes = new CopyOnWriteArrayList<>();
 
     private final AtomicInteger admitted = new AtomicInteger();
-    private final Map<String, Integer> admittedByUser = new ConcurrentHashMap<>();
+    private final Headcount<String> admittedByUser = new Headcount<>();
     private final Map<String, LoopConnection> byId = new ConcurrentHashMap<>();
     private final ConnectionIndex byUser = new ConnectionIndex();
     private final ConnectionIndex byPath = new ConnectionIndex();
@@ -121,24 +122,18 @@ final class ManagerEndpoint implements Endpoint {
 
     private Refusal admitUser(AuthenticatedUser user) {
         int limit = config.maxConnectionsPerUser();
-        int count = admittedByUser.merge(user.id(), 1, Integer::sum);
-        if (limit > 0 && count > limit) {
-            withdrawUser(user);
-            return new Refusal(EngineCounter.UPGRADES_REFUSED_USER_LIMIT, "Maximum connections per user (" + limit + ") reached");
+        if (admittedByUser.tryEnter(user.id(), limit == 0 ? Integer.MAX_VALUE : limit)) {
+            return null;
         }
-        return null;
+        return new Refusal(EngineCounter.UPGRADES_REFUSED_USER_LIMIT, "Maximum connections per user (" + limit + ") reached");
     }
 
     @Override
     public void withdraw(AuthenticatedUser user) {
         admitted.decrementAndGet();
         if (user != null) {
-            withdrawUser(user);
+            admittedByUser.leave(user.id());
         }
-    }
-
-    private void withdrawUser(AuthenticatedUser user) {
-        admittedByUser.computeIfPresent(user.id(), (id, count) -> count == 1 ? null : count - 1);
     }
 
     // ------------------------------------------------------------------ registry

@@ -1,6 +1,7 @@
 package io.neurolink.engine;
 
 import io.neurolink.engine.http.HttpRoutes;
+import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.status.DistinctError;
@@ -187,6 +188,11 @@ public final class NeuroLinkServer implements AutoCloseable {
         private HttpLimits httpLimits = HttpLimits.DEFAULTS;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
         private Duration keepAliveTimeout = Duration.ofSeconds(30);
+        private int maxConnectionsPerAddress;
+        private int ipv6PrefixLength = 64;
+        private int maxFailedUpgradesPerMinute = 60;
+        private int maxHandshakes;
+        private Duration routeTimeout = Duration.ofSeconds(30);
         TlsConfig tls;
 
         private Builder() {
@@ -312,6 +318,56 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * @param value sockets that one address may have open, upgraded or not; further ones are closed at once; 0 = no limit, the
+         *              default: behind a proxy or a large NAT, one address is many clients.
+         * @return this.
+         */
+        public Builder maxConnectionsPerAddress(int value) {
+            maxConnectionsPerAddress = requireIn("maxConnectionsPerAddress", value, 0, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * @param value leading bits of an IPv6 address that make one address for the limits per address, 16 to 128; default 64, which is
+         *              what one subscriber is given at least.
+         * @return this.
+         */
+        public Builder ipv6PrefixLength(int value) {
+            ipv6PrefixLength = requireIn("ipv6PrefixLength", value, 16, 128);
+            return this;
+        }
+
+        /**
+         * @param value upgrades of one address that may be refused with a status of 400 to 499, and credentials sent as messages that may
+         *              be wrong, at once or in a minute, 0 to 60,000; then upgrades are answered with 429 before any authenticator is
+         *              asked; 0 = no limit; default 60.
+         * @return this.
+         */
+        public Builder maxFailedUpgradesPerMinute(int value) {
+            maxFailedUpgradesPerMinute = requireIn("maxFailedUpgradesPerMinute", value, 0, 60_000);
+            return this;
+        }
+
+        /**
+         * @param value sockets that are not upgraded, at least 1; the event loops share them. For one more, that which has waited longest
+         *              for its peer is closed; default as many as the managers' connections together, and at least 1024.
+         * @return this.
+         */
+        public Builder maxHandshakes(int value) {
+            maxHandshakes = requireIn("maxHandshakes", value, 1, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * @param value time for a route to answer; then the request is answered with 503; default 30 s.
+         * @return this.
+         */
+        public Builder routeTimeout(Duration value) {
+            routeTimeout = requirePositive("routeTimeout", value);
+            return this;
+        }
+
+        /**
          * Makes all connections TLS connections.
          *
          * @param value certificates and the like; null for plain connections, the default.
@@ -333,6 +389,16 @@ public final class NeuroLinkServer implements AutoCloseable {
         LoopSettings settings() {
             return new LoopSettings(receiveBufferLength, Math.min(receiveBufferLength, 256 * 1024), httpLimits, maxRequestBody,
                     handshakeTimeout.toNanos(), keepAliveTimeout.toNanos());
+        }
+
+        FrontDoorSettings frontDoor() {
+            return new FrontDoorSettings(maxConnectionsPerAddress, ipv6PrefixLength, maxFailedUpgradesPerMinute, concludedMaxHandshakes(),
+                    routeTimeout.toNanos());
+        }
+
+        private int concludedMaxHandshakes() {
+            long connections = managers.stream().mapToLong(manager -> manager.config().maxConnections()).sum();
+            return maxHandshakes > 0 ? maxHandshakes : (int) Math.min(Integer.MAX_VALUE, Math.max(1024, connections));
         }
 
         private static int requireIn(String name, int value, int min, int max) {

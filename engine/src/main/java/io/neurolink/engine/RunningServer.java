@@ -72,8 +72,9 @@ final class RunningServer {
             for (int i = 0; i < configuration.eventLoops; i++) {
                 pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, this::onAcceptError));
             }
-            this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(), requestHandler,
-                    SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS));
+            this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(),
+                    configuration.frontDoor(), requestHandler, SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor,
+                    STALL_THRESHOLD_NS));
         } catch (IOException | RuntimeException e) {
             acceptor.close();
             pollers.forEach(SelectorPoller::close);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.http.HttpRoutes;
 import io.neurolink.engine.loop.EventLoop;
+import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.loop.Turns;
 import io.neurolink.engine.spi.HttpRoute;
@@ -57,6 +58,7 @@ final class LockStepServer {
         private int workers = 1;
         private int receiveBufferLength = 64 * 1024;
         private int maxRequestBody = 64 * 1024;
+        private FrontDoorSettings frontDoor = FrontDoorSettings.DEFAULTS;
 
         private Builder(Mode mode) {
             this.mode = mode;
@@ -100,6 +102,11 @@ final class LockStepServer {
             return this;
         }
 
+        Builder frontDoor(FrontDoorSettings settings) {
+            frontDoor = settings;
+            return this;
+        }
+
         LockStepServer start() {
             return new LockStepServer(this);
         }
@@ -120,8 +127,8 @@ final class LockStepServer {
         }
         LoopSettings settings = new LoopSettings(builder.receiveBufferLength, Math.min(builder.receiveBufferLength, 256 * 1024),
                 HttpLimits.DEFAULTS, builder.maxRequestBody, Duration.ofSeconds(10).toNanos(), Duration.ofSeconds(30).toNanos());
-        engine = new Engine(new Engine.Parts(managers, pollers, builder.workers, settings, routes::handle, clock, clock, executor,
-                Duration.ofDays(365).toNanos()));
+        engine = new Engine(new Engine.Parts(managers, pollers, builder.workers, settings, builder.frontDoor, routes::handle, clock, clock,
+                executor, Duration.ofDays(365).toNanos()));
         for (int i = 0; i < pollers.size(); i++) {
             pollers.get(i).onAccepted(engine.loops().get(i)::onAccepted);
         }
@@ -140,7 +147,19 @@ final class LockStepServer {
     }
 
     TestPeer connect(int loop) {
-        FakeTransport transport = new FakeTransport(FIRST_PORT + transports.size());
+        return connect(loop, new FakeTransport(FIRST_PORT + transports.size()));
+    }
+
+    /** A peer of another address than all others connects. */
+    TestPeer connectFrom(String address) {
+        return connectFrom(transports.size() % pollers.size(), address);
+    }
+
+    TestPeer connectFrom(int loop, String address) {
+        return connect(loop, new FakeTransport(address, FIRST_PORT + transports.size()));
+    }
+
+    private TestPeer connect(int loop, FakeTransport transport) {
         transports.add(transport);
         pollers.get(loop).connect(transport);
         return new TestPeer(transport);

@@ -14,9 +14,7 @@ import io.neurolink.engine.transport.Transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -59,7 +57,7 @@ public final class EventLoop implements Duty, Parkable {
     private final Members[] members;
     private final Topics[] topics;
     private final Dispatch[] dispatches;
-    private final List<HttpConnection> httpConnections = new ArrayList<>();
+    private final HttpConnections httpConnections;
     private final ArrayDeque<LoopConnection> dirty = new ArrayDeque<>();
     private final ArrayDeque<LoopConnection> doomed = new ArrayDeque<>();
     private final ArrayDeque<LoopConnection> stalled = new ArrayDeque<>();
@@ -88,6 +86,7 @@ public final class EventLoop implements Duty, Parkable {
         this.parking = proxy.parking();
         this.cork = new Cork(wiring.settings().corkLength());
         this.timers = new Timers(clock.nanoTime());
+        this.httpConnections = new HttpConnections(wiring.frontDoor().maxHandshakesPerLoop());
         this.readSide = new ReadSide(this, wiring.settings().receiveBufferLength());
         this.stallTracker = new StallTracker(counters, wiring.stallThresholdNs());
         int endpointCount = wiring.endpoints().size();
@@ -291,7 +290,7 @@ public final class EventLoop implements Duty, Parkable {
                 group.last().ending().terminate();
             }
         }
-        for (HttpConnection connection : List.copyOf(httpConnections)) {
+        for (HttpConnection connection : httpConnections.copy()) {
             connection.close();
         }
         proxy.commands().drain(onCommand, Integer.MAX_VALUE);
@@ -307,28 +306,47 @@ public final class EventLoop implements Duty, Parkable {
     // ------------------------------------------------------------------ sockets
 
     /**
-     * A peer has connected.
+     * A peer has connected. It is let in if its address has room for one more, and this loop has, or makes it.
      *
      * @param transport the line to it.
      */
     public void onAccepted(Transport transport) {
-        counters.increment(EngineCounter.SOCKETS_ACCEPTED);
-        counters.increment(EngineCounter.SOCKETS_OPEN);
-        HttpConnection connection = new HttpConnection(this, transport);
-        connection.listIndex = httpConnections.size();
-        httpConnections.add(connection);
-        connection.start();
-    }
-
-    void remove(HttpConnection connection) {
-        HttpConnection last = httpConnections.remove(httpConnections.size() - 1);
-        if (last != connection) {
-            httpConnections.set(connection.listIndex, last);
-            last.listIndex = connection.listIndex;
+        if (!makeRoom()) {
+            refuse(transport, EngineCounter.SOCKETS_REFUSED);
+        } else if (!wiring.frontDoor().admit(transport.remoteAddress().getAddress())) {
+            refuse(transport, EngineCounter.SOCKETS_REFUSED_ADDRESS_LIMIT);
+        } else {
+            counters.increment(EngineCounter.SOCKETS_ACCEPTED);
+            counters.increment(EngineCounter.SOCKETS_OPEN);
+            HttpConnection connection = new HttpConnection(this, transport);
+            httpConnections.add(connection);
+            connection.start();
         }
     }
 
-    void onSocketClosed() {
+    private void refuse(Transport transport, EngineCounter counter) {
+        counters.increment(counter);
+        transport.close();
+    }
+
+    private boolean makeRoom() {
+        if (httpConnections.isFull()) {
+            HttpConnection oldest = httpConnections.oldest();
+            if (oldest == null) {
+                return false;
+            }
+            counters.increment(EngineCounter.HANDSHAKES_DROPPED);
+            oldest.close();
+        }
+        return true;
+    }
+
+    HttpConnections httpConnections() {
+        return httpConnections;
+    }
+
+    void onSocketClosed(Transport transport) {
+        wiring.frontDoor().withdraw(transport.remoteAddress().getAddress());
         counters.increment(EngineCounter.SOCKETS_CLOSED);
         counters.decrement(EngineCounter.SOCKETS_OPEN);
     }
@@ -344,7 +362,7 @@ public final class EventLoop implements Duty, Parkable {
     void remove(LoopConnection connection) {
         members[connection.endpoint().index()].remove(connection);
         topics[connection.endpoint().index()].removeAll(connection);
-        onSocketClosed();
+        onSocketClosed(connection.transport());
     }
 
     /**

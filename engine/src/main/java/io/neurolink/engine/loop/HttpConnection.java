@@ -58,8 +58,14 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private boolean isKeptAlive;
     private long timerId = Timers.NO_TIMER;
 
-    /** Place in the loop's list. */
+    /** No request has begun since the last answer: what comes next has time from its first byte on. */
+    private boolean isResting;
+
+    /** Place in the loop's list, and between its neighbours in the line of those that wait for their peer. */
     int listIndex;
+    boolean isQueued;
+    HttpConnection older;
+    HttpConnection newer;
 
     HttpConnection(EventLoop loop, Transport transport) {
         this.loop = loop;
@@ -112,7 +118,8 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private void process(ByteBuffer bytes, int from, int limit) {
         int position = from;
         if (head == null) {
-            if (decoder.isIdle()) {
+            if (isResting) {
+                isResting = false;
                 deadline(loop.wiring().settings().handshakeTimeoutNs());
             }
             position = decoder.decode(bytes, position, limit);
@@ -142,8 +149,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         head = decoder.head();
         isKeptAlive = head.keepAlive();
         if (ServerHandshake.isUpgradeRequest(head)) {
-            state = State.WAITING;
-            transport.wantReadable(false);
+            waitForAnswer();
             return;
         }
         long length = head.contentLength();
@@ -180,10 +186,15 @@ final class HttpConnection implements TransportOwner, TimerOwner {
 
     // ------------------------------------------------------------------ answering
 
-    private void answer() {
+    private void waitForAnswer() {
         state = State.WAITING;
         transport.wantReadable(false);
-        cancelTimer();
+        loop.httpConnections().dequeue(this);
+    }
+
+    private void answer() {
+        waitForAnswer();
+        deadline(loop.wiring().frontDoor().settings().routeTimeoutNs());
         loop.counters.increment(EngineCounter.HTTP_REQUESTS);
         PlainRequest request = new PlainRequest(head, body, transport.remoteAddress());
         if (!loop.runCold(() -> ask(request))) {
@@ -256,6 +267,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         loop.counters.increment(RESPONSES_BY_CLASS[status / 100 - 2]);
         state = State.WRITING;
         transport.wantReadable(false);
+        loop.httpConnections().enqueue(this);
         deadline(loop.wiring().settings().handshakeTimeoutNs());
         ByteBuffer all = response == null ? ByteBuffer.wrap(bytes)
                 : ByteBuffer.allocate(response.remaining() + bytes.length).put(response).put(bytes).flip();
@@ -321,9 +333,12 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             return;
         }
         state = State.READING;
+        isResting = true;
         head = null;
         body = null;
         decoder.reset();
+        loop.httpConnections().dequeue(this);
+        loop.httpConnections().enqueue(this);
         deadline(loop.wiring().settings().keepAliveTimeoutNs());
         if (ahead == null) {
             transport.wantReadable(true);
@@ -353,7 +368,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     ByteBuffer handOver() {
         state = State.HANDED_OVER;
         cancelTimer();
-        loop.remove(this);
+        loop.httpConnections().remove(this);
         return ahead;
     }
 
@@ -376,9 +391,18 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         if (isHalfRead) {
             loop.counters.increment(EngineCounter.UPGRADES_REFUSED_TIMEOUT);
             refuse(new HandshakeViolation(408, null, "the request took too long to arrive", List.of()));
+        } else if (state == State.WAITING) {
+            onRouteTimeout();
         } else {
             close();
         }
+    }
+
+    /** Its answer may still come, and must not be taken for that to a later request: there is none on this connection. */
+    private void onRouteTimeout() {
+        loop.counters.increment(EngineCounter.ROUTE_TIMEOUTS);
+        isKeptAlive = false;
+        respond(error(503, "the handler of this route took too long"));
     }
 
     @Override
@@ -392,8 +416,8 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             state = State.CLOSED;
             cancelTimer();
             transport.close();
-            loop.remove(this);
-            loop.onSocketClosed();
+            loop.httpConnections().remove(this);
+            loop.onSocketClosed(transport);
         }
     }
 }

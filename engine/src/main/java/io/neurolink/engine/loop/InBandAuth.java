@@ -2,10 +2,15 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.status.EngineCounter;
+import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 
 /** Authenticates a connection that is open already, by a credential that came in a message. */
 final class InBandAuth {
+    private static final AuthDecision TOO_MANY_FAILURES =
+            AuthDecision.rejected(null, "too many authentications from this address have failed");
+
     private final LoopConnection connection;
     private final Upgrade upgrade;
     private final CompletableFuture<AuthDecision> decided = new CompletableFuture<>();
@@ -19,12 +24,32 @@ final class InBandAuth {
     CompletableFuture<AuthDecision> start(String credential) {
         EventLoop loop = connection.loop();
         AuthCall call = new AuthCall(loop, connection.endpoint(), upgrade, credential, this::onDecided);
-        loop.proxy().executeUrgently(call::start);
+        loop.proxy().executeUrgently(() -> begin(loop, call));
         return decided.copy();
+    }
+
+    private void begin(EventLoop loop, AuthCall call) {
+        if (loop.wiring().frontDoor().retryAfterMs(address(), loop.nowNs()) > 0) {
+            loop.counters.increment(EngineCounter.AUTH_REFUSED_TOO_MANY_FAILURES);
+            answer(TOO_MANY_FAILURES);
+        } else {
+            call.start();
+        }
+    }
+
+    private InetAddress address() {
+        return connection.remoteAddress().getAddress();
     }
 
     private void onDecided(AuthDecision decision) {
         AuthDecision concluded = decision.isAccepted() ? conclude(decision) : decision;
+        if (!decision.isAccepted() && decision != AuthCall.FAILED && decision != AuthCall.TIMED_OUT) {
+            connection.loop().wiring().frontDoor().onFailure(address(), connection.loop().nowNs());
+        }
+        answer(concluded);
+    }
+
+    private void answer(AuthDecision concluded) {
         if (!connection.loop().runCold(() -> decided.complete(concluded))) {
             decided.complete(concluded);
         }

@@ -13,6 +13,7 @@ import org.agrona.concurrent.NanoClock;
  *
  * @param settings         sizes and times
  * @param endpoints        whose connections it carries, in the order of their index
+ * @param frontDoor        who may come in; one for all loops
  * @param requestHandler   answers plain HTTP requests
  * @param poller           its own
  * @param proxy            its own
@@ -28,6 +29,7 @@ import org.agrona.concurrent.NanoClock;
 public record LoopWiring(
         LoopSettings settings,
         List<? extends Endpoint> endpoints,
+        FrontDoor frontDoor,
         RequestHandler requestHandler,
         Poller poller,
         EventLoopProxy proxy,

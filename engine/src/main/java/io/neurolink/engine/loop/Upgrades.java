@@ -46,9 +46,21 @@ final class Upgrades {
     }
 
     void decide(HttpConnection http, HttpRequestHead head) {
+        long retryAfterMs = loop.wiring().frontDoor().retryAfterMs(http.transport().remoteAddress().getAddress(), loop.nowNs());
+        if (retryAfterMs > 0) {
+            count(EngineCounter.UPGRADES_REFUSED_TOO_MANY_FAILURES);
+            http.refuse(429, "Too Many Requests", "too many upgrades from this address have failed",
+                    new HttpField("Retry-After", Long.toString((retryAfterMs + 999) / 1000)));
+        } else {
+            examine(http, head);
+        }
+    }
+
+    private void examine(HttpConnection http, HttpRequestHead head) {
         ServerHandshake.Outcome outcome = ServerHandshake.validate(head);
         if (outcome instanceof HandshakeViolation violation) {
             count(EngineCounter.UPGRADES_REFUSED_BAD_REQUEST);
+            onFailure(http);
             http.refuse(violation);
             return;
         }
@@ -56,6 +68,7 @@ final class Upgrades {
         Endpoint endpoint = endpointOf(upgrade.path());
         if (endpoint == null) {
             count(EngineCounter.UPGRADES_REFUSED_NOT_FOUND);
+            onFailure(http);
             http.refuse(404, "Not Found", "there is no WebSocket at this path");
         } else if (loop.wiring().shutdown().getAsBoolean()) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
@@ -158,8 +171,16 @@ final class Upgrades {
     private void refuse(HttpConnection http, Upgrade upgrade, Endpoint endpoint, EngineCounter counter, int status, String message,
             HttpField... fields) {
         count(counter);
+        if (status < 500) {
+            onFailure(http);
+        }
         tellRefused(upgrade, endpoint, status, message);
         http.refuse(status, "WebSocketConnectionError", message, fields);
+    }
+
+    /** What the client is to blame for. */
+    private void onFailure(HttpConnection http) {
+        loop.wiring().frontDoor().onFailure(http.transport().remoteAddress().getAddress(), loop.nowNs());
     }
 
     private void tellRefused(Upgrade upgrade, Endpoint endpoint, int status, String message) {

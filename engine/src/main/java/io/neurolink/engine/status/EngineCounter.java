@@ -12,13 +12,18 @@ public enum EngineCounter {
     SOCKETS_ACCEPTED("sockets.accepted", "TCP connections accepted."),
     SOCKETS_CLOSED("sockets.closed", "TCP connections closed, upgraded or not."),
     SOCKETS_OPEN("sockets.open", Kind.GAUGE, "TCP connections that are open now, upgraded or not."),
-    SOCKETS_REFUSED("sockets.refused", "TCP connections closed at once because too many were open."),
+    SOCKETS_REFUSED("sockets.refused", "TCP connections closed at once because too many were open or waited for the server."),
+    SOCKETS_REFUSED_ADDRESS_LIMIT("sockets.refused.address_limit",
+            "TCP connections closed at once because their address had as many as it may."),
+    HANDSHAKES_DROPPED("handshakes.dropped", "TCP connections closed before their upgrade, to make room for new ones."),
     ACCEPT_ERRORS("accept.errors", "Accepts that failed, for instance for lack of file descriptors."),
 
     UPGRADES_ACCEPTED("upgrades.accepted", "Opening handshakes answered with 101."),
     UPGRADES_REFUSED_MAX_CONNECTIONS("upgrades.refused.max_connections",
             "Upgrades answered with 503: the manager holds as many connections as it may."),
     UPGRADES_REFUSED_USER_LIMIT("upgrades.refused.user_limit", "Upgrades refused because the user holds as many connections as allowed."),
+    UPGRADES_REFUSED_TOO_MANY_FAILURES("upgrades.refused.too_many_failures",
+            "Upgrades answered with 429: too many of their address had failed."),
     UPGRADES_REFUSED_UNAUTHORIZED("upgrades.refused.unauthorized", "Upgrades answered with 401: credentials missing or wrong."),
     UPGRADES_REFUSED_FORBIDDEN("upgrades.refused.forbidden", "Upgrades answered with 403: a role or a permission is missing."),
     UPGRADES_REFUSED_ORIGIN("upgrades.refused.origin", "Upgrades answered with 403: the Origin is not allowed."),
@@ -28,6 +33,9 @@ public enum EngineCounter {
     UPGRADES_REFUSED_AUTH_TIMEOUT("upgrades.refused.auth_timeout", "Upgrades answered with 504: the authenticator took too long."),
     UPGRADES_REFUSED_AUTH_FAILURE("upgrades.refused.auth_failure", "Upgrades answered with 500: the authenticator failed."),
     UPGRADES_REFUSED_SHUTTING_DOWN("upgrades.refused.shutting_down", "Upgrades answered with 503: the server is shutting down."),
+
+    AUTH_REFUSED_TOO_MANY_FAILURES("auth.refused.too_many_failures",
+            "Authentications by message refused without a look because too many of their address had failed."),
 
     HTTP_REQUESTS("http.requests", "HTTP requests that were no upgrades."),
     HTTP_RESPONSES_2XX("http.responses.2xx", "HTTP answers with a status from 200 to 299."),
@@ -71,6 +79,7 @@ public enum EngineCounter {
     PONG_TIMEOUTS("timeouts.pong", "Connections closed because no answer came to a ping."),
     IDLE_TIMEOUTS("timeouts.idle", "Connections closed because nothing was said for too long."),
     CLOSE_TIMEOUTS("timeouts.close", "Connections cut because the closing handshake took too long."),
+    ROUTE_TIMEOUTS("timeouts.route", "HTTP requests answered with 503 because their route took too long."),
     AUTH_TIMEOUTS("timeouts.auth", "Connections closed because the first-message authentication took too long."),
 
     CLOSES_NORMAL("closes.normal", "Connections closed with 1000."),

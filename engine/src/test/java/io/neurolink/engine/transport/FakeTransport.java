@@ -46,8 +46,16 @@ public final class FakeTransport implements Transport {
      * @param port tells the peers of a test apart.
      */
     public FakeTransport(int port) {
+        this("127.0.0.1", port);
+    }
+
+    /**
+     * @param address where the peer is, as digits.
+     * @param port    tells the peers of a test apart.
+     */
+    public FakeTransport(String address, int port) {
         try {
-            remoteAddress = new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+            remoteAddress = new InetSocketAddress(InetAddress.getByName(address), port);
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }

@@ -7,6 +7,8 @@ import io.neurolink.engine.loop.Endpoint;
 import io.neurolink.engine.loop.EndpointSettings;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.EventLoopProxy;
+import io.neurolink.engine.loop.FrontDoor;
+import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.InlineDispatch;
 import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.loop.LoopSettings;
@@ -65,7 +67,8 @@ final class EchoLoop implements Endpoint {
                 new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), new ReplyLane[0]);
         LoopSettings loopSettings = new LoopSettings(
                 BUFFER_LENGTH, BUFFER_LENGTH, HttpLimits.DEFAULTS, BUFFER_LENGTH, 10 * SECOND_NS, 30 * SECOND_NS);
-        EventLoop loop = new EventLoop("echo", new LoopWiring(loopSettings, List.of(this), request -> null, line, proxy,
+        EventLoop loop = new EventLoop("echo", new LoopWiring(loopSettings, List.of(this),
+                new FrontDoor(FrontDoorSettings.DEFAULTS, 1, System.nanoTime()), request -> null, line, proxy,
                 counters.newSet("echo"), SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, Runnable::run, FAILING, FAILING,
                 Long.MAX_VALUE, () -> false));
         loop.dispatch(this, new InlineDispatch(new Callbacks(FAILING)));

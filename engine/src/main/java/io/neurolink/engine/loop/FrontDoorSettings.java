@@ -1,0 +1,20 @@
+package io.neurolink.engine.loop;
+
+/**
+ * Limits that hold before there is a WebSocket.
+ *
+ * @param maxConnectionsPerAddress   sockets one address may have open; 0 = no limit
+ * @param ipv6PrefixLength           leading bits of an IPv6 address that make one address for the limits, 1 to 128
+ * @param maxFailedUpgradesPerMinute refused upgrades and failed authentications of one address; 0 = no limit
+ * @param maxHandshakes              sockets of the server that are not upgraded
+ * @param routeTimeoutNs             time a route has to answer
+ */
+public record FrontDoorSettings(
+        int maxConnectionsPerAddress,
+        int ipv6PrefixLength,
+        int maxFailedUpgradesPerMinute,
+        int maxHandshakes,
+        long routeTimeoutNs) {
+    /** What a server has whose configuration says nothing. */
+    public static final FrontDoorSettings DEFAULTS = new FrontDoorSettings(0, 64, 60, 1024, 30_000_000_000L);
+}
