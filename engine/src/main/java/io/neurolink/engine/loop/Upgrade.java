@@ -4,6 +4,7 @@ import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.protocol.handshake.HttpRequestHead;
 import io.neurolink.protocol.handshake.UpgradeOffer;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.List;
 
 /** An upgrade request that is in order, as authenticators and handlers see it. */
@@ -11,11 +12,13 @@ final class Upgrade implements UpgradeRequest {
     private final HttpRequestHead head;
     private final UpgradeOffer offer;
     private final InetSocketAddress remoteAddress;
+    private final List<X509Certificate> clientCertificates;
 
-    Upgrade(HttpRequestHead head, UpgradeOffer offer, InetSocketAddress remoteAddress) {
+    Upgrade(HttpRequestHead head, UpgradeOffer offer, InetSocketAddress remoteAddress, List<X509Certificate> clientCertificates) {
         this.head = head;
         this.offer = offer;
         this.remoteAddress = remoteAddress;
+        this.clientCertificates = clientCertificates;
     }
 
     UpgradeOffer offer() {
@@ -59,5 +62,10 @@ final class Upgrade implements UpgradeRequest {
     @Override
     public InetSocketAddress remoteAddress() {
         return remoteAddress;
+    }
+
+    @Override
+    public List<X509Certificate> clientCertificates() {
+        return clientCertificates;
     }
 }

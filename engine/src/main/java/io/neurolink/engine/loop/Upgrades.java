@@ -64,7 +64,8 @@ final class Upgrades {
             http.refuse(violation);
             return;
         }
-        Upgrade upgrade = new Upgrade(head, (UpgradeOffer) outcome, http.transport().remoteAddress());
+        Upgrade upgrade = new Upgrade(head, (UpgradeOffer) outcome, http.transport().remoteAddress(),
+                http.transport().peerCertificates());
         Endpoint endpoint = endpointOf(upgrade.path());
         if (endpoint == null) {
             count(EngineCounter.UPGRADES_REFUSED_NOT_FOUND);

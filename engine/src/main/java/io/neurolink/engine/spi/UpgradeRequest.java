@@ -1,6 +1,7 @@
 package io.neurolink.engine.spi;
 
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.List;
 
 /** The HTTP request that asks for a WebSocket. Immutable; names of headers are matched without regard to case. */
@@ -37,4 +38,14 @@ public interface UpgradeRequest {
 
     /** @return address of the peer. */
     InetSocketAddress remoteAddress();
+
+    /**
+     * The certificates with which the client has authenticated itself in the TLS handshake, its own first. They are verified: whoever got
+     * as far as an upgrade request has proved to hold the key, and somebody the server trusts has signed them.
+     *
+     * @return the chain; empty without TLS, and for clients that showed no certificate or were not asked for one.
+     */
+    default List<X509Certificate> clientCertificates() {
+        return List.of();
+    }
 }

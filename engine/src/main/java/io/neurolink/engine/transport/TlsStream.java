@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * The server's end of a TLS connection (RFC 8446, RFC 5246) over any non-blocking channel. The loop's thread only.
@@ -87,6 +91,14 @@ final class TlsStream {
 
     SSLEngine engine() {
         return engine;
+    }
+
+    List<X509Certificate> peerCertificates() {
+        try {
+            return Arrays.stream(engine.getSession().getPeerCertificates()).map(X509Certificate.class::cast).toList();
+        } catch (SSLPeerUnverifiedException peerShowedNone) {
+            return List.of();
+        }
     }
 
     boolean isHandshaking() {

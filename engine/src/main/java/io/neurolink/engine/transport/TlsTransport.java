@@ -5,6 +5,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.security.cert.X509Certificate;
+import java.util.List;
 
 /**
  * A TLS connection over TCP. Its owner does not notice: until the handshake is done there is nothing to read, and what was decrypted but
@@ -92,6 +94,11 @@ final class TlsTransport implements Transport {
     @Override
     public InetSocketAddress remoteAddress() {
         return remoteAddress;
+    }
+
+    @Override
+    public List<X509Certificate> peerCertificates() {
+        return stream.peerCertificates();
     }
 
     // ------------------------------------------------------------------ the poller's side

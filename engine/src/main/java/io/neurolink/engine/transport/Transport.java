@@ -3,6 +3,8 @@ package io.neurolink.engine.transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.List;
 
 /** A non-blocking byte stream to a peer. Used by the thread of its event loop only. */
 public interface Transport {
@@ -69,4 +71,9 @@ public interface Transport {
 
     /** @return address of the peer. */
     InetSocketAddress remoteAddress();
+
+    /** @return what the peer has authenticated itself with, its own certificate first; empty if with nothing. */
+    default List<X509Certificate> peerCertificates() {
+        return List.of();
+    }
 }

@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.ClientCertificates;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
+import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.HandlerThreading;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.tls.TestCertificate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,9 +28,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -373,6 +379,37 @@ class TlsServerTest {
         server.awaitCounter("tls.handshakes.failed", 2);
         end(server);
         assertEquals(1, server.counter("tls.handshakes.completed"));
+    }
+
+    /** The name in a client's certificate is its user. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void shouldShowTheClientsCertificateToTheAuthenticator(String protocol) throws IOException {
+        TestCertificate known = TestCertificate.of("client", "EC", "dns:client");
+        AuthConfig auth = AuthConfig.custom((request, credential) -> {
+            List<X509Certificate> shown = request.clientCertificates();
+            return CompletableFuture.completedFuture(shown.isEmpty() ? AuthDecision.anonymous()
+                    : AuthDecision.accepted(AuthenticatedUser.of(shown.get(0).getSubjectX500Principal().getName())));
+        }).build();
+        TestServer server = TestServer.start(config(HandlerThreading.INLINE).auth(auth).build(), new WebSocketHandler() {
+            @Override
+            public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
+                connection.send(connection.user() == null ? "nobody" : connection.user().id());
+            }
+        }, builder -> builder.tls(tls().clientCertificates(ClientCertificates.WANTED, known.chain()).protocols(protocol)));
+        assertEquals("CN=client", whoAmI(server, known.context(CERTIFICATE)));
+        assertEquals("nobody", whoAmI(server, TRUSTING));
+        end(server);
+    }
+
+    private static String whoAmI(TestServer server, SSLContext context) throws IOException {
+        try (RawClient client = RawClient.over(connect(server, context))) {
+            client.upgraded(client.upgrade("/ws"));
+            client.send(Frames.text("who am I?"));
+            String answer = new String(client.read().payload(), StandardCharsets.UTF_8);
+            client.closeNormally();
+            return answer;
+        }
     }
 
     @ParameterizedTest
