@@ -35,7 +35,8 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>Input may be split anywhere. Payloads are unmasked in place and are never copied, save those of control frames that arrive in pieces.
- * The text of a message is checked before it is delivered. Whatever can be known to be wrong is refused at the byte that shows it.
+ * The text of a message is checked before it is delivered, unless it is compressed. Whatever can be known to be wrong is refused at the
+ * byte that shows it.
  *
  * <p>A decoder holds no buffer between two calls that ended with {@link #NEED_INPUT} and belongs to one thread at a time.
  */
@@ -74,6 +75,7 @@ public final class FrameDecoder {
 
     private static final int FIN = 0x80;
     private static final int RSV = 0x70;
+    private static final int RSV1 = 0x40;
     private static final int OPCODE = 0x0F;
     private static final int MASK = 0x80;
     private static final int LENGTH_7 = 0x7F;
@@ -87,6 +89,7 @@ public final class FrameDecoder {
 
     private final FrameLimits limits;
     private final boolean masked;
+    private final boolean compressible;
     private byte state;
 
     private byte firstByte;
@@ -94,6 +97,7 @@ public final class FrameDecoder {
     private int maskKey;
     private long frameRemaining;
 
+    /** With RSV1 beside it for a compressed message, which so is neither TEXT nor BINARY to the checks that need the inflated bytes. */
     private byte messageOpcode;
     private byte utf8State;
     private int messageSize;
@@ -115,6 +119,18 @@ public final class FrameDecoder {
      * @param limits what the peer may send.
      */
     public FrameDecoder(Role role, FrameLimits limits) {
+        this(role, limits, false);
+    }
+
+    /**
+     * Makes a decoder for a connection whose opening handshake is over.
+     *
+     * @param role the side that decodes: a {@link Role#SERVER} wants its input masked, a {@link Role#CLIENT} not.
+     * @param limits what the peer may send.
+     * @param compressible whether permessage-deflate was agreed on (RFC 7692): messages may be {@link #compressed()}.
+     */
+    public FrameDecoder(Role role, FrameLimits limits, boolean compressible) {
+        this.compressible = compressible;
         this.masked = Objects.requireNonNull(role, "role") == Role.SERVER;
         this.limits = Objects.requireNonNull(limits, "limits");
     }
@@ -213,7 +229,7 @@ public final class FrameDecoder {
         if (!Opcode.isControl(frameOpcode)) {
             fragments++;
             if (frameOpcode != Opcode.CONTINUATION) {
-                messageOpcode = (byte) frameOpcode;
+                messageOpcode = (byte) (value & (RSV1 | OPCODE));
             }
         }
         state = STATE_SECOND_BYTE;
@@ -221,7 +237,7 @@ public final class FrameDecoder {
 
     private ProtocolViolation checkFirstByte(int value) {
         int frameOpcode = value & OPCODE;
-        if ((value & RSV) != 0) {
+        if ((value & RSV) != 0 && !mayBeCompressed(value)) {
             return ProtocolViolation.RESERVED_BIT;
         }
         if (!Opcode.isDefined(frameOpcode)) {
@@ -234,6 +250,12 @@ public final class FrameDecoder {
             return withinMessage() ? ProtocolViolation.INTERLEAVED_MESSAGE : ProtocolViolation.UNEXPECTED_CONTINUATION;
         }
         return fragments < limits.maxFragments() ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
+    }
+
+    /** RSV1 belongs to the first frame of a message (RFC 7692, section 6). */
+    private boolean mayBeCompressed(int value) {
+        int frameOpcode = value & OPCODE;
+        return compressible && (value & RSV) == RSV1 && (frameOpcode == Opcode.TEXT || frameOpcode == Opcode.BINARY);
     }
 
     private void takeSecondByte(int value) {
@@ -280,7 +302,8 @@ public final class FrameDecoder {
 
     private void takeLength(long length) {
         if (!isControlFrame()) {
-            if (length > limits.maxMessageSize() - messageSize) {
+            int maxLength = (messageOpcode & RSV1) == 0 ? limits.maxMessageSize() : limits.maxCompressedLength();
+            if (length > maxLength - messageSize) {
                 fail(ProtocolViolation.MESSAGE_TOO_BIG, 0);
                 return;
             }
@@ -465,7 +488,17 @@ public final class FrameDecoder {
      * @return an opcode.
      */
     public int opcode() {
-        return opcode;
+        return opcode & OPCODE;
+    }
+
+    /**
+     * Says whether what is delivered belongs to a compressed message, so that it must be inflated, and, if it is text, checked to be UTF-8
+     * after that. It is at most {@link FrameLimits#maxCompressedLength()} long.
+     *
+     * @return true for every {@link #MESSAGE} and {@link #PART} of a message whose first frame has RSV1 (RFC 7692, section 6).
+     */
+    public boolean compressed() {
+        return (opcode & RSV1) != 0;
     }
 
     /**

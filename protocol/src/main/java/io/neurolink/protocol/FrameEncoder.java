@@ -26,6 +26,9 @@ public final class FrameEncoder {
     /** The longest reason of a close frame, in bytes of UTF-8. */
     public static final int MAX_CLOSE_REASON = MAX_CONTROL_PAYLOAD - Short.BYTES;
 
+    /** Beside the opcode of a text or binary frame: the message is compressed (RFC 7692, section 6). */
+    public static final int RSV1 = 0x40;
+
     private static final int FIN = 0x80;
     private static final int MASK = 0x80;
     private static final int LENGTH_IS_16 = 126;
@@ -53,7 +56,7 @@ public final class FrameEncoder {
      *
      * @param dst where to.
      * @param position index of the first byte of the header.
-     * @param opcode a defined opcode, see {@link Opcode}.
+     * @param opcode a defined opcode, see {@link Opcode}; with {@link #RSV1} for the first frame of a compressed message.
      * @param fin true for the last or only frame of a message and for every control frame.
      * @param payloadLength bytes, at least 0.
      * @return the header's length.
@@ -69,7 +72,7 @@ public final class FrameEncoder {
      *
      * @param dst where to.
      * @param position index of the first byte of the header.
-     * @param opcode a defined opcode, see {@link Opcode}.
+     * @param opcode a defined opcode, see {@link Opcode}; with {@link #RSV1} for the first frame of a compressed message.
      * @param fin true for the last or only frame of a message and for every control frame.
      * @param payloadLength bytes, at least 0.
      * @param maskKey a fresh key from a strong source of randomness (section 5.3), most significant byte first on the wire.
@@ -88,7 +91,7 @@ public final class FrameEncoder {
      *
      * @param buffer holds the payload, behind room for a header of {@link #headerLength} bytes.
      * @param payloadPosition index of the first byte of the payload.
-     * @param opcode a defined opcode, see {@link Opcode}.
+     * @param opcode a defined opcode, see {@link Opcode}; with {@link #RSV1} for the first frame of a compressed message.
      * @param fin true for the last or only frame of a message and for every control frame.
      * @param payloadLength bytes, at least 0.
      * @param maskKey a fresh key from a strong source of randomness (section 5.3).
@@ -197,7 +200,7 @@ public final class FrameEncoder {
     private static int encodeHeader(ByteBuffer dst, int position, int opcode, boolean fin, long payloadLength, int mask) {
         int header = lengthWithoutKey(payloadLength);
         if ((opcode & ~0x8) > 2 || (opcode & ~0x8) < 0 || Opcode.isControl(opcode) && (!fin || header > 2)) {
-            throw noSuchFrame(opcode, fin, payloadLength);
+            requireCompressed(opcode, fin, payloadLength);
         }
         int first = (fin ? FIN : 0) | opcode;
         if (header == 2) {
@@ -221,6 +224,12 @@ public final class FrameEncoder {
     private static void requirePingOrPong(int opcode) {
         if (opcode != Opcode.PING && opcode != Opcode.PONG) {
             throw new IllegalArgumentException("opcode must be ping or pong, not " + Opcode.name(opcode));
+        }
+    }
+
+    private static void requireCompressed(int opcode, boolean fin, long payloadLength) {
+        if (opcode != (RSV1 | Opcode.TEXT) && opcode != (RSV1 | Opcode.BINARY)) {
+            throw noSuchFrame(opcode, fin, payloadLength);
         }
     }
 

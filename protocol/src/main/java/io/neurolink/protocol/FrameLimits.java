@@ -10,6 +10,8 @@ public record FrameLimits(int maxMessageSize, int maxFragments) {
     /** One MiB in at most 1024 frames. */
     public static final FrameLimits DEFAULTS = new FrameLimits(1024 * 1024, 1024);
 
+    private static final long MAX_LENGTH = Integer.MAX_VALUE;
+
     /**
      * Checks the ranges.
      *
@@ -18,6 +20,16 @@ public record FrameLimits(int maxMessageSize, int maxFragments) {
     public FrameLimits {
         requirePositive("maxMessageSize", maxMessageSize);
         requirePositive("maxFragments", maxFragments);
+    }
+
+    /**
+     * What the payload of a compressed message may have on the wire. Data that does not compress becomes longer, by 5 bytes for each block
+     * and each flush, so this is an eighth and 1 KiB above {@link #maxMessageSize}, which holds for the inflated message.
+     *
+     * @return bytes over all frames of the message.
+     */
+    public int maxCompressedLength() {
+        return (int) Math.min(MAX_LENGTH, maxMessageSize + maxMessageSize / 8L + 1024);
     }
 
     private static void requirePositive(String name, int value) {

@@ -51,7 +51,16 @@ public enum ProtocolViolation {
     CLOSE_CODE_INVALID(CloseCode.PROTOCOL_ERROR, "invalid code in close frame"),
 
     /** A close frame whose reason is not UTF-8 (section 5.5.1). */
-    CLOSE_REASON_UTF8(CloseCode.INVALID_PAYLOAD, "reason of close frame is not valid UTF-8");
+    CLOSE_REASON_UTF8(CloseCode.INVALID_PAYLOAD, "reason of close frame is not valid UTF-8"),
+
+    /**
+     * A compressed message that is not what a compressor makes, or breaks off (RFC 7692, section 7.2.2). Its frames are in order and its
+     * data is not, which is what 1007 stands for.
+     */
+    CORRUPT_COMPRESSION(CloseCode.INVALID_PAYLOAD, "compressed message cannot be inflated"),
+
+    /** A compressed message that inflates to more than a set multiple of its length. */
+    COMPRESSION_RATIO(CloseCode.POLICY_VIOLATION, "compressed message inflates too much");
 
     private final int closeCode;
     private final String reason;

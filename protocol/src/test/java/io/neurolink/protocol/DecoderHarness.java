@@ -27,47 +27,76 @@ final class DecoderHarness {
     private final List<Integer> eventEnds = new ArrayList<>();
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
     private int messageOpcode;
+    private boolean messageCompressed;
     private int messageParts;
     private int consumed;
 
     DecoderHarness(Role role, FrameLimits limits, boolean direct) {
-        this.decoder = new FrameDecoder(role, limits);
+        this(new FrameDecoder(role, limits), direct);
+    }
+
+    private DecoderHarness(FrameDecoder decoder, boolean direct) {
+        this.decoder = decoder;
         this.direct = direct;
+    }
+
+    /** What a decoder is made of, and what is to be said about one. */
+    record Subject(Role role, FrameLimits limits, boolean compressible) {
+        ReferenceDecoder reference() {
+            return new ReferenceDecoder(role, limits, compressible);
+        }
+
+        DecoderHarness harness(boolean direct) {
+            return new DecoderHarness(new FrameDecoder(role, limits, compressible), direct);
+        }
     }
 
     /** Decodes the input in one piece and compares with the reference. */
     static void check(Role role, FrameLimits limits, byte[] input) {
-        ReferenceDecoder reference = new ReferenceDecoder(role, limits);
-        List<String> expected = reference.decode(input);
-        checkPieces(role, limits, input, expected, at -> input.length);
+        check(new Subject(role, limits, false), input);
+    }
+
+    static void check(Subject subject, byte[] input) {
+        checkPieces(subject, input, subject.reference().decode(input), at -> input.length);
     }
 
     /** Decodes the input one byte at a time and compares with the reference, also when each event comes. */
     static void checkByteByByte(Role role, FrameLimits limits, byte[] input) {
-        ReferenceDecoder reference = new ReferenceDecoder(role, limits);
+        checkByteByByte(new Subject(role, limits, false), input);
+    }
+
+    static void checkByteByByte(Subject subject, byte[] input) {
+        ReferenceDecoder reference = subject.reference();
         List<String> expected = reference.decode(input);
-        DecoderHarness harness = checkPieces(role, limits, input, expected, at -> 1);
+        DecoderHarness harness = checkPieces(subject, input, expected, at -> 1);
         assertEquals(reference.eventEnds(), harness.eventEnds, "bytes after which each event is known");
     }
 
     /** As above, and cut in two at every byte. */
     static void checkAllSplits(Role role, FrameLimits limits, byte[] input) {
-        checkByteByByte(role, limits, input);
-        List<String> expected = new ReferenceDecoder(role, limits).decode(input);
+        checkAllSplits(new Subject(role, limits, false), input);
+    }
+
+    static void checkAllSplits(Subject subject, byte[] input) {
+        checkByteByByte(subject, input);
+        List<String> expected = subject.reference().decode(input);
         for (int split = 0; split <= input.length; split++) {
             int first = split;
-            checkPieces(role, limits, input, expected, at -> at < first ? first : input.length);
+            checkPieces(subject, input, expected, at -> at < first ? first : input.length);
         }
     }
 
     /** Cut as told: the operator gets an index of the input and gives the length of the piece from there. */
     static void checkSplit(Role role, FrameLimits limits, byte[] input, IntUnaryOperator pieceLength) {
-        checkPieces(role, limits, input, new ReferenceDecoder(role, limits).decode(input), pieceLength);
+        checkSplit(new Subject(role, limits, false), input, pieceLength);
     }
 
-    private static DecoderHarness checkPieces(
-            Role role, FrameLimits limits, byte[] input, List<String> expected, IntUnaryOperator pieceLength) {
-        DecoderHarness harness = new DecoderHarness(role, limits, input.length % 2 == 0);
+    static void checkSplit(Subject subject, byte[] input, IntUnaryOperator pieceLength) {
+        checkPieces(subject, input, subject.reference().decode(input), pieceLength);
+    }
+
+    private static DecoderHarness checkPieces(Subject subject, byte[] input, List<String> expected, IntUnaryOperator pieceLength) {
+        DecoderHarness harness = subject.harness(input.length % 2 == 0);
         int at = 0;
         int piecesOnceDone = 0;
         while (at < input.length && piecesOnceDone < 2) {
@@ -76,7 +105,7 @@ final class DecoderHarness {
             harness.feed(input, at, length);
             at += length;
         }
-        assertEquals(expected, harness.events, "events of a " + role);
+        assertEquals(expected, harness.events, "events of a " + subject);
         return harness;
     }
 
@@ -145,14 +174,17 @@ final class DecoderHarness {
     private void part() {
         if (messageParts++ == 0) {
             messageOpcode = decoder.opcode();
+            messageCompressed = decoder.compressed();
         }
         assertEquals(messageOpcode, decoder.opcode(), "opcode of a continuation");
+        assertEquals(messageCompressed, decoder.compressed(), "compression of a continuation");
         message.writeBytes(payload());
         assertEquals(!decoder.messageEnd(), decoder.withinMessage());
         if (decoder.messageEnd()) {
             assertEquals(0, decoder.frameRemaining());
             assertEquals(decoder.event() == FrameDecoder.MESSAGE ? 1 : messageParts, messageParts);
-            say(Opcode.name(messageOpcode) + " " + HexFormat.of().formatHex(message.toByteArray()));
+            String kind = (messageCompressed ? "compressed " : "") + Opcode.name(messageOpcode);
+            say(kind + " " + HexFormat.of().formatHex(message.toByteArray()));
             message.reset();
             messageParts = 0;
         }
@@ -180,6 +212,7 @@ final class DecoderHarness {
             assertEquals(next, decoder.payloadPosition() + decoder.payloadLength());
         } else {
             assertTrue(Opcode.isControl(decoder.opcode()));
+            assertFalse(decoder.compressed());
         }
     }
 

@@ -6,13 +6,15 @@ import java.util.Random;
 
 /**
  * Whatever the bytes and however they are cut, the decoder says what the slow reference says, and says it at the same byte.
- * The first byte of an input chooses the limits, the second seeds the cuts, the rest is what the peer sends.
+ * The first byte of an input chooses the limits and whether RSV1 has a meaning, the second seeds the cuts, the rest is what the peer sends.
  */
 final class FrameDecoderFuzzTest {
     private static final FrameLimits[] LIMITS = {
         new FrameLimits(1 << 20, 1024), new FrameLimits(130, 4), new FrameLimits(1, 1),
         new FrameLimits(Integer.MAX_VALUE, Integer.MAX_VALUE)
     };
+
+    private static final int COMPRESSIBLE = 16;
 
     @FuzzTest
     void shouldAgreeWithTheReferenceAsServer(byte[] data) {
@@ -32,8 +34,9 @@ final class FrameDecoderFuzzTest {
         Random random = new Random(data[1]);
         int longest = 1 + random.nextInt(64);
         byte[] input = Arrays.copyOfRange(data, 2, data.length);
-        DecoderHarness.check(role, limits, input);
-        DecoderHarness.checkByteByByte(role, limits, input);
-        DecoderHarness.checkSplit(role, limits, input, at -> 1 + random.nextInt(longest));
+        DecoderHarness.Subject subject = new DecoderHarness.Subject(role, limits, (data[0] & COMPRESSIBLE) != 0);
+        DecoderHarness.check(subject, input);
+        DecoderHarness.checkByteByByte(subject, input);
+        DecoderHarness.checkSplit(subject, input, at -> 1 + random.nextInt(longest));
     }
 }

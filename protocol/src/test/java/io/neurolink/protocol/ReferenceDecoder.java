@@ -23,6 +23,7 @@ final class ReferenceDecoder {
     private final boolean server;
     private final int maxMessageSize;
     private final int maxFragments;
+    private final boolean compressible;
 
     private final List<String> events = new ArrayList<>();
     private final List<Integer> eventEnds = new ArrayList<>();
@@ -30,11 +31,17 @@ final class ReferenceDecoder {
     private int index;
 
     private int messageOpcode = -1;
+    private boolean messageCompressed;
     private int fragments;
     private int lastBytes;
     private ByteArrayOutputStream message = new ByteArrayOutputStream();
 
     ReferenceDecoder(Role role, FrameLimits limits) {
+        this(role, limits, false);
+    }
+
+    ReferenceDecoder(Role role, FrameLimits limits, boolean compressible) {
+        this.compressible = compressible;
         this.server = role == Role.SERVER;
         this.maxMessageSize = limits.maxMessageSize();
         this.maxFragments = limits.maxFragments();
@@ -62,7 +69,8 @@ final class ReferenceDecoder {
         int opcode = first & 15;
         boolean fin = first >= 128;
         boolean control = opcode >= 8;
-        refuseIf((first / 16) % 8 != 0, ProtocolViolation.RESERVED_BIT);
+        boolean compressed = compressible && (first / 16) % 8 == 4 && (opcode == 1 || opcode == 2);
+        refuseIf((first / 16) % 8 != 0 && !compressed, ProtocolViolation.RESERVED_BIT);
         refuseIf(!List.of(0, 1, 2, 8, 9, 10).contains(opcode), ProtocolViolation.UNKNOWN_OPCODE);
         refuseIf(control && !fin, ProtocolViolation.FRAGMENTED_CONTROL);
         refuseIf(opcode == 0 && messageOpcode < 0, ProtocolViolation.UNEXPECTED_CONTINUATION);
@@ -76,7 +84,9 @@ final class ReferenceDecoder {
         refuseIf(control && second % 128 > 125, ProtocolViolation.CONTROL_TOO_LONG);
         refuseIf(opcode == 8 && second % 128 == 1, ProtocolViolation.CLOSE_BODY_LENGTH);
         long length = length(second % 128);
-        refuseIf(!control && length > maxMessageSize - message.size(), ProtocolViolation.MESSAGE_TOO_BIG);
+        messageCompressed = messageCompressed && opcode != 1 && opcode != 2 || compressed;
+        long maxLength = messageCompressed ? Math.min((1L << 31) - 1, (long) maxMessageSize + maxMessageSize / 8 + 1024) : maxMessageSize;
+        refuseIf(!control && length > maxLength - message.size(), ProtocolViolation.MESSAGE_TOO_BIG);
 
         byte[] key = new byte[4];
         for (int i = 0; masked && i < 4; i++) {
@@ -130,11 +140,12 @@ final class ReferenceDecoder {
             int value = next() ^ key[i % 4];
             message.write(value);
             lastBytes = lastBytes << 8 | value & 255;
-            refuseIf(messageOpcode == 1 && !mayBecomeText(endOfMessage()), ProtocolViolation.INVALID_UTF8);
+            refuseIf(messageOpcode == 1 && !messageCompressed && !mayBecomeText(endOfMessage()), ProtocolViolation.INVALID_UTF8);
         }
         if (fin) {
-            refuseIf(messageOpcode == 1 && !isText(message.toByteArray()), ProtocolViolation.INVALID_UTF8);
-            say((messageOpcode == 1 ? "text " : "binary ") + HexFormat.of().formatHex(message.toByteArray()));
+            refuseIf(messageOpcode == 1 && !messageCompressed && !isText(message.toByteArray()), ProtocolViolation.INVALID_UTF8);
+            String kind = (messageCompressed ? "compressed " : "") + (messageOpcode == 1 ? "text " : "binary ");
+            say(kind + HexFormat.of().formatHex(message.toByteArray()));
             messageOpcode = -1;
             fragments = 0;
             message = new ByteArrayOutputStream();
