@@ -107,6 +107,11 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     }
 
     @Override
+    public void onRateLimited(WebSocketConnection connection, WebSocketMessage message, long retryAfterMs) {
+        endpoint.onRateLimited(connection, message, retryAfterMs);
+    }
+
+    @Override
     public void onWritable(WebSocketConnection connection) {
         endpoint.onWritable(connection);
     }

@@ -109,6 +109,20 @@ class AgentHandlerTest {
     }
 
     @Test
+    void shouldSayWhenAMessageWasOneTooMany() {
+        String text = "Too many messages in too short a time";
+        connection.receiveLimited("{\"type\":\"stream\",\"requestId\":\"r1\",\"payload\":{\"prompt\":\"p\"}}", 250);
+        assertEquals(Map.of("type", "error", "error", text, "code", "RATE_LIMITED", "retryable", true, "retryAfterMs", 250L,
+                "requestId", "r1", "seq", 1L, "inReplyTo", "stream"), last());
+        connection.receiveLimited("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r0\"}}", 7);
+        assertEquals(Map.of("type", "error", "error", text, "code", "RATE_LIMITED", "retryable", true, "retryAfterMs", 7L,
+                "inReplyTo", "cancel"), last());
+        connection.receiveLimited("{no json", 7);
+        assertEquals(Map.of("type", "error", "error", text, "code", "RATE_LIMITED", "retryable", true, "retryAfterMs", 7L), last());
+        assertEquals(4, connection.messages().size());
+    }
+
+    @Test
     void shouldAnswerWhatItDoesNotUnderstandAndLiveOn() {
         assertEquals(Map.of("type", "error", "error", "Invalid JSON message", "code", "INVALID_JSON", "retryable", false),
                 answerTo("{no json"));

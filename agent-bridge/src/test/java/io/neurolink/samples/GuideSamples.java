@@ -14,6 +14,8 @@ import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.HandlerThreading;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
+import io.neurolink.engine.spi.RateLimitPolicy;
+import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
 import io.neurolink.engine.spi.WebSocketConnection;
@@ -91,6 +93,17 @@ final class GuideSamples {
                 .idleTimeout(Duration.ofMinutes(10))
                 .closeTimeout(Duration.ofSeconds(5))
                 .handlerThreading(HandlerThreading.INLINE)
+                .build();
+    }
+
+    static WebSocketConfig limitedConfiguration() {
+        return WebSocketConfig.builder()
+                .maxControlFramesPerSecond(100)
+                .rateLimits(RateLimits.builder()
+                        .messages(20, 40)                                 // per second, and at once after a rest
+                        .userBytes(1024 * 1024, 4 * 1024 * 1024)          // of all connections of a user together
+                        .policy(RateLimitPolicy.REPORT)
+                        .build())
                 .build();
     }
 

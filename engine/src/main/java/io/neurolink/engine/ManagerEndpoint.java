@@ -4,6 +4,7 @@ import io.neurolink.engine.duty.Headcount;
 import io.neurolink.engine.loop.Endpoint;
 import io.neurolink.engine.loop.EndpointSettings;
 import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.loop.RateBuckets;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.EngineListener;
@@ -31,6 +32,7 @@ final class ManagerEndpoint implements Endpoint {
     private final AtomicInteger admitted = new AtomicInteger();
     private final Headcount<String> admittedByUser = new Headcount<>();
     private final Map<String, LoopConnection> byId = new ConcurrentHashMap<>();
+    private final UserRates userRates;
     private final ConnectionIndex byUser = new ConnectionIndex();
     private final ConnectionIndex byPath = new ConnectionIndex();
     private int index;
@@ -55,7 +57,10 @@ final class ManagerEndpoint implements Endpoint {
                 config.slowConsumerPolicy(),
                 config.deliverControlFrames(),
                 config.subprotocols(),
-                config.allowedOrigins());
+                config.allowedOrigins(),
+                config.maxControlFramesPerSecond(),
+                config.rateLimits());
+        this.userRates = new UserRates(config.rateLimits());
     }
 
     void register(String path, WebSocketHandler handler) {
@@ -134,6 +139,16 @@ final class ManagerEndpoint implements Endpoint {
         if (user != null) {
             admittedByUser.leave(user.id());
         }
+    }
+
+    @Override
+    public RateBuckets acquireRates(AuthenticatedUser user, long nowNs) {
+        return userRates.acquire(user.id(), nowNs);
+    }
+
+    @Override
+    public void releaseRates(AuthenticatedUser user, long nowNs) {
+        userRates.release(user.id(), nowNs);
     }
 
     // ------------------------------------------------------------------ registry

@@ -2,6 +2,7 @@ package io.neurolink.engine;
 
 import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.HandlerThreading;
+import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,9 @@ import java.util.Set;
  * @param idleTimeout         time without traffic in either direction after which the connection is closed; default zero = never
  * @param maxMessageSize      largest message accepted, in bytes of payload; larger ones are answered with close 1009; default 1 MiB
  * @param maxFragments        frames one message may consist of, empty ones included; more are answered with close 1008; default 4096
+ * @param maxControlFramesPerSecond pings, pongs and empty frames a connection may send per second; more are answered with close 1008;
+ *                            default 1000; 0 = no limit
+ * @param rateLimits          messages and bytes a connection or a user may send per second; default {@link RateLimits#none()}
  * @param maxBufferedBytes    bytes that may wait for a slow peer before the slow-consumer policy applies; default 4 MiB, or twice {@code
  *                            maxMessageSize} if that is more
  * @param writableHighMark    buffered bytes above which {@code isWritable} is false; default 256 KiB
@@ -45,6 +49,8 @@ public record WebSocketConfig(
         Duration idleTimeout,
         int maxMessageSize,
         int maxFragments,
+        int maxControlFramesPerSecond,
+        RateLimits rateLimits,
         int maxBufferedBytes,
         int writableHighMark,
         int writableLowMark,
@@ -89,6 +95,8 @@ public record WebSocketConfig(
         private Duration idleTimeout = Duration.ZERO;
         private int maxMessageSize = 1024 * 1024;
         private int maxFragments = 4096;
+        private int maxControlFramesPerSecond = 1000;
+        private RateLimits rateLimits = RateLimits.none();
         private int maxBufferedBytes;
         private boolean isMaxBufferedBytesSet;
         private boolean areMarksSet;
@@ -184,6 +192,24 @@ public record WebSocketConfig(
          */
         public Builder maxFragments(int value) {
             maxFragments = value;
+            return this;
+        }
+
+        /**
+         * @param value pings, pongs and empty frames of a connection per second; 0 = no limit.
+         * @return this.
+         */
+        public Builder maxControlFramesPerSecond(int value) {
+            maxControlFramesPerSecond = value;
+            return this;
+        }
+
+        /**
+         * @param value messages and bytes of a connection or a user per second.
+         * @return this.
+         */
+        public Builder rateLimits(RateLimits value) {
+            rateLimits = value;
             return this;
         }
 
@@ -295,6 +321,9 @@ public record WebSocketConfig(
             require(!idleTimeout.isNegative(), "idleTimeout must not be negative: " + idleTimeout);
             require(maxMessageSize >= 1, "maxMessageSize must be at least 1 byte, not " + maxMessageSize);
             require(maxFragments >= 1, "maxFragments must be at least 1, not " + maxFragments);
+            require(maxControlFramesPerSecond >= 0, "maxControlFramesPerSecond must not be negative: " + maxControlFramesPerSecond);
+            requireBurst("bytes", rateLimits.bytes());
+            requireBurst("userBytes", rateLimits.userBytes());
             require(maxBufferedBytes >= 1024, "maxBufferedBytes must be at least 1024, not " + maxBufferedBytes);
             require(writableLowMark >= 0 && writableLowMark <= writableHighMark && writableHighMark <= maxBufferedBytes,
                     "writableMarks must be 0 <= low <= high <= maxBufferedBytes, not low " + writableLowMark + ", high " + writableHighMark
@@ -306,8 +335,9 @@ public record WebSocketConfig(
             Objects.requireNonNull(auth, "auth");
             Objects.requireNonNull(listener, "listener");
             return new WebSocketConfig(path, maxConnections, maxConnectionsPerUser, pingInterval, pongTimeout, pingMode, idleTimeout,
-                    maxMessageSize, maxFragments, maxBufferedBytes, writableHighMark, writableLowMark, slowConsumerPolicy, closeTimeout,
-                    handlerThreading, deliverControlFrames, subprotocols, allowedOrigins, auth, listener);
+                    maxMessageSize, maxFragments, maxControlFramesPerSecond, rateLimits, maxBufferedBytes, writableHighMark,
+                    writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames, subprotocols,
+                    allowedOrigins, auth, listener);
         }
 
         /** What was not set follows from what was. */
@@ -319,6 +349,12 @@ public record WebSocketConfig(
                 writableHighMark = Math.min(DEFAULT_HIGH_MARK, maxBufferedBytes);
                 writableLowMark = writableHighMark / 4;
             }
+        }
+
+        /** A message that never fits would never be let through. */
+        private void requireBurst(String name, RateLimits.Rate rate) {
+            require(rate == null || rate.burst() >= maxMessageSize,
+                    "the burst of rateLimits." + name + " must be at least maxMessageSize, " + maxMessageSize + " bytes");
         }
 
         private static boolean isPositive(Duration duration) {

@@ -110,6 +110,37 @@ class LockStepClosingTest extends LockStepTest {
     }
 
     @Test
+    void shouldNotDeliverWhatCameBehindItsOwnClose() {
+        handler = new RecordingHandler().atMessage((to, message) -> {
+            if (message.text().equals("last")) {
+                to.close(1000, "enough");
+            }
+        });
+        TestPeer peer = startAndOpen();
+        peer.text("first").text("last").text("dropped");
+        server.settle();
+        assertEquals(List.of("close 1000 enough"), peer.frames());
+        peer.send(ClientFrames.close(1000, "yes"));
+        server.settle();
+
+        assertEnded(peer, "text first", "text last", "close 1000 yes");
+    }
+
+    @Test
+    void shouldNotDeliverWhatWasReadBeforeAnotherThreadClosed() {
+        TestPeer peer = startAndOpen();
+        peer.text("delivered");
+        server.settle();
+        peer.text("read but not delivered");
+        connection.close(1000, "enough");
+        server.settle();
+        peer.send(ClientFrames.close(1000, "yes"));
+        server.settle();
+
+        assertEnded(peer, "text delivered", "close 1000 yes");
+    }
+
+    @Test
     void shouldSendOneCloseFrameWhenBothSidesCloseAtOnce() {
         TestPeer peer = startAndOpen();
         CompletableFuture<Void> gone = connection.close(1001, "ours");

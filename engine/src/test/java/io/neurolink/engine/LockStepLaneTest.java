@@ -278,7 +278,7 @@ class LockStepLaneTest extends LockStepTest {
 
     @Test
     void shouldKeepControlFramesInOrderWithMessages() {
-        start(config -> config.deliverControlFrames(true));
+        start(config -> config.deliverControlFrames(true).maxControlFramesPerSecond(0));
         TestPeer peer = openOnFirstLoop();
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {

@@ -366,7 +366,7 @@ class LockStepSendingTest extends LockStepTest {
 
     @Test
     void shouldAnswerOnlyTheNewestPingsWhileThePeerDoesNotRead() {
-        start();
+        start(config -> config.maxControlFramesPerSecond(0));
         TestPeer peer = server.open();
         peer.transport.room(3);
         handler.connection().send("begun");

@@ -127,21 +127,43 @@ public final class AgentEndpoint {
         }
     }
 
+    /**
+     * A message came in that is not served because its sender has sent too many: that is what the answer says.
+     *
+     * @param connection   where it came from.
+     * @param message      the message; not used after the call.
+     * @param retryAfterMs milliseconds after which it would be served.
+     */
+    public void onRateLimited(WebSocketConnection connection, WebSocketMessage message, long retryAfterMs) {
+        AgentConnection known = connections.get(connection.id());
+        if (known != null && isData(message)) {
+            refuse(known, readOrNull(message),
+                    new AgentException(ErrorCode.RATE_LIMITED.name(), "Too many messages in too short a time", true, retryAfterMs));
+        }
+    }
+
+    private static boolean isData(WebSocketMessage message) {
+        return message.type() == WebSocketMessageType.TEXT || message.type() == WebSocketMessageType.BINARY;
+    }
+
+    /** @return null if it is no message of the protocol: whatever is wrong with it, it is not answered now */
+    private Envelope readOrNull(WebSocketMessage message) {
+        try {
+            return router.read(message);
+        } catch (EnvelopeException | AgentException e) {
+            return null;
+        }
+    }
+
     private static boolean isAuthenticated(AgentConnection known) {
         return known.connection.user() != null || known.isAuthenticated.get();
     }
 
     private void onMessageBeforeAuth(AgentConnection known, WebSocketMessage message) {
-        if (message.type() != WebSocketMessageType.TEXT && message.type() != WebSocketMessageType.BINARY) {
+        if (!isData(message)) {
             return;
         }
-        Envelope envelope = null;
-        try {
-            envelope = router.read(message);
-        } catch (EnvelopeException | AgentException e) {
-            // Whatever is wrong with it, nothing but auth is answered to somebody unknown.
-            envelope = null;
-        }
+        Envelope envelope = readOrNull(message);
         if (envelope != null && (envelope.type().equals("auth") || envelope.type().equals("pong"))) {
             router.dispatch(known.connection, envelope);
         } else {

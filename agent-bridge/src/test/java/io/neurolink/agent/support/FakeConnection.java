@@ -95,6 +95,11 @@ public final class FakeConnection implements WebSocketConnection {
         handler.onMessage(this, new FakeMessage(WebSocketMessageType.TEXT, text.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** A text message comes in that the engine found to be one too many. */
+    public void receiveLimited(String text, long retryAfterMs) {
+        handler.onRateLimited(this, new FakeMessage(WebSocketMessageType.TEXT, text.getBytes(StandardCharsets.UTF_8)), retryAfterMs);
+    }
+
     /** A message of any kind comes in. */
     public void receive(WebSocketMessageType type, byte[] bytes) {
         handler.onMessage(this, new FakeMessage(type, bytes));

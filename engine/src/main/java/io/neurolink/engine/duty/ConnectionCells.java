@@ -25,6 +25,9 @@ public abstract class ConnectionCells {
     /** Flag: the loop has been asked to tell the listener that the peer reads too slowly. */
     protected static final int SLOWNESS_REPORTED = 16;
 
+    /** Flag: the application has closed the connection, so it wants no more messages. */
+    protected static final int CLOSED_BY_APPLICATION = 32;
+
     private static final VarHandle FLAGS;
     private static final VarHandle BUFFERED_BYTES;
     private static final VarHandle QUEUED_BYTES;

@@ -1,6 +1,5 @@
 package io.neurolink.engine.loop;
 
-import io.neurolink.engine.spi.WebSocketMessage;
 import org.agrona.ErrorHandler;
 
 /**
@@ -29,10 +28,17 @@ public final class Callbacks {
         }
     }
 
-    /** Delivers a message. */
-    public void message(LoopConnection connection, WebSocketMessage message) {
+    /** Delivers a message, unless the application has closed the connection meanwhile. */
+    public void message(LoopConnection connection, InboundMessage message) {
+        if (connection.isClosedByApplication()) {
+            return;
+        }
         try {
-            connection.handler().onMessage(connection, message);
+            if (message.retryAfterMs() == 0) {
+                connection.handler().onMessage(connection, message);
+            } else {
+                connection.handler().onRateLimited(connection, message, message.retryAfterMs());
+            }
         } catch (Throwable t) {
             failed(connection, t);
         }

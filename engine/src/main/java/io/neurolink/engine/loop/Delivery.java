@@ -1,15 +1,16 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.duty.TimerOwner;
+import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.status.EngineCounter;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
 /**
- * Brings the events of a connection to its handler, in order. While the dispatch has no room the connection is stalled: it is not read,
- * and what came
- * already waits in a {@link Stall}.
+ * Brings the events of a connection to its handler, in order. While the dispatch has no room, or the peer has to pause, the connection is
+ * stalled: it is not read, and what came already waits in a {@link Stall}. Events go on being delivered during a pause.
  */
-final class Delivery {
+final class Delivery implements TimerOwner {
     private final LoopConnection connection;
     private final EventLoop loop;
     private final Dispatch dispatch;
@@ -33,7 +34,7 @@ final class Delivery {
 
     void message(int opcode, ByteBuffer bytes, int position, int length) {
         long nowMs = loop.nowMs();
-        if (stall == null && dispatch.onMessage(connection, opcode, nowMs, bytes, position, length)) {
+        if (!hasWaiting() && dispatch.onMessage(connection, opcode, nowMs, bytes, position, length)) {
             return;
         }
         ByteBuffer copy = ByteBuffer.allocate(length).put(0, bytes, position, length);
@@ -57,20 +58,57 @@ final class Delivery {
         deliver(() -> dispatch.onClose(connection));
     }
 
+    private boolean hasWaiting() {
+        return stall != null && stall.hasEvents();
+    }
+
     private void deliver(BooleanSupplier event) {
-        if (stall != null || !event.getAsBoolean()) {
+        if (hasWaiting() || !event.getAsBoolean()) {
             stallFor(event);
         }
     }
 
     private void stallFor(BooleanSupplier event) {
+        stopReading();
+        if (!stall.hasEvents()) {
+            loop.addStalled(connection);
+        }
+        stall.add(event);
+    }
+
+    private void stopReading() {
         if (stall == null) {
             stall = new Stall();
-            loop.addStalled(connection);
             loop.counters.increment(EngineCounter.READS_PAUSED);
             connection.transport().wantReadable(false);
         }
-        stall.add(event);
+    }
+
+    /** The peer is not read for some time. */
+    void pause(long durationNs) {
+        stopReading();
+        loop.timers().cancel(stall.timerId);
+        stall.timerId = loop.timers().schedule(loop.nowNs() + durationNs, this, 0);
+    }
+
+    /** A pause serves nobody any more; it ends with the next turn of the timers, or now if the connection is gone. */
+    void endPause() {
+        if (stall != null && stall.isPaused()) {
+            loop.timers().cancel(stall.timerId);
+            if (connection.state() == ConnectionState.CLOSED) {
+                onTimer(stall.timerId, 0, loop.nowNs());
+            } else {
+                stall.timerId = loop.timers().schedule(loop.nowNs(), this, 0);
+            }
+        }
+    }
+
+    @Override
+    public void onTimer(long timerId, int kind, long nowNs) {
+        stall.timerId = Timers.NO_TIMER;
+        if (!stall.hasEvents()) {
+            resume();
+        }
     }
 
     /** Keeps bytes that came behind the message that found no room. */
@@ -78,20 +116,26 @@ final class Delivery {
         stall.hold(bytes, position, limit);
     }
 
-    /** @return whether everything that waited was taken; the connection may be stalled anew by what came behind it. */
+    /** @return whether all events that waited were taken; the connection may be stalled anew by what came behind them. */
     boolean retry() {
         if (!stall.retry()) {
             return false;
         }
+        if (!stall.isPaused()) {
+            resume();
+        }
+        return true;
+    }
+
+    private void resume() {
         ByteBuffer held = stall.held();
         stall = null;
         loop.counters.increment(EngineCounter.READS_RESUMED);
-        if (held != null) {
+        if (held != null && connection.state() != ConnectionState.CLOSED) {
             loop.readSide().process(connection, held);
         }
         if (stall == null && connection.state() != ConnectionState.CLOSED) {
             connection.transport().wantReadable(true);
         }
-        return true;
     }
 }

@@ -80,6 +80,9 @@ final class Ending {
         String text = violation == ProtocolViolation.MESSAGE_TOO_BIG
                 ? "Message exceeds max size (" + connection.endpoint().settings().frameLimits().maxMessageSize() + " bytes)"
                 : violation.reason();
+        if (violation == ProtocolViolation.TOO_MANY_FRAGMENTS) {
+            loop.counters.increment(EngineCounter.FRAGMENT_FLOODS);
+        }
         fail(violation.closeCode(), text);
     }
 
@@ -143,6 +146,7 @@ final class Ending {
     private void changeTo(ConnectionState next) {
         connection.state(next);
         connection.heartbeat().onClosing();
+        connection.delivery().endPause();
         connection.writeSide().markDirty();
     }
 
@@ -156,11 +160,13 @@ final class Ending {
         connection.state(ConnectionState.CLOSED);
         connection.goneVolatile();
         connection.heartbeat().stop();
+        connection.delivery().endPause();
         int unsent = connection.writeSide().release();
         loop.readSide().release(connection);
         loop.remove(connection);
         connection.transport().close();
         Endpoint endpoint = connection.endpoint();
+        connection.releaseRates();
         endpoint.onClosed(connection);
         reportUnsent(unsent, "the connection ended");
         CloseCounters.count(loop.counters, code);

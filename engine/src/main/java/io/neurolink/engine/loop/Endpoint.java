@@ -72,6 +72,23 @@ public interface Endpoint {
     Refusal changeUser(LoopConnection connection, AuthenticatedUser before, AuthenticatedUser after);
 
     /**
+     * Finds what a user with all connections may still send, for one connection more.
+     *
+     * @param user  the user.
+     * @param nowNs the time now.
+     * @return the user's buckets; to be given back once.
+     */
+    RateBuckets acquireRates(AuthenticatedUser user, long nowNs);
+
+    /**
+     * A connection of that user does not use the buckets any more.
+     *
+     * @param user  the user.
+     * @param nowNs the time now.
+     */
+    void releaseRates(AuthenticatedUser user, long nowNs);
+
+    /**
      * The connection is gone: it cannot be looked up any more.
      *
      * @param connection the connection.

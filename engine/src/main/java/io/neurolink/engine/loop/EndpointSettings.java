@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
 import io.neurolink.protocol.FrameLimits;
 import java.util.List;
@@ -23,6 +24,8 @@ import java.util.Set;
  * @param deliverControlFrames whether handlers get control frames as messages
  * @param subprotocols         in order of preference
  * @param allowedOrigins       empty = same host
+ * @param maxControlFrames     pings, pongs and empty frames of a peer per second; 0 = no limit
+ * @param rateLimits           messages and bytes per second
  */
 public record EndpointSettings(
         FrameLimits frameLimits,
@@ -39,5 +42,7 @@ public record EndpointSettings(
         SlowConsumerPolicy slowConsumerPolicy,
         boolean deliverControlFrames,
         List<String> subprotocols,
-        Set<String> allowedOrigins) {
+        Set<String> allowedOrigins,
+        int maxControlFrames,
+        RateLimits rateLimits) {
 }

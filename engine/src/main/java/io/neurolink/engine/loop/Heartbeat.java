@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.duty.TokenBucket;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.CloseCode;
 
@@ -11,6 +12,7 @@ import io.neurolink.protocol.CloseCode;
  * timer of the wheel serves them all, set for the earliest.
  */
 final class Heartbeat implements TimerOwner {
+    private static final long SECOND_NS = 1_000_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final LoopConnection connection;
@@ -27,6 +29,9 @@ final class Heartbeat implements TimerOwner {
     private long pingSentNs;
     private long pingCount;
 
+    /** When the peer's allowance of control frames will be whole again; see {@link TokenBucket}. */
+    private long controlFullNs;
+
     Heartbeat(LoopConnection connection, EventLoop loop) {
         this.connection = connection;
         this.loop = loop;
@@ -39,6 +44,7 @@ final class Heartbeat implements TimerOwner {
     void start(boolean isAuthPending) {
         long nowNs = loop.nowNs();
         lastInboundNs = nowNs;
+        controlFullNs = nowNs;
         nextPingNs = settings().pingIntervalNs() > 0 ? nowNs + settings().pingIntervalNs() : NEVER;
         idleNs = settings().idleTimeoutNs() > 0 ? nowNs + settings().idleTimeoutNs() : NEVER;
         authNs = isAuthPending ? nowNs + settings().firstMessageNs() : NEVER;
@@ -136,6 +142,26 @@ final class Heartbeat implements TimerOwner {
     /** @return nanoseconds since the ping with that number, or -1 if it is not the last one. */
     long roundTripNs(long number) {
         return number == pingCount ? loop.nowNs() - pingSentNs : -1;
+    }
+
+    /**
+     * Counts a ping, a pong or a frame that brings nothing: each costs the peer a few bytes only, so their number is limited.
+     *
+     * @return false if it was one too many, which ends the connection.
+     */
+    boolean admitControlFrame() {
+        int limit = settings().maxControlFrames();
+        if (limit == 0 || connection.state() != ConnectionState.OPEN) {
+            return true;
+        }
+        long takenNs = Math.max(0, controlFullNs - loop.nowNs()) + TokenBucket.durationNs(1, limit);
+        if (takenNs > SECOND_NS) {
+            loop.counters.increment(EngineCounter.CONTROL_FLOODS);
+            connection.ending().fail(CloseCode.POLICY_VIOLATION, "more than " + limit + " control or empty frames per second");
+            return false;
+        }
+        controlFullNs = loop.nowNs() + takenNs;
+        return true;
     }
 
     private void onIdleDue(long nowNs) {

@@ -10,7 +10,13 @@ import java.nio.charset.StandardCharsets;
 public final class InboundMessage implements WebSocketMessage {
     private static final int SCRATCH_LENGTH = 16 * 1024;
 
+    private static final int RATE_LIMITED = 0x40;
+    private static final int OPCODE_MASK = 0x0F;
+    private static final int RETRY_SHIFT = 8;
+    private static final long MAX_RETRY_MS = (1 << 23) - 1;
+
     private int opcode;
+    private int retryAfterMs;
     private long nowMs;
     private ByteBuffer bytes;
     private int position;
@@ -26,6 +32,18 @@ public final class InboundMessage implements WebSocketMessage {
     }
 
     /**
+     * Marks a message that goes to {@link io.neurolink.engine.spi.WebSocketHandler#onRateLimited}; the mark travels in the place of the
+     * opcode.
+     *
+     * @param opcode what it is.
+     * @param waitNs how long it takes until such a message would be taken, more than 0.
+     * @return what {@link #wrap} takes.
+     */
+    static int rateLimited(int opcode, long waitNs) {
+        return (int) Math.min(MAX_RETRY_MS, (waitNs + 999_999) / 1_000_000) << RETRY_SHIFT | RATE_LIMITED | opcode;
+    }
+
+    /**
      * @param newOpcode   what it is.
      * @param newNowMs    when it was read, epoch milliseconds.
      * @param newBytes    holds the payload.
@@ -34,7 +52,8 @@ public final class InboundMessage implements WebSocketMessage {
      * @return this.
      */
     public InboundMessage wrap(int newOpcode, long newNowMs, ByteBuffer newBytes, int newPosition, int newLength) {
-        opcode = newOpcode;
+        opcode = newOpcode & OPCODE_MASK;
+        retryAfterMs = newOpcode >>> RETRY_SHIFT;
         nowMs = newNowMs;
         bytes = newBytes;
         position = newPosition;
@@ -44,6 +63,11 @@ public final class InboundMessage implements WebSocketMessage {
 
     int opcode() {
         return opcode;
+    }
+
+    /** 0 for a message that is to be delivered; else when it would have been, in milliseconds. */
+    int retryAfterMs() {
+        return retryAfterMs;
     }
 
     ByteBuffer buffer() {

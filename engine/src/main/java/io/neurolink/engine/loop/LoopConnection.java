@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.ConnectionCells;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -54,6 +55,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     int messageLength;
 
     private boolean isBroken;
+
+    /** Null unless the messages of the connection are limited in number or bytes per second. */
+    private RateGate rates;
 
     /** Place among the loop's connections of the endpoint. */
     int memberIndex;
@@ -316,6 +320,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public CompletableFuture<Void> close(int code, String reason) {
         CloseFrames.requireSendable(code, reason);
+        raiseFlagVolatile(CLOSED_BY_APPLICATION);
         if (isFlagUpVolatile(GONE)) {
             return CompletableFuture.completedFuture(null);
         }
@@ -371,6 +376,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onEstablished(byte[] switchingProtocols, boolean isAuthPending) {
         transport.owner(this);
         writeSide.enqueueHandshake(ByteBuffer.wrap(switchingProtocols));
+        RateLimits limits = endpoint.settings().rateLimits();
+        rates = limits.isOn() ? new RateGate(this, loop, limits) : null;
         heartbeat.start(isAuthPending);
         delivery.open();
     }
@@ -463,6 +470,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
     }
 
+    void releaseRates() {
+        if (rates != null) {
+            rates.release();
+        }
+    }
+
     void publishQueuedBytes(long queuedBytes) {
         long delta = queuedBytes - queuedBytesOpaque();
         if (delta != 0) {
@@ -485,13 +498,17 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onMessage(int opcode, ByteBuffer bytes, int position, int length) {
         if (state == ConnectionState.OPEN) {
             loop.counters.increment(EngineCounter.MESSAGES_IN);
-            delivery.message(opcode, bytes, position, length);
+            if (rates == null) {
+                delivery.message(opcode, bytes, position, length);
+            } else {
+                rates.message(opcode, bytes, position, length);
+            }
         }
     }
 
     void onPing(ByteBuffer bytes, int position, int length) {
         loop.counters.increment(EngineCounter.PINGS_IN);
-        if (state == ConnectionState.OPEN) {
+        if (heartbeat.admitControlFrame() && state == ConnectionState.OPEN) {
             writeSide.enqueuePong(bytes, position, length);
             deliverControl(Opcode.PING, bytes, position, length);
         }
@@ -499,6 +516,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     void onPong(ByteBuffer bytes, int position, int length) {
         loop.counters.increment(EngineCounter.PONGS_IN);
+        if (!heartbeat.admitControlFrame()) {
+            return;
+        }
         long roundTripNs = length == Long.BYTES ? heartbeat.roundTripNs(bytes.getLong(position)) : -1;
         if (roundTripNs >= 0) {
             roundTripNsOpaque(roundTripNs);
@@ -553,6 +573,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     void onAuthenticated(AuthenticatedUser newUser) {
         userRelease(newUser);
+        if (rates != null) {
+            rates.user(newUser);
+        }
         heartbeat.onAuthenticated();
     }
 
@@ -560,6 +583,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     boolean isSending() {
         return (state == ConnectionState.OPEN || state == ConnectionState.SETTLING) && !isBroken;
+    }
+
+    /** Whether the application closed it; any thread. */
+    boolean isClosedByApplication() {
+        return isFlagUpOpaque(CLOSED_BY_APPLICATION);
     }
 
     boolean isShutVolatile() {

@@ -161,6 +161,9 @@ final class ReadSide {
     private void onPart(LoopConnection connection, FrameBuffer buffer) {
         FrameDecoder decoder = connection.decoder;
         int length = decoder.payloadLength();
+        if (length == 0 && !connection.heartbeat().admitControlFrame()) {
+            return;
+        }
         if (buffer != connection.message) {
             reserve(connection, length, length + decoder.frameRemaining());
             int end = MESSAGE_LEAD + connection.messageLength;

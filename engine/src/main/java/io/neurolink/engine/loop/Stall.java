@@ -1,17 +1,20 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.duty.Timers;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a connection keeps while its dispatch has no room: the events refused, in order, and the bytes that came behind them. The
- * connection is not read
- * meanwhile, so this is one message, a few events and at most one receive buffer; TCP slows the peer down.
+ * What a connection keeps while it is not read: the events its dispatch had no room for, in order, the bytes that came behind them, and the
+ * timer of a pause. This is one message, a few events and at most one receive buffer; TCP slows the peer down.
  */
 final class Stall {
     private final ArrayDeque<BooleanSupplier> events = new ArrayDeque<>(2);
     private ByteBuffer held;
+
+    /** Ends a pause; {@link Timers#NO_TIMER} if there is none. */
+    long timerId = Timers.NO_TIMER;
 
     void add(BooleanSupplier event) {
         events.addLast(event);
@@ -28,6 +31,15 @@ final class Stall {
     /** @return bytes held back, or null. */
     ByteBuffer held() {
         return held;
+    }
+
+    /** Whether events wait for the dispatch. */
+    boolean hasEvents() {
+        return !events.isEmpty();
+    }
+
+    boolean isPaused() {
+        return timerId != Timers.NO_TIMER;
     }
 
     /** @return whether all events were taken. */

@@ -12,6 +12,9 @@ import java.util.Map;
  * {@code WORKER} (default): the worker the connection belongs to; it may block for a short while, which delays other connections of that
  * worker only. {@code INLINE}: the event loop; it must never block. {@code VIRTUAL}: a virtual thread; it may block as long as it likes.
  *
+ * <p>Once {@link WebSocketConnection#close(int, String)} was called, by whatever thread, {@code onMessage} is not called any more: what
+ * the peer had sent before and was not delivered yet is dropped.
+ *
  * <p>An exception thrown by a callback is counted, reaches {@link #onError} of the same connection, and harms nothing else.
  */
 public interface WebSocketHandler {
@@ -62,6 +65,18 @@ public interface WebSocketHandler {
      * @param error      what happened.
      */
     default void onError(WebSocketConnection connection, Throwable error) {
+    }
+
+    /**
+     * A whole message came in that exceeds a rate limit with the policy {@link RateLimitPolicy#REPORT}; it does not come to
+     * {@link #onMessage}. As it stands, tells {@link #onError}.
+     *
+     * @param connection   where it came from.
+     * @param message      the message, valid during the call only.
+     * @param retryAfterMs when such a message would be taken, in milliseconds from now, at least 1.
+     */
+    default void onRateLimited(WebSocketConnection connection, WebSocketMessage message, long retryAfterMs) {
+        onError(connection, new WebSocketRateLimitError(connection.id(), retryAfterMs));
     }
 
     /**

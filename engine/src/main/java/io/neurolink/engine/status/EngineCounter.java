@@ -76,6 +76,12 @@ public enum EngineCounter {
     SENDS_BACK_PRESSURED("sends.back_pressured", "Sends answered with back-pressure."),
     SENDS_CLOSED("sends.closed", "Sends answered with closed."),
 
+    CONTROL_FLOODS("limits.control_frames", "Connections closed with 1008 because of too many pings, pongs and empty frames per second."),
+    RATE_LIMIT_CLOSES("limits.rate.closes", "Connections closed with 1008 because of too many messages or bytes per second."),
+    RATE_LIMIT_PAUSES("limits.rate.pauses", "Times a connection was not read for a while for the same reason."),
+    RATE_LIMITED_MESSAGES("limits.rate.messages", "Messages that were reported instead of delivered for the same reason."),
+    FRAGMENT_FLOODS("limits.fragments", "Connections closed with 1008 because a message had too many fragments."),
+
     PONG_TIMEOUTS("timeouts.pong", "Connections closed because no answer came to a ping."),
     IDLE_TIMEOUTS("timeouts.idle", "Connections closed because nothing was said for too long."),
     CLOSE_TIMEOUTS("timeouts.close", "Connections cut because the closing handshake took too long."),

@@ -13,10 +13,12 @@ import io.neurolink.engine.loop.InlineDispatch;
 import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.loop.LoopWiring;
+import io.neurolink.engine.loop.RateBuckets;
 import io.neurolink.engine.loop.ReplyLane;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.EngineListener;
+import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -51,7 +53,8 @@ final class EchoLoop implements Endpoint {
     };
 
     private final EndpointSettings settings = new EndpointSettings(FrameLimits.DEFAULTS, 30 * SECOND_NS, 10 * SECOND_NS, false, 0,
-            5 * SECOND_NS, 5 * SECOND_NS, 0, 1 << 20, 1 << 18, 1 << 16, SlowConsumerPolicy.CLOSE, false, List.of(), Set.of());
+            5 * SECOND_NS, 5 * SECOND_NS, 0, 1 << 20, 1 << 18, 1 << 16, SlowConsumerPolicy.CLOSE, false, List.of(), Set.of(), 1000,
+            RateLimits.none());
     private final EngineListener listener = new EngineListener() { };
     private final MemoryLine line;
 
@@ -106,6 +109,16 @@ final class EchoLoop implements Endpoint {
     @Override
     public EngineListener listener() {
         return listener;
+    }
+
+    @Override
+    public RateBuckets acquireRates(AuthenticatedUser user, long nowNs) {
+        throw new IllegalStateException("users have no limits");
+    }
+
+    @Override
+    public void releaseRates(AuthenticatedUser user, long nowNs) {
+        throw new IllegalStateException("users have no limits");
     }
 
     @Override
