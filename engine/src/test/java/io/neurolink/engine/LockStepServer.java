@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.http.HttpRoutes;
+import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
@@ -11,10 +12,12 @@ import io.neurolink.engine.loop.Turns;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.status.CountedErrorHandler;
 import io.neurolink.engine.status.DistinctError;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.FakePoller;
 import io.neurolink.engine.transport.FakeTransport;
+import io.neurolink.engine.worker.VirtualDispatch;
 import io.neurolink.engine.worker.Worker;
 import io.neurolink.protocol.handshake.HttpLimits;
 import java.time.Duration;
@@ -56,6 +59,7 @@ final class LockStepServer {
         private final List<WebSocketConnectionManager> others = new ArrayList<>();
         private final List<Consumer<WebSocketConnectionManager>> registrations = new ArrayList<>();
         private int workers = 1;
+        private boolean hasVirtualThreads;
         private int receiveBufferLength = 64 * 1024;
         private int maxRequestBody = 64 * 1024;
         private FrontDoorSettings frontDoor = FrontDoorSettings.DEFAULTS;
@@ -107,6 +111,12 @@ final class LockStepServer {
             return this;
         }
 
+        /** Handlers run as on virtual threads, which the executor plays, on every JDK. The mode must be one that needs no workers. */
+        Builder steppedVirtualThreads() {
+            hasVirtualThreads = true;
+            return this;
+        }
+
         LockStepServer start() {
             return new LockStepServer(this);
         }
@@ -131,6 +141,10 @@ final class LockStepServer {
                 executor, Duration.ofDays(365).toNanos()));
         for (int i = 0; i < pollers.size(); i++) {
             pollers.get(i).onAccepted(engine.loops().get(i)::onAccepted);
+        }
+        if (builder.hasVirtualThreads) {
+            CountedErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.HANDLER_ERRORS, engine.errors());
+            engine.loops().forEach(loop -> loop.dispatch(manager.endpoint(), new VirtualDispatch(new Callbacks(errors), executor)));
         }
     }
 

@@ -88,6 +88,11 @@ final class RecordingHandler implements WebSocketHandler {
         events.values().forEach(List::clear);
     }
 
+    /** As if nobody had ever been connected, for tests with thousands of connections. What went wrong is kept. */
+    void forget() {
+        events.clear();
+    }
+
     /** What went against the promised order. */
     List<String> faults() {
         return faults;

@@ -137,6 +137,10 @@ final class TestPeer {
         return Arrays.copyOfRange(sent, position, sent.length);
     }
 
+    boolean hasUnseen() {
+        return transport.sentLength() > position;
+    }
+
     /** The same, as they were, and looks at them. */
     byte[] take() {
         byte[] bytes = unseen();

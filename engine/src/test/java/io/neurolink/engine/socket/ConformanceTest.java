@@ -2,186 +2,130 @@ package io.neurolink.engine.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
+import io.neurolink.engine.conformance.Case;
+import io.neurolink.engine.conformance.Group;
+import io.neurolink.engine.conformance.Script;
 import io.neurolink.engine.spi.HandlerThreading;
+import io.neurolink.engine.tls.TestCertificate;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What RFC 6455 wants of a server, case by case over real sockets, each on a connection of its own, in every way of running handlers. */
-@ParameterizedClass(name = "{0}")
-@MethodSource("io.neurolink.engine.socket.Modes#available")
+/** The table of cases over real sockets, each on a connection of its own, in every way of running handlers, plain and with TLS. */
+@Timeout(600)
 class ConformanceTest {
-    private static final int MAX_MESSAGE_SIZE = 256 * 1024;
-    private static final int MAX_FRAGMENTS = 64;
+    private static final TestCertificate CERTIFICATE = TestCertificate.localhost();
+    private static final SSLContext TRUSTING = CERTIFICATE.trustingContext();
 
-    private static TestServer server;
+    /** Every case runs once; what differs by thread or by TLS shows in some of them as well, and in lock-step in all. */
+    private static final int SOME = 5;
+    private static final int FEW = 20;
 
-    @Parameter
-    HandlerThreading threading;
-
-    @BeforeParameterizedClassInvocation
-    static void start(HandlerThreading threading) throws IOException {
-        WebSocketConfig config = WebSocketConfig.builder().handlerThreading(threading).maxMessageSize(MAX_MESSAGE_SIZE)
-                .maxFragments(MAX_FRAGMENTS).closeTimeout(Duration.ofSeconds(30)).build();
-        server = TestServer.start(config, TestServer.ECHO);
+    static Stream<Arguments> groupsAndModes() {
+        return Arrays.stream(Group.values()).flatMap(group -> Modes.available().map(mode -> Arguments.of(group, mode)));
     }
 
-    @AfterParameterizedClassInvocation
-    static void stop() {
-        server.close();
+    private static WebSocketConfig config(Group group, HandlerThreading threading) {
+        return group.configure(WebSocketConfig.builder().handlerThreading(threading).closeTimeout(Duration.ofSeconds(30))).build();
     }
 
-    private static void run(Conversation conversation) throws IOException {
-        try (RawClient client = server.open()) {
-            conversation.run(client);
+    @ParameterizedTest
+    @MethodSource("groupsAndModes")
+    void shouldDoTheRightThing(Group group, HandlerThreading threading) throws IOException {
+        try (TestServer server = TestServer.start(config(group, threading), TestServer.ECHO)) {
+            group.runEvery(threading == HandlerThreading.INLINE ? 1 : SOME, "socket " + threading, one -> {
+                try (RawClient client = server.open()) {
+                    run(one, client);
+                }
+            });
         }
     }
 
-    static Stream<Conversation> echo() {
-        return FramingCases.echo();
+    @ParameterizedTest
+    @EnumSource(Group.class)
+    void shouldDoTheRightThingWithTls(Group group) throws IOException {
+        TlsConfig tls = TlsConfig.pem(CERTIFICATE.chain(), CERTIFICATE.key());
+        try (TestServer server = TestServer.start(config(group, HandlerThreading.WORKER), TestServer.ECHO, builder -> builder.tls(tls))) {
+            group.runEvery(FEW, "socket TLS WORKER", one -> {
+                try (RawClient client = openWithTls(server)) {
+                    run(one, client);
+                }
+            });
+        }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("echo")
-    void shouldEcho(Conversation conversation) throws IOException {
-        run(conversation);
+    private static RawClient openWithTls(TestServer server) throws IOException {
+        SSLSocket socket = (SSLSocket) TRUSTING.getSocketFactory().createSocket();
+        socket.connect(server.address(), RawClient.TIMEOUT_MS);
+        socket.setSoTimeout(RawClient.TIMEOUT_MS);
+        socket.setTcpNoDelay(true);
+        RawClient client = RawClient.over(socket);
+        client.upgraded(client.upgrade("/ws"));
+        return client;
     }
 
-    static Stream<Conversation> pings() {
-        return FramingCases.pings();
+    @Test
+    void shouldEchoTheLargest() throws IOException {
+        Resources before = Resources.now();
+        echoTheLargest();
+        before.assertMemoryBack();
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("pings")
-    void shouldAnswerPings(Conversation conversation) throws IOException {
-        run(conversation);
+    /** In a method of its own, so that no frame holds the server afterwards. */
+    private static void echoTheLargest() throws IOException {
+        try (TestServer server = TestServer.start(config(Group.SIZES, HandlerThreading.WORKER), TestServer.ECHO)) {
+            Group.runLargest("socket WORKER", one -> {
+                try (RawClient client = server.open()) {
+                    run(one, client);
+                }
+            });
+        }
     }
 
-    static Stream<Conversation> reservedBits() {
-        return FramingCases.reservedBits();
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("reservedBits")
-    void shouldRefuseReservedBits(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> reservedOpcodes() {
-        return FramingCases.reservedOpcodes();
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("reservedOpcodes")
-    void shouldRefuseReservedOpcodes(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> masksAndLengths() {
-        return FramingCases.masksAndLengths();
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("masksAndLengths")
-    void shouldInsistOnMasksAndShortestLengths(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> limits() {
-        return FramingCases.limits(MAX_MESSAGE_SIZE, MAX_FRAGMENTS);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("limits")
-    void shouldHoldTheLimits(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> orders() {
-        return FragmentCases.orders();
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("orders")
-    void shouldTakeFramesOnlyInOrder(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> fragments() {
-        return FragmentCases.fragments();
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("fragments")
-    void shouldPutFragmentsTogether(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> utf8() {
-        return Stream.of(Utf8Cases.valid(), Utf8Cases.invalid(), Utf8Cases.binary()).flatMap(cases -> cases);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("utf8")
-    void shouldTakeUtf8AndNothingElseAsText(Conversation conversation) throws IOException {
-        run(conversation);
-    }
-
-    static Stream<Conversation> closes() {
-        return CloseCases.all();
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("closes")
-    void shouldAnswerCloses(Conversation conversation) throws IOException {
-        run(conversation);
+    /** What is due is awaited before more is sent; nothing else may come, and the server ends the connection while this side is open. */
+    private static void run(Case one, RawClient client) throws IOException {
+        Script script = one.script(true);
+        Iterator<Script.Due> dues = script.dues().iterator();
+        Script.Due next = dues.hasNext() ? dues.next() : null;
+        int sent = 0;
+        for (int stop : script.stops()) {
+            int to = stop == script.end() ? script.bytes().length : stop;
+            client.send(Arrays.copyOfRange(script.bytes(), sent, to));
+            sent = to;
+            while (next != null && next.offset() <= sent) {
+                client.expect(next.frame());
+                next = dues.hasNext() ? dues.next() : null;
+            }
+        }
+        assertEquals(null, next, "due, but never awaited");
+        script.ending().verify(client.read());
+        client.expectEnd();
     }
 
     /** Frames that come with the request are taken, but nothing goes ahead of the answer to the upgrade. */
-    @Test
-    void shouldAnswerTheUpgradeBeforeFramesThatCameWithIt() throws IOException {
+    @ParameterizedTest
+    @MethodSource("io.neurolink.engine.socket.Modes#available")
+    void shouldAnswerTheUpgradeBeforeFramesThatCameWithIt(HandlerThreading threading) throws IOException {
         byte[] ping = {1, 2, 3};
-        try (RawClient client = RawClient.connect(server.address())) {
+        try (TestServer server = TestServer.start(config(Group.ECHO, threading), TestServer.ECHO);
+                RawClient client = RawClient.connect(server.address())) {
             client.send(Frames.join(RawClient.upgradeRequest("/ws"), Frames.ping(ping), Frames.text("early")));
             client.upgraded(client.readAnswer());
             client.expect(Frame.pong(ping));
             client.expect(Frame.text("early"));
             client.closeNormally();
-        }
-    }
-
-    /** The table of texts is judged by the JDK, too. */
-    @Test
-    void shouldAgreeWithTheJdkAboutUtf8() {
-        for (String hex : Utf8Cases.VALID) {
-            assertEquals(true, isUtf8(Utf8Cases.bytes(hex)), hex);
-            assertEquals(-1, Utf8Model.firstWrong(Utf8Cases.bytes(hex)), hex);
-            assertEquals(false, Utf8Model.endsWithin(Utf8Cases.bytes(hex)), hex);
-        }
-        for (String hex : Utf8Cases.INVALID_TEXTS) {
-            byte[] text = Utf8Cases.bytes(hex);
-            assertEquals(false, isUtf8(text), hex);
-            assertEquals(true, Utf8Model.firstWrong(text) >= 0 || Utf8Model.endsWithin(text), hex);
-        }
-    }
-
-    private static boolean isUtf8(byte[] bytes) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
         }
     }
 }

@@ -5,32 +5,36 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** An unfragmented frame, as a client expects it of the server. */
-record Frame(int opcode, byte[] payload) {
+public record Frame(int opcode, byte[] payload) {
     private static final int SHOWN_BYTES = 40;
 
-    static Frame text(String text) {
+    public static Frame text(String text) {
         return new Frame(Frames.TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static Frame binary(byte[] payload) {
+    public static Frame binary(byte[] payload) {
         return new Frame(Frames.BINARY, payload);
     }
 
-    static Frame pong(byte[] payload) {
+    public static Frame pong(byte[] payload) {
         return new Frame(Frames.PONG, payload);
     }
 
-    boolean isClose() {
+    public boolean isControl() {
+        return opcode >= Frames.CLOSE;
+    }
+
+    public boolean isClose() {
         return opcode == Frames.CLOSE;
     }
 
     /** The code of a close frame; 1005 if it has none. */
-    int closeCode() {
+    public int closeCode() {
         return payload.length == 0 ? 1005 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
     }
 
     /** The reason of a close frame, or the payload of a message. */
-    String text() {
+    public String text() {
         int from = isClose() ? Math.min(2, payload.length) : 0;
         return new String(payload, from, payload.length - from, StandardCharsets.UTF_8);
     }

@@ -3,8 +3,8 @@ package io.neurolink.engine.socket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.conformance.StrictReader;
 import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -118,40 +118,9 @@ final class RawClient implements AutoCloseable {
         return HttpAnswer.read(in, false);
     }
 
-    /** Reads a frame; a server's are never masked, here never fragmented, and have the shortest form of their length. */
+    /** Reads a frame as {@link StrictReader} does. */
     Frame read() throws IOException {
-        int first = readByte();
-        int second = readByte();
-        int opcode = first & 0x0F;
-        assertEquals(Frames.FIN, first & 0xF0, () -> "FIN and no reserved bit, in a first byte of " + Integer.toHexString(first));
-        assertTrue(opcode == Frames.TEXT || opcode == Frames.BINARY || opcode >= Frames.CLOSE && opcode <= Frames.PONG, "opcode " + opcode);
-        assertEquals(0, second & Frames.MASK, "mask bit");
-        long length = second;
-        if (second >= 126) {
-            length = readLength(second == 126 ? 2 : 8);
-            assertTrue(length >= (second == 126 ? 126 : 65_536), "shortest form of length " + length);
-        }
-        assertTrue(opcode < Frames.CLOSE || length <= 125, "length of a control frame: " + length);
-        byte[] payload = in.readNBytes(Math.toIntExact(length));
-        assertEquals(length, payload.length, "bytes of a payload");
-        assertTrue(opcode != Frames.CLOSE || length != 1, "body of a close frame");
-        return new Frame(opcode, payload);
-    }
-
-    private long readLength(int bytes) throws IOException {
-        long length = 0;
-        for (int i = 0; i < bytes; i++) {
-            length = length << 8 | readByte();
-        }
-        return length;
-    }
-
-    private int readByte() throws IOException {
-        int value = in.read();
-        if (value < 0) {
-            throw new EOFException("the server closed the connection where a frame was expected");
-        }
-        return value;
+        return new StrictReader(in, false).read();
     }
 
     void expect(Frame expected) throws IOException {

@@ -1,4 +1,4 @@
-package io.neurolink.engine.socket;
+package io.neurolink.engine.conformance;
 
 /** The syntax of UTF-8 (RFC 3629, section 4) as a slow model, to say where a sequence goes wrong. */
 final class Utf8Model {
