@@ -10,6 +10,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.status.EngineCounter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,33 @@ class LockStepSlowConsumerTest extends LockStepTest {
 
     private static String text(char c) {
         return Character.toString(c).repeat(400);
+    }
+
+    // ------------------------------------------------------------------ not slow at all
+
+    @Test
+    void shouldTakeNobodyForSlowWhoWasNotWrittenToYet() {
+        handler.atMessage((connection, message) -> {
+            connection.send("published");
+            server.manager.broadcast(text('n'));
+        });
+        TestPeer reader = startWith(SlowConsumerPolicy.CLOSE);
+        TestPeer publisher = server.openOn(0);
+        publisher.send(ClientFrames.repeat(ClientFrames.text("go"), 10));
+        server.settle();
+
+        assertEquals(Collections.nCopies(10, "text[400]"), reader.frames());
+        assertEquals(Collections.nCopies(10, "text published, text[400]"), pairs(publisher.frames()));
+        assertCount(0, EngineCounter.CLOSES_SLOW_CONSUMER);
+        assertEquals(List.of(), listener.events().stream().filter(event -> event.startsWith("slow")).toList());
+    }
+
+    private static List<String> pairs(List<String> frames) {
+        List<String> pairs = new ArrayList<>();
+        for (int i = 0; i + 1 < frames.size(); i += 2) {
+            pairs.add(frames.get(i) + ", " + frames.get(i + 1));
+        }
+        return pairs;
     }
 
     // ------------------------------------------------------------------ CLOSE

@@ -43,6 +43,13 @@ final class Cork {
         return reading == connection && buffer.position() > 0;
     }
 
+    /** Writes what is gathered, whoever it is for, so that the buffer may serve to gather queued frames meanwhile. */
+    void uncork() {
+        if (buffer.position() > 0) {
+            reading.writeSide().uncork();
+        }
+    }
+
     /** @return how many messages were thrown away. */
     int discard() {
         int discarded = messages;

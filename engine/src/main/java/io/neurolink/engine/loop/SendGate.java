@@ -45,7 +45,7 @@ final class SendGate {
         if (writeSide.queuedBytes() + length <= limit()) {
             return SendResult.ACCEPTED;
         }
-        writeSide.uncork();
+        writeSide.flushEarly();
         return writeSide.queuedBytes() + length <= limit() ? SendResult.ACCEPTED : applyPolicy(length);
     }
 

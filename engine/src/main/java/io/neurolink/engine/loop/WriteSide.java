@@ -361,6 +361,19 @@ final class WriteSide {
         publishQueuedBytes();
     }
 
+    /**
+     * Writes what would be written at the end of the cycle, for want of room: who has not been written to is no slow reader. Its place
+     * among the dirty stays.
+     */
+    void flushEarly() {
+        uncork();
+        if (isDirty && !isWaitingForSocket) {
+            loop.cork.uncork();
+            flush();
+            isDirty = true;
+        }
+    }
+
     /** @return bytes offered to the socket that it did not take. */
     private int offerHead() {
         OutboundFrame head = queue.get(0);

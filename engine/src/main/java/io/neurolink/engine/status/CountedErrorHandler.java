@@ -1,6 +1,7 @@
 package io.neurolink.engine.status;
 
 import java.lang.System.Logger.Level;
+import java.util.TimeZone;
 import org.agrona.ErrorHandler;
 
 /**
@@ -10,6 +11,12 @@ import org.agrona.ErrorHandler;
 public final class CountedErrorHandler implements ErrorHandler {
 
     private static final System.Logger LOGGER = System.getLogger("io.neurolink.engine");
+
+    static {
+        // The first line of a log reads the time zones from a file. If that fails for lack of descriptors, which may be what is to be
+        // logged, the JDK has no time zones for the rest of the process.
+        TimeZone.getDefault();
+    }
 
     private final CounterSet counters;
     private final EngineCounter counter;
@@ -47,7 +54,8 @@ public final class CountedErrorHandler implements ErrorHandler {
     private void logFirst(Throwable error) {
         try {
             logger.log(Level.WARNING, counter.label() + ": first of its kind, later ones are only counted", error);
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) {
+            // Also errors: a logger that finds no descriptor may fail to initialize its classes, and whoever reports must go on.
             log.record(failure);
         }
     }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ResourceBundle;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CountedErrorHandlerTest {
 
@@ -30,9 +32,13 @@ class CountedErrorHandlerTest {
         assertEquals(List.of(errors.get(0), errors.get(3)), logged);
     }
 
-    @Test
-    void shouldNotFailOverALoggerThatFails() {
-        RuntimeException failure = new IllegalStateException("disk full");
+    static List<Throwable> failures() {
+        return List.of(new IllegalStateException("disk full"), new ExceptionInInitializerError("disk full"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void shouldNotFailOverALoggerThatFails(Throwable failure) {
         CountedErrorHandler handler = new CountedErrorHandler(counters.shared(), LOOP_ERRORS, log, new RecordingLogger(failure));
 
         handler.onError(new IllegalStateException("one"));
@@ -43,9 +49,9 @@ class CountedErrorHandlerTest {
 
     private final class RecordingLogger implements System.Logger {
 
-        private final RuntimeException failure;
+        private final Throwable failure;
 
-        RecordingLogger(RuntimeException failure) {
+        RecordingLogger(Throwable failure) {
             this.failure = failure;
         }
 
@@ -61,8 +67,10 @@ class CountedErrorHandlerTest {
 
         @Override
         public void log(Level level, ResourceBundle bundle, String message, Throwable thrown) {
-            if (failure != null) {
-                throw failure;
+            if (failure instanceof RuntimeException exception) {
+                throw exception;
+            } else if (failure instanceof Error error) {
+                throw error;
             }
             assertEquals(Level.WARNING, level);
             assertTrue(message.contains("errors.loop"), message);
