@@ -1,6 +1,10 @@
 package io.neurolink.perf;
 
+import io.neurolink.perf.attack.AttackCommand;
+import io.neurolink.perf.server.TargetCommand;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,7 +13,8 @@ import picocli.CommandLine.Spec;
 
 /** Front door of the perf jar. */
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
-        versionProvider = PerfVersion.class, subcommands = {EchoServerCommand.class, JmhCommand.class}, usageHelpWidth = 110)
+        versionProvider = PerfVersion.class, usageHelpWidth = 110,
+        subcommands = {EchoServerCommand.class, AttackCommand.class, TargetCommand.class, JmhCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 
@@ -48,7 +53,9 @@ public final class Perf implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which subcommand? There is: "
-                + String.join(", ", spec.subcommands().keySet()));
+        List<String> names = spec.subcommands().entrySet().stream()
+                .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey).toList();
+        throw new ParameterException(spec.commandLine(), "which subcommand? There is: " + String.join(", ", names));
     }
 }

@@ -6,18 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class PerfJarIT {
     private static final String JAR = System.getProperty("neurolink.jar");
+    private static final char[] PASSWORD = "password".toCharArray();
 
     private static Process start(String... args) throws IOException {
         var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR));
@@ -54,9 +62,77 @@ class PerfJarIT {
         }
     }
 
+    @Test
+    void shouldSendBackOverTls(@TempDir Path folder) throws Exception {
+        KeyStore keys = keytool(folder.resolve("store.p12"));
+        Path chain = Files.writeString(folder.resolve("chain.pem"), pem("CERTIFICATE", keys.getCertificate("one").getEncoded()));
+        Path key = Files.writeString(folder.resolve("key.pem"), pem("PRIVATE KEY", keys.getKey("one", PASSWORD).getEncoded()));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(keys);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        Process server = start("echo-server", "--port", "0", "--idle", "backoff",
+                "--tls-cert", chain.toString(), "--tls-key", key.toString());
+        try {
+            String announced = server.inputReader().readLine();
+            assertNotNull(announced, () -> server.errorReader().lines().toList().toString());
+            assertTrue(announced.matches("listening on wss://127\\.0\\.0\\.1:\\d+"), announced);
+            HttpClient client = HttpClient.newBuilder().sslContext(context).build();
+            assertEquals("hello", echo(client, announced.substring("listening on ".length()), "hello"));
+            server.toHandle().destroy();
+            assertTrue(server.waitFor(120, TimeUnit.SECONDS));
+            assertEquals(0, server.exitValue());
+            assertEquals(List.of(), server.errorReader().lines().toList());
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    /** A store with a certificate for the loopback address, which serves as the client's list of whom to trust as well. */
+    private static KeyStore keytool(Path store) throws Exception {
+        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias",
+                "one", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1", "-validity", "30", "-storetype",
+                "PKCS12", "-keystore", store.toString(), "-storepass", new String(PASSWORD)).redirectErrorStream(true).start();
+        List<String> said = keytool.inputReader().lines().toList();
+        assertEquals(0, keytool.waitFor(), said::toString);
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, PASSWORD);
+        }
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setKeyEntry("one", keys.getKey("one", PASSWORD), PASSWORD, keys.getCertificateChain("one"));
+        trusted.setCertificateEntry("trusted", keys.getCertificate("one"));
+        return trusted;
+    }
+
+    private static String pem(String label, byte[] bytes) {
+        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)
+                + "\n-----END " + label + "-----\n";
+    }
+
+    @Test
+    void shouldHoldOutAgainstAttacksAndTellOfThem(@TempDir Path folder) throws Exception {
+        Path json = folder.resolve("attacks.json");
+        Process attack = start("attack", "--short", "--only", "cross-origin", "too-many-connections", "--json", json.toString());
+        try {
+            List<String> lines = attack.inputReader().lines().toList();
+            assertEquals(List.of(), attack.errorReader().lines().toList());
+            assertEquals(0, attack.waitFor(), lines::toString);
+            assertEquals("2 attacks, 2 held", lines.get(lines.size() - 1));
+            assertTrue(Files.readString(json).contains("\"attack\": \"cross-origin\",\n      \"held\": true"), Files.readString(json));
+        } finally {
+            attack.destroyForcibly();
+        }
+    }
+
     private static String echo(String url, String text) {
+        return echo(HttpClient.newHttpClient(), url, text);
+    }
+
+    private static String echo(HttpClient client, String url, String text) {
         var answer = new CompletableFuture<String>();
-        WebSocket socket = HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(URI.create(url), new WebSocket.Listener() {
+        WebSocket socket = client.newWebSocketBuilder().buildAsync(URI.create(url), new WebSocket.Listener() {
             @Override
             public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
                 answer.complete(data.toString());

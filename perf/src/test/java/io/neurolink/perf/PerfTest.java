@@ -46,7 +46,7 @@ class PerfTest {
     @Test
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
-        assertEquals("neurolink-perf: which subcommand? There is: echo-server, jmh", err.toString().strip());
+        assertEquals("neurolink-perf: which subcommand? There is: echo-server, attack, jmh", err.toString().strip());
     }
 
     @Test

@@ -1,0 +1,160 @@
+package io.neurolink.perf.attack;
+
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.perf.server.TargetProcess;
+import io.neurolink.perf.server.TargetState;
+import io.neurolink.perf.wire.Driver;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.HdrHistogram.Histogram;
+
+/** Makes attacks, one after the other, those of one profile on one server; what each left behind would show in the next. */
+final class AttackRunner {
+    private static final int HEAP_MEGABYTES = 512;
+
+    /** What the live heap may have grown by after an attack: classes and code of paths that were not walked before. */
+    private static final long HEAP_SLACK = 12L * 1024 * 1024;
+    private static final long CALM_DOWN_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int MAX_GROWTH = 3;
+
+    private final boolean isShort;
+    private final long floorNs;
+    private final Certificate certificate;
+
+    /**
+     * @param isShort     small numbers.
+     * @param floorNs     a p99 of the neighbour below this is good whatever it was before.
+     * @param certificate for servers that speak TLS.
+     */
+    AttackRunner(boolean isShort, long floorNs, Certificate certificate) {
+        this.isShort = isShort;
+        this.floorNs = floorNs;
+        this.certificate = certificate;
+    }
+
+    /** Makes the attacks of a profile. @param told gets each result at once. */
+    void run(Profile profile, List<Attack> attacks, Consumer<AttackResult> told) throws Exception {
+        if (attacks.isEmpty()) {
+            return;
+        }
+        SSLContext tls = profile == Profile.TLS ? certificate.trust() : null;
+        try (TargetProcess target = TargetProcess.start(HEAP_MEGABYTES, profile.maxDescriptors(), profile.options(certificate));
+                Neighbour neighbour = new Neighbour(target.address(), tls)) {
+            measure(neighbour, isShort ? 1500 : 5000);
+            for (Attack attack : attacks) {
+                told.accept(run(attack, target, neighbour, tls));
+            }
+            neighbour.leave();
+            List<String> faults = faultsOfEnd(target);
+            if (!faults.isEmpty()) {
+                throw new IllegalStateException("the end of the server of " + profile + ": " + faults);
+            }
+        }
+    }
+
+    private static Histogram measure(Neighbour neighbour, long millis) {
+        neighbour.start();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+        return neighbour.stop();
+    }
+
+    private AttackResult run(Attack attack, TargetProcess target, Neighbour neighbour, SSLContext tls) throws Exception {
+        Histogram calm = measure(neighbour, isShort ? 750 : 4000);
+        TargetState before = target.collected();
+        long residentBefore = target.residentBytes();
+        long beginNs = System.nanoTime();
+        List<String> faults = new ArrayList<>();
+        List<String> bounds;
+        Histogram attacked;
+        MemorySampler memory = new MemorySampler(target);
+        try (memory; Driver driver = new Driver(target.address())) {
+            Stage stage = new Stage(target, driver, before, tls, isShort);
+            neighbour.start();
+            attack.run().on(stage);
+            attacked = neighbour.stop();
+            driver.resetAll();
+            bounds = stage.bounds();
+            faults.addAll(stage.faults());
+            driver.failures().forEach(failure -> faults.add("the attack itself failed: " + failure));
+        }
+        TargetState after = calmedDown(target, before, faults);
+        double seconds = (System.nanoTime() - beginNs) / 1e9;
+        var amounts = new AttackResult.Memory(residentBefore, memory.maxResident(), target.residentBytes(), before.get(TargetState.HEAP),
+                memory.maxHeap(), after.get(TargetState.HEAP), before.get(TargetState.DIRECT), memory.maxDirect(),
+                after.get(TargetState.DIRECT));
+        checkNeighbour(neighbour, calm, attacked, faults);
+        checkAfter(target, before, after, faults);
+        visit(target, tls, faults);
+        return new AttackResult(attack.name(), bounds, amounts, calm, attacked, seconds, faults);
+    }
+
+    // ------------------------------------------------------------------ what must hold afterwards
+
+    /** Waits until every gauge is where it was. */
+    private static TargetState calmedDown(TargetProcess target, TargetState before, List<String> faults) {
+        long beginNs = System.nanoTime();
+        TargetState now = target.state();
+        while (!gaugesOff(before, now).isEmpty() && System.nanoTime() - beginNs < CALM_DOWN_NS) {
+            LockSupport.parkNanos(PAUSE_NS);
+            now = target.state();
+        }
+        faults.addAll(gaugesOff(before, now));
+        return target.collected();
+    }
+
+    private static List<String> gaugesOff(TargetState before, TargetState now) {
+        return Arrays.stream(EngineCounter.values()).filter(counter -> counter.kind() == EngineCounter.Kind.GAUGE)
+                .map(EngineCounter::label).filter(label -> now.get(label) != before.get(label))
+                .map(label -> label + " was " + before.get(label) + " and is " + now.get(label)).toList();
+    }
+
+    private void checkNeighbour(Neighbour neighbour, Histogram calm, Histogram attacked, List<String> faults) {
+        faults.addAll(neighbour.complaints());
+        long limitNs = Math.max(floorNs, MAX_GROWTH * calm.getValueAtPercentile(99));
+        if (attacked.getValueAtPercentile(99) > limitNs) {
+            faults.add(String.format("the neighbour's p99 grew beyond %.1f ms", limitNs / 1e6));
+        }
+    }
+
+    private static void checkAfter(TargetProcess target, TargetState before, TargetState after, List<String> faults) throws IOException {
+        faults.addAll(Balances.off(after));
+        if (after.get(EngineCounter.LOOP_ERRORS.label()) != before.get(EngineCounter.LOOP_ERRORS.label())) {
+            faults.add("errors in the loop: " + target.errors());
+        }
+        if (after.get(TargetState.HEAP) - before.get(TargetState.HEAP) > HEAP_SLACK) {
+            faults.add("the live heap has grown");
+        }
+        if (after.get(TargetState.DESCRIPTORS) > before.get(TargetState.DESCRIPTORS) + 8) {
+            faults.add("descriptors were " + before.get(TargetState.DESCRIPTORS) + " and are " + after.get(TargetState.DESCRIPTORS));
+        }
+        if (!target.complaints().isEmpty()) {
+            faults.add("standard error: " + target.complaints());
+        }
+    }
+
+    private static void visit(TargetProcess target, SSLContext tls, List<String> faults) {
+        try {
+            Neighbour.visit(target.address(), tls);
+        } catch (IOException e) {
+            faults.add("a new visitor was not served: " + e);
+        }
+    }
+
+    private static List<String> faultsOfEnd(TargetProcess target) {
+        TargetState end = target.end();
+        List<String> faults = new ArrayList<>(Balances.off(end));
+        for (EngineCounter counter : EngineCounter.values()) {
+            if (counter.kind() == EngineCounter.Kind.GAUGE && end.get(counter.label()) != 0) {
+                faults.add(counter.label() + " is " + end.get(counter.label()));
+            }
+        }
+        return faults;
+    }
+}

@@ -1,0 +1,47 @@
+package io.neurolink.perf.attack;
+
+import static io.neurolink.engine.status.EngineCounter.CONNECTIONS_CLOSED;
+import static io.neurolink.engine.status.EngineCounter.CONNECTIONS_OPEN;
+import static io.neurolink.engine.status.EngineCounter.CONNECTIONS_OPENED;
+import static io.neurolink.engine.status.EngineCounter.MESSAGES_QUEUED;
+import static io.neurolink.engine.status.EngineCounter.MESSAGES_REPORTED;
+import static io.neurolink.engine.status.EngineCounter.MESSAGES_SENT;
+import static io.neurolink.engine.status.EngineCounter.SOCKETS_ACCEPTED;
+import static io.neurolink.engine.status.EngineCounter.SOCKETS_CLOSED;
+import static io.neurolink.engine.status.EngineCounter.SOCKETS_OPEN;
+import static io.neurolink.engine.status.EngineCounter.TLS_HANDSHAKES_COMPLETED;
+import static io.neurolink.engine.status.EngineCounter.TLS_HANDSHAKES_FAILED;
+import static io.neurolink.engine.status.EngineCounter.TLS_HANDSHAKES_STARTED;
+
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.perf.server.TargetState;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sums that must come out even whenever no message is under way. */
+public final class Balances {
+    private Balances() {
+    }
+
+    /** @return those that do not come out even, in words. */
+    public static List<String> off(TargetState state) {
+        List<String> off = new ArrayList<>();
+        check(off, state, CONNECTIONS_OPENED, CONNECTIONS_CLOSED, CONNECTIONS_OPEN);
+        check(off, state, SOCKETS_ACCEPTED, SOCKETS_CLOSED, SOCKETS_OPEN);
+        check(off, state, MESSAGES_QUEUED, MESSAGES_SENT, MESSAGES_REPORTED);
+        check(off, state, TLS_HANDSHAKES_STARTED, TLS_HANDSHAKES_COMPLETED, TLS_HANDSHAKES_FAILED);
+        return off;
+    }
+
+    private static void check(List<String> off, TargetState state, EngineCounter whole, EngineCounter... parts) {
+        long sum = 0;
+        StringBuilder text = new StringBuilder(whole.label()).append(' ').append(state.get(whole.label())).append(" is not the sum of");
+        for (EngineCounter part : parts) {
+            sum += state.get(part.label());
+            text.append(' ').append(part.label()).append(' ').append(state.get(part.label()));
+        }
+        if (sum != state.get(whole.label())) {
+            off.add(text.toString());
+        }
+    }
+}

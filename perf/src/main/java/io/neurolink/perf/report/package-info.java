@@ -1,0 +1,2 @@
+/** How results are shown: tables, JSON, plots. */
+package io.neurolink.perf.report;

@@ -1,0 +1,73 @@
+package io.neurolink.perf.server;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.neurolink.engine.NeuroLinkServer;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What a target server says about itself at one moment: the engine's counters by their labels, and its process's memory, threads,
+ * descriptors and processor time.
+ *
+ * @param values all of it by name.
+ */
+public record TargetState(Map<String, Long> values) {
+    public static final String HEAP = "process.heap_bytes";
+    public static final String DIRECT = "process.direct_bytes";
+    public static final String THREADS = "process.threads";
+    public static final String DESCRIPTORS = "process.descriptors";
+    public static final String CPU_NS = "process.cpu_ns";
+
+    static TargetState of(NeuroLinkServer server) {
+        Map<String, Long> values = new TreeMap<>(server.counters());
+        values.put(HEAP, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        values.put(DIRECT, ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct")).mapToLong(BufferPoolMXBean::getMemoryUsed).sum());
+        values.put(THREADS, (long) ManagementFactory.getThreadMXBean().getThreadCount());
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+            values.put(CPU_NS, system.getProcessCpuTime());
+            values.put(DESCRIPTORS, system instanceof UnixOperatingSystemMXBean unix ? descriptors(unix) : 0L);
+        }
+        return new TargetState(values);
+    }
+
+    /** To count them takes one. */
+    private static long descriptors(UnixOperatingSystemMXBean system) {
+        try {
+            return system.getOpenFileDescriptorCount();
+        } catch (InternalError noneIsLeft) {
+            return system.getMaxFileDescriptorCount();
+        }
+    }
+
+    /** All values in a line that {@link #parse} reads. */
+    String toLine() {
+        return values.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).collect(Collectors.joining(" "));
+    }
+
+    static TargetState parse(String line) {
+        Map<String, Long> values = new TreeMap<>();
+        for (String pair : line.strip().split(" ")) {
+            int equals = pair.indexOf('=');
+            values.put(pair.substring(0, equals), Long.valueOf(pair.substring(equals + 1)));
+        }
+        return new TargetState(values);
+    }
+
+    /**
+     * @param name a counter's label, or one of the names of this class.
+     * @return its value.
+     * @throws IllegalArgumentException if there is none of that name.
+     */
+    public long get(String name) {
+        Long value = values.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("the server counts no " + name);
+        }
+        return value;
+    }
+}
