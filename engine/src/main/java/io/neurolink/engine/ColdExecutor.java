@@ -17,9 +17,13 @@ final class ColdExecutor implements Executor, AutoCloseable {
     private final ThreadPoolExecutor threads;
 
     ColdExecutor(int threadCount) {
+        this(threadCount, "neurolink-");
+    }
+
+    ColdExecutor(int threadCount, String namePrefix) {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory daemons = task -> {
-            Thread thread = new Thread(task, "neurolink-cold-" + number.getAndIncrement());
+            Thread thread = new Thread(task, namePrefix + "cold-" + number.getAndIncrement());
             thread.setDaemon(true);
             return thread;
         };

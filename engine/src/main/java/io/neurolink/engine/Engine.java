@@ -5,6 +5,7 @@ import io.neurolink.engine.duty.Duty;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
+import io.neurolink.engine.loop.Endpoint;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.EventLoopProxy;
 import io.neurolink.engine.loop.FrontDoor;
@@ -27,9 +28,15 @@ import io.neurolink.engine.worker.Worker;
 import io.neurolink.engine.worker.WorkerDispatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -51,8 +58,14 @@ final class Engine {
     private final List<EventLoop> loops = new ArrayList<>();
     private final Worker[] workers;
     private final List<ManagerEndpoint> endpoints = new ArrayList<>();
-    private ExecutorService virtualThreads;
+    private final AtomicReference<ExecutorService> virtualThreads = new AtomicReference<>();
     private final AtomicBoolean isShuttingDown = new AtomicBoolean();
+    private final AtomicBoolean isEnded = new AtomicBoolean();
+    private final String namePrefix;
+
+    /** Indices of endpoints that clients have given back. */
+    private final Queue<Integer> freeIndices = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger nextIndex = new AtomicInteger();
 
     /**
      * What an engine is made of.
@@ -82,14 +95,24 @@ final class Engine {
     }
 
     Engine(Parts parts) {
+        this(parts, "neurolink-", parts.managers.stream().anyMatch(manager ->
+                manager.config().handlerThreading() == HandlerThreading.WORKER));
+    }
+
+    /**
+     * @param namePrefix  begins the names of the duties.
+     * @param needsWorkers whether somebody wants workers.
+     */
+    Engine(Parts parts, String namePrefix, boolean needsWorkers) {
         this.parts = parts;
         this.frontDoor = new FrontDoor(parts.frontDoor, parts.pollers.size(), parts.clock.nanoTime());
+        this.namePrefix = namePrefix;
         parts.managers.forEach(WebSocketConnectionManager::requireUnattached);
         for (WebSocketConnectionManager manager : parts.managers) {
             manager.endpoint().index(endpoints.size());
             endpoints.add(manager.endpoint());
         }
-        boolean needsWorkers = parts.managers.stream().anyMatch(manager -> manager.config().handlerThreading() == HandlerThreading.WORKER);
+        nextIndex.set(endpoints.size());
         int loopCount = parts.pollers.size();
         this.workers = new Worker[needsWorkers ? parts.workerCount : 0];
         ReplyLane[][] replyLanes = new ReplyLane[loopCount][workers.length];
@@ -106,7 +129,7 @@ final class Engine {
     }
 
     private EventLoop newLoop(int index, ReplyLane[] lanes) {
-        String name = "neurolink-loop-" + index;
+        String name = namePrefix + "loop-" + index;
         Poller poller = parts.pollers.get(index);
         Parking parking = new Parking(poller::wakeUp);
         for (int worker = 0; worker < lanes.length; worker++) {
@@ -120,7 +143,7 @@ final class Engine {
     }
 
     private Worker newWorker(int index, ReplyLane[][] replyLanes) {
-        String name = "neurolink-worker-" + index;
+        String name = namePrefix + "worker-" + index;
         ReplyLane[] lanes = new ReplyLane[replyLanes.length];
         for (int loop = 0; loop < lanes.length; loop++) {
             lanes[loop] = replyLanes[loop][index];
@@ -147,12 +170,66 @@ final class Engine {
             case INLINE -> new InlineDispatch(new Callbacks(handlerErrors(loopCounters)));
             case WORKER -> new WorkerDispatch(workers, index, loopCounters);
             case VIRTUAL -> {
-                if (virtualThreads == null) {
-                    virtualThreads = VirtualDispatch.newExecutor();
-                }
-                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), virtualThreads);
+                ExecutorService threads = virtualThreads.updateAndGet(present -> present != null ? present : VirtualDispatch.newExecutor());
+                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), threads);
             }
         };
+    }
+
+    // ------------------------------------------------------------------ endpoints of clients
+
+    /** @return an index for the endpoint of a client. */
+    int takeIndex() {
+        Integer free = freeIndices.poll();
+        return free == null ? nextIndex.getAndIncrement() : free;
+    }
+
+    /** No loop knows an endpoint of that index any more. */
+    void giveIndexBack(int index) {
+        freeIndices.add(index);
+    }
+
+    /**
+     * Makes a running engine carry the connections of a client. Any thread but those of the loops.
+     *
+     * @throws IllegalStateException if there is nobody who could call the client's handlers as it wants.
+     */
+    void add(Endpoint endpoint, HandlerThreading threading) {
+        if (threading == HandlerThreading.WORKER && workers.length == 0) {
+            throw new IllegalStateException(
+                    "handlerThreading WORKER needs workers, and the server has none: none of its managers wants any");
+        }
+        onEachLoop((index, loop) -> loop.add(endpoint, newDispatch(threading, index, loop)));
+    }
+
+    /** Ends the connections of a client and forgets it. Any thread but those of the loops; loops that have ended did so themselves. */
+    void remove(Endpoint endpoint) {
+        if (!isEnded.get()) {
+            onEachLoop((index, loop) -> loop.end(endpoint));
+        }
+    }
+
+    private interface LoopAction {
+        void run(int index, EventLoop loop);
+    }
+
+    /** Waits until each loop has done it. */
+    private void onEachLoop(LoopAction action) {
+        CompletableFuture<?>[] done = new CompletableFuture<?>[loops.size()];
+        for (int i = 0; i < done.length; i++) {
+            int index = i;
+            CompletableFuture<Void> future = new CompletableFuture<>();
+            done[i] = future;
+            loops.get(i).proxy().executeUrgently(() -> {
+                try {
+                    action.run(index, loops.get(index));
+                    future.complete(null);
+                } catch (RuntimeException | Error e) {
+                    future.completeExceptionally(e);
+                }
+            });
+        }
+        CompletableFuture.allOf(done).orTimeout(CALLBACKS_TIMEOUT_MS, TimeUnit.MILLISECONDS).join();
     }
 
     List<EventLoop> loops() {
@@ -201,8 +278,10 @@ final class Engine {
 
     /** After the duties have ended: the last callbacks on virtual threads still run. */
     void close() {
-        if (virtualThreads != null) {
-            ColdExecutor.end(virtualThreads, CALLBACKS_TIMEOUT_MS);
+        isEnded.set(true);
+        ExecutorService threads = virtualThreads.get();
+        if (threads != null) {
+            ColdExecutor.end(threads, CALLBACKS_TIMEOUT_MS);
         }
     }
 }

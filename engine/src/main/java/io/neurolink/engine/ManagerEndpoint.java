@@ -42,7 +42,13 @@ final class ManagerEndpoint implements Endpoint {
 
     ManagerEndpoint(WebSocketConfig config) {
         this.config = config;
-        this.settings = new EndpointSettings(
+        this.settings = settingsOf(config);
+        this.userRates = new UserRates(config.rateLimits());
+    }
+
+    /** In the units of the loops. */
+    static EndpointSettings settingsOf(WebSocketConfig config) {
+        return new EndpointSettings(
                 new FrameLimits(config.maxMessageSize(), config.maxFragments()),
                 config.pingInterval().toNanos(),
                 config.pongTimeout().toNanos(),
@@ -60,7 +66,6 @@ final class ManagerEndpoint implements Endpoint {
                 config.allowedOrigins(),
                 config.maxControlFramesPerSecond(),
                 config.rateLimits());
-        this.userRates = new UserRates(config.rateLimits());
     }
 
     void register(String path, WebSocketHandler handler) {

@@ -109,6 +109,14 @@ public final class NeuroLinkServer implements AutoCloseable {
         return server.address();
     }
 
+    /** For clients that share the loops. */
+    RunningServer requireRunning() {
+        if (!isReady()) {
+            throw new IllegalStateException("this server does not run");
+        }
+        return running.get();
+    }
+
     /** @return whether new connections are welcome: started, and no shutdown begun. */
     public boolean isReady() {
         return state.get() == State.READY;

@@ -1,14 +1,10 @@
 package io.neurolink.engine;
 
-import io.neurolink.engine.duty.DutyThread;
-import io.neurolink.engine.duty.Idling;
 import io.neurolink.engine.loop.Acceptor;
-import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.RequestHandler;
 import io.neurolink.engine.status.CountedErrorHandler;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.SelectorPoller;
-import io.neurolink.engine.worker.Worker;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -17,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.agrona.ErrorHandler;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 
@@ -29,9 +24,10 @@ final class RunningServer {
     private final Acceptor acceptor;
     private final ColdExecutor coldExecutor;
     private final List<SelectorPoller> pollers = new ArrayList<>();
-    private final List<DutyThread> loopThreads = new ArrayList<>();
-    private final List<DutyThread> workerThreads = new ArrayList<>();
     private final Engine engine;
+
+    /** Null before they run. */
+    private EngineThreads threads;
 
     /** Null if connections are plain. */
     private TlsService tls;
@@ -40,7 +36,7 @@ final class RunningServer {
         RunningServer server = new RunningServer(configuration, requestHandler, bind(configuration));
         try {
             server.startTls(configuration.tls);
-            server.startThreads(configuration);
+            server.threads = EngineThreads.start(server.engine, configuration.idleMode);
             server.acceptor.start(server.engine.loops(), server.pollers, server::onAcceptError);
             return server;
         } catch (IOException | RuntimeException e) {
@@ -89,19 +85,6 @@ final class RunningServer {
         }
     }
 
-    private void startThreads(NeuroLinkServer.Builder configuration) {
-        var idleMode = configuration.idleMode.resolve(engine.duties().size());
-        ErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.LOOP_ERRORS, engine.errors());
-        for (Worker worker : engine.workers()) {
-            workerThreads.add(new DutyThread(worker.roleName(), worker, new Idling(idleMode, worker), worker::wakeUp, errors));
-        }
-        for (EventLoop loop : engine.loops()) {
-            loopThreads.add(new DutyThread(loop.roleName(), loop, new Idling(idleMode, loop), loop::wakeUp, errors));
-        }
-        workerThreads.forEach(DutyThread::start);
-        loopThreads.forEach(DutyThread::start);
-    }
-
     private void onAcceptError(Throwable error) {
         new CountedErrorHandler(engine.counters().shared(), EngineCounter.ACCEPT_ERRORS, engine.errors()).onError(error);
     }
@@ -112,6 +95,14 @@ final class RunningServer {
 
     Engine engine() {
         return engine;
+    }
+
+    List<SelectorPoller> pollers() {
+        return pollers;
+    }
+
+    ColdExecutor coldExecutor() {
+        return coldExecutor;
     }
 
     void drain(Duration deadline) {
@@ -127,11 +118,11 @@ final class RunningServer {
         if (tls != null) {
             tls.close();
         }
-        if (loopThreads.isEmpty()) {
+        if (threads == null) {
             pollers.forEach(SelectorPoller::close);
+        } else {
+            threads.end();
         }
-        loopThreads.forEach(DutyThread::close);
-        workerThreads.forEach(DutyThread::close);
         engine.close();
         coldExecutor.close();
     }

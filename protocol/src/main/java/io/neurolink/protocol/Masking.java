@@ -59,11 +59,54 @@ public final class Masking {
      * @param key the key, turned so that its first byte applies to the byte at {@code position}.
      */
     public static void xor(ByteBuffer bytes, int position, int length, int key) {
-        int done = length & -Integer.BYTES;
-        for (int i = position; i < position + done; i += Integer.BYTES) {
-            bytes.putInt(i, bytes.getInt(i) ^ key);
+        long wordKey = twice(key);
+        int done = length & -Long.BYTES;
+        for (int i = position; i < position + done; i += Long.BYTES) {
+            bytes.putLong(i, bytes.getLong(i) ^ wordKey);
         }
         xorFew(bytes, position + done, length - done, key);
+    }
+
+    /**
+     * Copies bytes and masks or unmasks them on the way. What is left after the whole words is done as a word that overlaps them.
+     *
+     * @param src the bytes, in any byte order; its position is not used.
+     * @param srcPosition index of the first byte.
+     * @param dst where to; its bytes must not overlap those of the source.
+     * @param dstPosition index of the first byte there.
+     * @param length how many bytes.
+     * @param key the key, turned so that its first byte applies to the first byte.
+     * @throws IndexOutOfBoundsException if source or target is too short.
+     */
+    public static void copy(ByteBuffer src, int srcPosition, FrameBuffer dst, int dstPosition, int length, int key) {
+        if (length < Long.BYTES) {
+            dst.access().put(dstPosition, src, srcPosition, length);
+            xorFew(dst.access(), dstPosition, length, key);
+            return;
+        }
+        long wordKey = LITTLE_ENDIAN ? Long.reverseBytes(twice(key)) : twice(key);
+        int last = length - Long.BYTES;
+        if (src.order() == ByteOrder.nativeOrder()) {
+            copyWords(src, srcPosition, dst.nativeAccess(), dstPosition, last, wordKey);
+        } else {
+            copyReversedWords(src, srcPosition, dst.nativeAccess(), dstPosition, last, wordKey);
+        }
+        long word = src.getLong(srcPosition + last);
+        long bigEndian = src.order() == ByteOrder.BIG_ENDIAN ? word : Long.reverseBytes(word);
+        dst.access().putLong(dstPosition + last, bigEndian ^ twice(rotate(key, last)));
+    }
+
+    private static void copyWords(ByteBuffer src, int srcPosition, ByteBuffer dst, int dstPosition, int length, long wordKey) {
+        for (int i = 0; i < length; i += Long.BYTES) {
+            dst.putLong(dstPosition + i, src.getLong(srcPosition + i) ^ wordKey);
+        }
+    }
+
+    /** The compiler drops both reversals: that of the buffer and this one. */
+    private static void copyReversedWords(ByteBuffer src, int srcPosition, ByteBuffer dst, int dstPosition, int length, long wordKey) {
+        for (int i = 0; i < length; i += Long.BYTES) {
+            dst.putLong(dstPosition + i, Long.reverseBytes(src.getLong(srcPosition + i)) ^ wordKey);
+        }
     }
 
     /**

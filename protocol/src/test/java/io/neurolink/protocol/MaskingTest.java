@@ -2,9 +2,12 @@ package io.neurolink.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +63,43 @@ final class MaskingTest {
                 check(direct, position, end - position);
                 check(heap, position, end - position);
             }
+        }
+    }
+
+    @Test
+    void shouldMaskWhileCopyingWhateverTheSourceIs() {
+        FrameBuffer target = FrameBuffer.allocateDirect(CAPACITY);
+        for (ByteBuffer source : List.of(ByteBuffer.allocate(CAPACITY), ByteBuffer.allocateDirect(CAPACITY),
+                ByteBuffer.allocateDirect(CAPACITY).order(ByteOrder.LITTLE_ENDIAN),
+                ByteBuffer.allocate(CAPACITY + 3).slice(3, CAPACITY).order(ByteOrder.LITTLE_ENDIAN))) {
+            for (int position = 0; position < 9; position++) {
+                for (int length = 0; length < 150; length++) {
+                    checkCopy(source, position, target, 20 - position, length);
+                }
+            }
+            checkCopy(source, 5, target, 3, CAPACITY - 5);
+            checkCopy(source.asReadOnlyBuffer().order(source.order()), 0, target, 0, CAPACITY);
+        }
+    }
+
+    private void checkCopy(ByteBuffer source, int from, FrameBuffer target, int to, int length) {
+        random.nextBytes(plain);
+        target.bytes().put(0, plain);
+        byte[] expected = plain.clone();
+        for (int i = 0; i < length; i++) {
+            expected[to + i] = (byte) (source.get(from + i) ^ KEY >> 24 - 8 * (i % 4));
+        }
+        Masking.copy(source, from, target, to, length, KEY);
+        assertArrayEquals(expected, content(target.bytes()), () -> from + ", " + to + ", " + length + ", " + source);
+    }
+
+    @Test
+    void shouldNotCopyBeyondTheEnd() {
+        FrameBuffer target = FrameBuffer.allocateDirect(10);
+        for (int length : new int[] {7, 20}) {
+            ByteBuffer source = ByteBuffer.allocate(length);
+            assertThrows(IndexOutOfBoundsException.class, () -> Masking.copy(source, 1, target, 0, length, KEY));
+            assertThrows(IndexOutOfBoundsException.class, () -> Masking.copy(source, 0, target, 10 - length + 1, length, KEY));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.FrameBuffer;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
  * empty between the turns of two connections, and then serves to gather queued frames.
  */
 final class Cork {
+    private final FrameBuffer frames;
     private final ByteBuffer buffer;
 
     /** Messages gathered since the last write. */
@@ -17,7 +19,13 @@ final class Cork {
     private LoopConnection reading;
 
     Cork(int capacity) {
-        buffer = ByteBuffer.allocateDirect(capacity);
+        frames = FrameBuffer.allocateDirect(capacity);
+        buffer = frames.bytes();
+    }
+
+    /** The same bytes, for masking. */
+    FrameBuffer frames() {
+        return frames;
     }
 
     ByteBuffer buffer() {

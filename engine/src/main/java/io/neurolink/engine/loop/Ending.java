@@ -6,6 +6,7 @@ import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.CloseCode;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.ProtocolViolation;
+import io.neurolink.protocol.Role;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
@@ -52,7 +53,8 @@ final class Ending {
     void onPeerClose(ByteBuffer bytes, int position, int length) {
         code = connection.decoder.closeCode();
         reason = connection.decoder.closeReason();
-        isReadToTheEnd = true;
+        // The server ends the TCP connection first (RFC 6455 section 7.1.1); a client waits for that.
+        isReadToTheEnd = connection.role() == Role.SERVER;
         connection.deliverControl(Opcode.CLOSE, bytes, position, length);
         settle();
     }
@@ -138,7 +140,9 @@ final class Ending {
         if (isReadToTheEnd) {
             terminate();
         } else {
-            connection.transport().shutdownOutput();
+            if (connection.role() == Role.SERVER) {
+                connection.transport().shutdownOutput();
+            }
             connection.transport().wantReadable(true);
         }
     }

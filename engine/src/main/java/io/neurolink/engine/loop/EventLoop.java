@@ -11,10 +11,14 @@ import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.status.StallTracker;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.transport.Transport;
+import io.neurolink.protocol.Role;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -54,16 +58,22 @@ public final class EventLoop implements Duty, Parkable {
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
 
-    private final Members[] members;
-    private final Topics[] topics;
-    private final Dispatch[] dispatches;
     private final HttpConnections httpConnections;
+    private final Set<ConnectAttempt> attempts = new HashSet<>();
     private final ArrayDeque<LoopConnection> dirty = new ArrayDeque<>();
     private final ArrayDeque<LoopConnection> doomed = new ArrayDeque<>();
     private final ArrayDeque<LoopConnection> stalled = new ArrayDeque<>();
     private final Consumer<Object> onCommand = this::onCommand;
     private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
     private final ByteBuffer[] window = new ByteBuffer[2];
+
+    /** By endpoint. */
+    private Members[] members;
+    private Topics[] topics;
+    private Dispatch[] dispatches;
+
+    /** Null until the first endpoint of a client comes. */
+    private MaskKeys maskKeys;
 
     private int affinityCount;
     private Thread thread;
@@ -106,6 +116,51 @@ public final class EventLoop implements Duty, Parkable {
      */
     public void dispatch(Endpoint endpoint, Dispatch dispatch) {
         dispatches[endpoint.index()] = dispatch;
+    }
+
+    /**
+     * Takes the endpoint of a client in, whose index may be one that was free again. On this loop's thread.
+     *
+     * @param endpoint the endpoint.
+     * @param dispatch carries its events.
+     */
+    public void add(Endpoint endpoint, Dispatch dispatch) {
+        int index = endpoint.index();
+        int before = members.length;
+        if (index >= before) {
+            members = Arrays.copyOf(members, index + 1);
+            topics = Arrays.copyOf(topics, index + 1);
+            dispatches = Arrays.copyOf(dispatches, index + 1);
+            Arrays.setAll(members, i -> i < before ? members[i] : new Members());
+            Arrays.setAll(topics, i -> i < before ? topics[i] : new Topics(counters));
+        }
+        dispatches[index] = dispatch;
+        if (maskKeys == null) {
+            maskKeys = MaskKeys.create();
+        }
+    }
+
+    /**
+     * Ends all connections of a client's endpoint, and its attempts to connect. On this loop's thread.
+     *
+     * @param endpoint the endpoint.
+     */
+    public void end(Endpoint endpoint) {
+        cancelAttempts(endpoint);
+        Members group = members(endpoint);
+        while (group.size() > 0) {
+            group.last().ending().terminate();
+        }
+        dispatches[endpoint.index()] = null;
+    }
+
+    /**
+     * Gives up what is being connected for an endpoint. On this loop's thread.
+     *
+     * @param endpoint the endpoint.
+     */
+    public void cancelAttempts(Endpoint endpoint) {
+        List.copyOf(attempts).stream().filter(attempt -> attempt.endpoint() == endpoint).forEach(ConnectAttempt::cancel);
     }
 
     @Override
@@ -296,6 +351,7 @@ public final class EventLoop implements Duty, Parkable {
         proxy.commands().drain(onCommand, Integer.MAX_VALUE);
         drainReplies(Integer.MAX_VALUE);
         proxy.urgent().drain(onCommand::accept);
+        List.copyOf(attempts).forEach(ConnectAttempt::cancel);
         for (int i = 0; i < END_ATTEMPTS && !stalled.isEmpty(); i++) {
             retryStalled();
             LockSupport.parkNanos(END_PAUSE_NS);
@@ -324,6 +380,19 @@ public final class EventLoop implements Duty, Parkable {
         }
     }
 
+    void onSocketConnected() {
+        counters.increment(EngineCounter.SOCKETS_CONNECTED);
+        counters.increment(EngineCounter.SOCKETS_OPEN);
+    }
+
+    void add(ConnectAttempt attempt) {
+        attempts.add(attempt);
+    }
+
+    void remove(ConnectAttempt attempt) {
+        attempts.remove(attempt);
+    }
+
     private void refuse(Transport transport, EngineCounter counter) {
         counters.increment(counter);
         transport.close();
@@ -345,8 +414,13 @@ public final class EventLoop implements Duty, Parkable {
         return httpConnections;
     }
 
+    /** One that came in by the front door. */
     void onSocketClosed(Transport transport) {
         wiring.frontDoor().withdraw(transport.remoteAddress().getAddress());
+        onSocketClosed();
+    }
+
+    void onSocketClosed() {
         counters.increment(EngineCounter.SOCKETS_CLOSED);
         counters.decrement(EngineCounter.SOCKETS_OPEN);
     }
@@ -355,14 +429,23 @@ public final class EventLoop implements Duty, Parkable {
         return affinityCount++;
     }
 
-    void add(LoopConnection connection) {
+    /** The opening handshake of a connection is over: everybody but its handler gets to know it. */
+    void opened(LoopConnection connection) {
+        counters.increment(EngineCounter.CONNECTIONS_OPENED);
+        counters.increment(EngineCounter.CONNECTIONS_OPEN);
         members[connection.endpoint().index()].add(connection);
+        connection.endpoint().onOpened(connection);
+        tell(() -> connection.endpoint().listener().onConnectionOpened(connection));
     }
 
     void remove(LoopConnection connection) {
         members[connection.endpoint().index()].remove(connection);
         topics[connection.endpoint().index()].removeAll(connection);
-        onSocketClosed(connection.transport());
+        if (connection.role() == Role.SERVER) {
+            onSocketClosed(connection.transport());
+        } else {
+            onSocketClosed();
+        }
     }
 
     /**
@@ -451,6 +534,10 @@ public final class EventLoop implements Duty, Parkable {
 
     Timers timers() {
         return timers;
+    }
+
+    MaskKeys maskKeys() {
+        return maskKeys;
     }
 
     ReadSide readSide() {

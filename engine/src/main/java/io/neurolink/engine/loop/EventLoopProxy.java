@@ -98,9 +98,8 @@ public final class EventLoopProxy {
         if (mayUse(lane, connection)) {
             return lane.offer(connection, opcode, payload, payload.position(), payload.remaining());
         }
-        int headerLength = FrameEncoder.headerLength(Role.SERVER, payload.remaining());
         RemoteSend send = newSend(connection, opcode, payload.remaining(), lane);
-        send.frame.bytes.put(headerLength, payload, payload.position(), payload.remaining());
+        send.frame.bytes.put(send.frame.length - payload.remaining(), payload, payload.position(), payload.remaining());
         return offer(send);
     }
 
@@ -120,10 +119,13 @@ public final class EventLoopProxy {
                 && !lane.hasQueued() && connection.commandedSendsAcquire() == 0;
     }
 
+    /** A client's frame gets its key and its mask on the loop, where keys are made. */
     private static RemoteSend newSend(LoopConnection connection, int opcode, int payloadLength, ReplyLane origin) {
-        int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
-        OutboundFrame frame = new OutboundFrame(ByteBuffer.allocate(headerLength + payloadLength), -1);
-        frame.length = FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength) + payloadLength;
+        Role role = connection.role();
+        OutboundFrame frame = new OutboundFrame(ByteBuffer.allocate(FrameEncoder.headerLength(role, payloadLength) + payloadLength), -1);
+        int headerLength = role.masksOutput() ? FrameEncoder.encodeMaskedHeader(frame.bytes, 0, opcode, true, payloadLength, 0)
+                : FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength);
+        frame.length = headerLength + payloadLength;
         frame.messages = 1;
         return new RemoteSend(connection, frame, payloadLength, origin);
     }

@@ -67,26 +67,24 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** Belongs to the dispatch. */
     private Object dispatchState;
 
-    LoopConnection(
-            String id, Upgrade upgrade, String subprotocol, AuthenticatedUser user, Endpoint endpoint, EventLoop loop,
-            Transport transport) {
+    LoopConnection(String id, Established established, Endpoint endpoint, EventLoop loop, Transport transport) {
         this.id = id;
-        this.path = upgrade.path();
-        this.subprotocol = subprotocol;
+        this.path = established.path();
+        this.subprotocol = established.subprotocol();
         this.endpoint = endpoint;
-        this.handler = endpoint.handlerFor(path);
+        this.handler = established.handler();
         this.loop = loop;
         this.transport = transport;
         this.affinity = loop.nextAffinity();
         this.createdAtMs = loop.nowMs();
-        this.decoder = new FrameDecoder(Role.SERVER, endpoint.settings().frameLimits());
-        this.writeSide = new WriteSide(this, loop);
+        this.decoder = new FrameDecoder(established.role(), endpoint.settings().frameLimits());
+        this.writeSide = new WriteSide(this, loop, established.role());
         this.gate = new SendGate(this, loop);
         this.delivery = new Delivery(this, loop, loop.dispatchFor(endpoint));
         this.heartbeat = new Heartbeat(this, loop);
         this.ending = new Ending(this, loop);
-        this.upgrade = endpoint.authenticator() == null ? null : upgrade;
-        userRelease(user);
+        this.upgrade = established.upgrade();
+        userRelease(established.user());
         lastActivityNsOpaque(loop.nowNs());
     }
 
@@ -372,14 +370,28 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     // ------------------------------------------------------------------ loop: life
 
-    /** The 101 is the first thing in the queue; the handler is told next. */
+    /** A server's: the 101 is the first thing in the queue; the handler is told next. */
     void onEstablished(byte[] switchingProtocols, boolean isAuthPending) {
-        transport.owner(this);
         writeSide.enqueueHandshake(ByteBuffer.wrap(switchingProtocols));
+        begin(isAuthPending);
+    }
+
+    /** A client's. */
+    void onEstablished() {
+        begin(false);
+    }
+
+    private void begin(boolean isAuthPending) {
+        transport.owner(this);
         RateLimits limits = endpoint.settings().rateLimits();
         rates = limits.isOn() ? new RateGate(this, loop, limits) : null;
         heartbeat.start(isAuthPending);
         delivery.open();
+    }
+
+    /** @return which side of the connection this is. */
+    Role role() {
+        return writeSide.role();
     }
 
     ConnectionState state() {
@@ -538,7 +550,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onRemoteSend(OutboundFrame frame, int payloadLength) {
         addCommandedSendsVolatile(-1);
         if (admitHandedOver(payloadLength)) {
-            writeSide.enqueue(frame);
+            writeSide.enqueueRemote(frame, payloadLength);
             lastActivityNsOpaque(loop.nowNs());
         }
     }

@@ -5,6 +5,7 @@ import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.Role;
 import io.neurolink.protocol.handshake.HandshakeEncoder;
 import io.neurolink.protocol.handshake.HandshakeViolation;
 import io.neurolink.protocol.handshake.HttpField;
@@ -137,7 +138,9 @@ final class Upgrades {
             return;
         }
         String subprotocol = upgrade.offer().chooseSubprotocol(endpoint.settings().subprotocols());
-        LoopConnection connection = new LoopConnection(ConnectionIds.next(), upgrade, subprotocol, user, endpoint, loop, http.transport());
+        Established established = new Established(Role.SERVER, upgrade.path(), subprotocol, user, endpoint.handlerFor(upgrade.path()),
+                endpoint.authenticator() == null ? null : upgrade);
+        LoopConnection connection = new LoopConnection(ConnectionIds.next(), established, endpoint, loop, http.transport());
         try {
             if (WANTS_UPGRADE.get(connection.handler().getClass())) {
                 connection.handler().onUpgrade(upgrade, connection.metadata());
@@ -161,11 +164,7 @@ final class Upgrades {
 
     private void open(LoopConnection connection, byte[] switching, boolean isAuthPending) {
         count(EngineCounter.UPGRADES_ACCEPTED);
-        count(EngineCounter.CONNECTIONS_OPENED);
-        count(EngineCounter.CONNECTIONS_OPEN);
-        loop.add(connection);
-        connection.endpoint().onOpened(connection);
-        loop.tell(() -> connection.endpoint().listener().onConnectionOpened(connection));
+        loop.opened(connection);
         connection.onEstablished(switching, isAuthPending);
     }
 

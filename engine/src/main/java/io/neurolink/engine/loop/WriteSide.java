@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.Masking;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Role;
 import io.neurolink.protocol.Utf8Encoder;
@@ -19,6 +20,9 @@ final class WriteSide {
 
     /** Payloads from this size on are written from where they lie instead of being copied into the cork. */
     private static final int DIRECT_WRITE_LENGTH = 32 * 1024;
+
+    /** A control frame of a client at most. */
+    private static final int MAX_CONTROL_LENGTH = 2 + Integer.BYTES + FrameEncoder.MAX_CONTROL_PAYLOAD;
 
     private final LoopConnection connection;
     private final EventLoop loop;
@@ -41,9 +45,17 @@ final class WriteSide {
     private boolean isDirty;
     private boolean isWaitingForSocket;
 
-    WriteSide(LoopConnection connection, EventLoop loop) {
+    /** Whether this is a client's, whose frames carry a masking key in the last four bytes of their header. */
+    private final boolean isMasking;
+
+    WriteSide(LoopConnection connection, EventLoop loop, Role role) {
         this.connection = connection;
         this.loop = loop;
+        this.isMasking = role.masksOutput();
+    }
+
+    Role role() {
+        return isMasking ? Role.CLIENT : Role.SERVER;
     }
 
     boolean isEmpty() {
@@ -60,13 +72,16 @@ final class WriteSide {
         if (isCorkable(payloadLength)) {
             ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
-            int headerLength = FrameEncoder.encodeHeader(cork, position, Opcode.TEXT, true, payloadLength);
-            Utf8Encoder.encode(text, cork, position + headerLength);
-            corked(position + headerLength + payloadLength);
+            int payloadPosition = position + encodeHeader(cork, position, Opcode.TEXT, payloadLength);
+            Utf8Encoder.encode(text, cork, payloadPosition);
+            if (isMasking) {
+                Masking.xor(loop.cork.frames(), payloadPosition, payloadLength, maskKey(cork, payloadPosition));
+            }
+            corked(payloadPosition + payloadLength);
         } else {
             OutboundFrame frame = acquireMessage(Opcode.TEXT, payloadLength);
             Utf8Encoder.encode(text, frame.bytes, frame.length - payloadLength);
-            enqueue(frame);
+            enqueueMasked(frame, payloadLength);
         }
     }
 
@@ -74,28 +89,64 @@ final class WriteSide {
         if (isCorkable(payloadLength)) {
             ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
-            int headerLength = FrameEncoder.encodeHeader(cork, position, opcode, true, payloadLength);
-            cork.put(position + headerLength, payload, payloadPosition, payloadLength);
+            int headerLength = encodeHeader(cork, position, opcode, payloadLength);
+            putPayload(payload, payloadPosition, position + headerLength, payloadLength);
             corked(position + headerLength + payloadLength);
-        } else if (isCorkEligible() && payload.isDirect()) {
+        } else if (isCorkEligible() && !isMasking && payload.isDirect()) {
             sendLarge(opcode, payload, payloadPosition, payloadLength);
         } else {
             OutboundFrame frame = acquireMessage(opcode, payloadLength);
             frame.bytes.put(frame.length - payloadLength, payload, payloadPosition, payloadLength);
-            enqueue(frame);
+            enqueueMasked(frame, payloadLength);
         }
+    }
+
+    /** @return the header's length. */
+    private int encodeHeader(ByteBuffer dst, int position, int opcode, int payloadLength) {
+        return isMasking ? FrameEncoder.encodeMaskedHeader(dst, position, opcode, true, payloadLength, loop.maskKeys().next())
+                : FrameEncoder.encodeHeader(dst, position, opcode, true, payloadLength);
+    }
+
+    private static int maskKey(ByteBuffer bytes, int payloadPosition) {
+        return bytes.getInt(payloadPosition - Integer.BYTES);
+    }
+
+    /** Copies a payload to its place behind its header in the cork; a client's is masked on the way. */
+    private void putPayload(ByteBuffer payload, int payloadPosition, int corkPosition, int length) {
+        ByteBuffer cork = loop.cork.buffer();
+        if (isMasking) {
+            Masking.copy(payload, payloadPosition, loop.cork.frames(), corkPosition, length, maskKey(cork, corkPosition));
+        } else {
+            cork.put(corkPosition, payload, payloadPosition, length);
+        }
+    }
+
+    /** Takes a frame whose payload is not masked yet, though its header may have the key already. */
+    private void enqueueMasked(OutboundFrame frame, int payloadLength) {
+        if (isMasking) {
+            int payloadPosition = frame.length - payloadLength;
+            Masking.xor(frame.bytes, payloadPosition, payloadLength, maskKey(frame.bytes, payloadPosition));
+        }
+        enqueue(frame);
+    }
+
+    /** Takes a message that another thread has encoded; a client's has room for the key. */
+    void enqueueRemote(OutboundFrame frame, int payloadLength) {
+        if (isMasking) {
+            frame.bytes.putInt(frame.length - payloadLength - Integer.BYTES, loop.maskKeys().next());
+        }
+        enqueueMasked(frame, payloadLength);
     }
 
     /**
      * Sends back what is being delivered. A payload that is not small is written from where it lies, its header put into the bytes
-     * before it, which
-     * held the header it came with.
+     * before it, which held the header it came with. Not a client's: its mask would change what its handler may still look at.
      *
      * @param isInPlace whether the payload lies in the buffer this connection is being read into, and nothing behind it.
      */
     void echo(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength, boolean isInPlace) {
         int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
-        boolean isAlone = isInPlace && payload.isDirect() && isCorkEligible() && loop.cork.buffer().position() == 0;
+        boolean isAlone = isInPlace && !isMasking && payload.isDirect() && isCorkEligible() && loop.cork.buffer().position() == 0;
         if (!isAlone || payloadLength < IN_PLACE_LENGTH || payloadPosition < headerLength) {
             send(opcode, payload, payloadPosition, payloadLength);
             return;
@@ -110,7 +161,7 @@ final class WriteSide {
     void send(int opcode, byte[] payload, int offset, int payloadLength) {
         OutboundFrame frame = acquireMessage(opcode, payloadLength);
         frame.bytes.put(frame.length - payloadLength, payload, offset, payloadLength);
-        enqueue(frame);
+        enqueueMasked(frame, payloadLength);
     }
 
     /** Only while this connection is being read, and only if nothing older waits. */
@@ -118,8 +169,9 @@ final class WriteSide {
         return loop.cork.isFor(connection) && queue.isEmpty();
     }
 
+    /** What has to be masked is copied anyway. */
     private boolean isCorkable(int payloadLength) {
-        return payloadLength < DIRECT_WRITE_LENGTH && isCorkEligible() && makeCorkRoom(payloadLength);
+        return (payloadLength < DIRECT_WRITE_LENGTH || isMasking) && isCorkEligible() && makeCorkRoom(payloadLength);
     }
 
     private boolean makeCorkRoom(int payloadLength) {
@@ -160,9 +212,9 @@ final class WriteSide {
     }
 
     private OutboundFrame acquireMessage(int opcode, int payloadLength) {
-        int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
+        int headerLength = FrameEncoder.headerLength(role(), payloadLength);
         OutboundFrame frame = loop.frames.acquire(headerLength + payloadLength);
-        FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength);
+        encodeHeader(frame.bytes, 0, opcode, payloadLength);
         frame.messages = 1;
         return frame;
     }
@@ -217,7 +269,7 @@ final class WriteSide {
     void enqueuePong(ByteBuffer payload, int position, int length) {
         if (isCorkable(length)) {
             ByteBuffer cork = loop.cork.buffer();
-            corkedControl(cork.position() + FrameEncoder.encodeControl(cork, cork.position(), Opcode.PONG, payload, position, length));
+            corkedControl(cork.position() + encodeControl(cork, cork.position(), Opcode.PONG, payload, position, length));
             loop.counters.increment(EngineCounter.PONGS_OUT);
         } else {
             queuePong(payload, position, length);
@@ -240,7 +292,7 @@ final class WriteSide {
 
     private void replace(OutboundFrame waiting, int opcode, ByteBuffer payload, int position, int length) {
         int before = waiting.length;
-        waiting.length = FrameEncoder.encodeControl(waiting.bytes, 0, opcode, payload, position, length);
+        waiting.length = encodeControl(waiting.bytes, 0, opcode, payload, position, length);
         queuedBytes += waiting.length - before;
         publishQueuedBytes();
     }
@@ -255,9 +307,15 @@ final class WriteSide {
     }
 
     private OutboundFrame control(int opcode, ByteBuffer payload, int position, int length) {
-        OutboundFrame frame = loop.frames.acquire(FrameEncoder.MAX_CONTROL_PAYLOAD + 2);
-        frame.length = FrameEncoder.encodeControl(frame.bytes, 0, opcode, payload, position, length);
+        OutboundFrame frame = loop.frames.acquire(MAX_CONTROL_LENGTH);
+        frame.length = encodeControl(frame.bytes, 0, opcode, payload, position, length);
         return frame;
+    }
+
+    private int encodeControl(ByteBuffer dst, int dstPosition, int opcode, ByteBuffer payload, int position, int length) {
+        return isMasking
+                ? FrameEncoder.encodeMaskedControl(dst, dstPosition, opcode, payload, position, length, loop.maskKeys().next())
+                : FrameEncoder.encodeControl(dst, dstPosition, opcode, payload, position, length);
     }
 
     /** Whether something of the first frame is on the wire, so that nothing may go ahead of it. */
@@ -273,8 +331,9 @@ final class WriteSide {
 
     /** The last frame of the connection: it follows what was accepted before. */
     void enqueueClose(int code, String reason) {
-        OutboundFrame frame = loop.frames.acquire(FrameEncoder.MAX_CONTROL_PAYLOAD + 2);
-        frame.length = FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
+        OutboundFrame frame = loop.frames.acquire(MAX_CONTROL_LENGTH);
+        frame.length = isMasking ? FrameEncoder.encodeMaskedClose(frame.bytes, 0, code, reason, loop.maskKeys().next())
+                : FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
         enqueue(frame);
     }
 
@@ -339,9 +398,10 @@ final class WriteSide {
         return unsent;
     }
 
-    private static int frameLength(ByteBuffer cork, int start) {
+    private int frameLength(ByteBuffer cork, int start) {
         int length7 = cork.get(start + 1) & 0x7F;
-        return length7 < 126 ? 2 + length7 : length7 == 126 ? 4 + (cork.getShort(start + 2) & 0xFFFF) : 10 + (int) cork.getLong(start + 2);
+        int payloadLength = length7 < 126 ? length7 : length7 == 126 ? cork.getShort(start + 2) & 0xFFFF : (int) cork.getLong(start + 2);
+        return FrameEncoder.headerLength(role(), payloadLength) + payloadLength;
     }
 
     /** One write if the socket takes it all; called once per cycle for a connection that has something to write. */

@@ -6,11 +6,12 @@ package io.neurolink.engine.status;
  */
 public enum EngineCounter {
 
-    CONNECTIONS_OPENED("connections.opened", "Connections whose upgrade was accepted."),
+    CONNECTIONS_OPENED("connections.opened", "Connections whose upgrade was accepted, by this server or for its clients."),
     CONNECTIONS_CLOSED("connections.closed", "Connections that are gone, on whatever path; equals opened when none is open."),
     CONNECTIONS_OPEN("connections.open", Kind.GAUGE, "Connections that are open now."),
     SOCKETS_ACCEPTED("sockets.accepted", "TCP connections accepted."),
-    SOCKETS_CLOSED("sockets.closed", "TCP connections closed, upgraded or not."),
+    SOCKETS_CONNECTED("sockets.connected", "TCP connections that clients of this engine have opened."),
+    SOCKETS_CLOSED("sockets.closed", "TCP connections closed, upgraded or not; equals accepted plus connected when none is open."),
     SOCKETS_OPEN("sockets.open", Kind.GAUGE, "TCP connections that are open now, upgraded or not."),
     SOCKETS_REFUSED("sockets.refused", "TCP connections closed at once because too many were open or waited for the server."),
     SOCKETS_REFUSED_ADDRESS_LIMIT("sockets.refused.address_limit",
@@ -37,13 +38,22 @@ public enum EngineCounter {
     AUTH_REFUSED_TOO_MANY_FAILURES("auth.refused.too_many_failures",
             "Authentications by message refused without a look because too many of their address had failed."),
 
+    CLIENT_CONNECTS("client.connects", "Connections that clients of this engine began to open."),
+    CLIENT_CONNECTS_OPENED("client.connects.opened",
+            "Those that were opened; connects equals opened and the following when none is under way."),
+    CLIENT_CONNECTS_REFUSED("client.connects.refused", "Those that the server answered with another status than 101."),
+    CLIENT_CONNECTS_VIOLATED("client.connects.violated", "Those whose answer broke the rules of the opening handshake."),
+    CLIENT_CONNECTS_FAILED("client.connects.failed", "Those for which host, TCP, TLS or the answer failed."),
+    CLIENT_CONNECTS_TIMED_OUT("client.connects.timed_out", "Those that took too long."),
+    CLIENT_CONNECTS_CANCELLED("client.connects.cancelled", "Those that nobody wanted any more."),
+
     HTTP_REQUESTS("http.requests", "HTTP requests that were no upgrades."),
     HTTP_RESPONSES_2XX("http.responses.2xx", "HTTP answers with a status from 200 to 299."),
     HTTP_RESPONSES_3XX("http.responses.3xx", "HTTP answers with a status from 300 to 399."),
     HTTP_RESPONSES_4XX("http.responses.4xx", "HTTP answers with a status from 400 to 499, refused upgrades included."),
     HTTP_RESPONSES_5XX("http.responses.5xx", "HTTP answers with a status from 500 to 599, refused upgrades included."),
 
-    TLS_HANDSHAKES_STARTED("tls.handshakes.started", "TLS handshakes whose first byte came in."),
+    TLS_HANDSHAKES_STARTED("tls.handshakes.started", "TLS handshakes whose first byte came in, or that a client began."),
     TLS_HANDSHAKES_COMPLETED("tls.handshakes.completed", "TLS handshakes that were completed."),
     TLS_HANDSHAKES_FAILED("tls.handshakes.failed",
             "TLS handshakes that failed, or ended or were cut before they were complete; started equals completed plus failed"

@@ -4,7 +4,9 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -26,6 +28,12 @@ final class SniKeyManager extends X509ExtendedKeyManager {
     @Override
     public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
         return chooseAlias(keyType, requestedHost(engine == null ? null : engine.getHandshakeSession()));
+    }
+
+    /** A client has one identity at most, and shows it if the server can use its kind of key. */
+    @Override
+    public String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) {
+        return Arrays.stream(keyTypes).map(keyType -> chooseAlias(keyType, null)).filter(Objects::nonNull).findFirst().orElse(null);
     }
 
     private static String requestedHost(SSLSession session) {

@@ -14,10 +14,12 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * The PEM files of a server.
+ * The PEM files of a server, or of a client.
  *
- * @param pairs   certificates with their keys; the first is for clients that ask for no name, or for an unknown one
- * @param trusted certificates whose holders may sign client certificates; null if clients need none
+ * @param pairs   certificates with their keys; the first is for clients that ask for no name, or for an unknown one; a client has one or
+ *                none
+ * @param trusted certificates whose holders may sign the peer's certificate; null if clients need none, or if a client trusts whom the JDK
+ *                trusts
  */
 public record TlsFiles(List<Pair> pairs, Path trusted) {
     /**
@@ -61,6 +63,25 @@ public record TlsFiles(List<Pair> pairs, Path trusted) {
             TrustManager[] trust = trustManagers(trusted == null ? List.of() : files.get(files.size() - 1).certificates());
             context.init(new KeyManager[] {new SniKeyManager(identities)}, trust, null);
             return new Loaded(context, files.stream().map(PemFile::content).toList());
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads the files once, for a client.
+     *
+     * @return a context for the client's end.
+     * @throws IOException if a file cannot be used; the message names it.
+     */
+    public SSLContext clientContext() throws IOException {
+        List<PemFile> files = read();
+        try {
+            KeyManager[] keys = pairs.isEmpty() ? new KeyManager[0]
+                    : new KeyManager[] {new SniKeyManager(List.of(TlsIdentity.of(files.get(0), files.get(1))))};
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, trusted == null ? null : trustManagers(files.get(files.size() - 1).certificates()), null);
+            return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
         }

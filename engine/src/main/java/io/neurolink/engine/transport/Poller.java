@@ -1,6 +1,7 @@
 package io.neurolink.engine.transport;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 
 /** Tells transports' owners what is ready. Used by the thread of its event loop, except {@link #wakeUp()}. */
 public interface Poller extends AutoCloseable {
@@ -21,6 +22,16 @@ public interface Poller extends AutoCloseable {
      * @throws IOException if polling itself fails.
      */
     int await(long timeoutMs, Runnable onAwake) throws IOException;
+
+    /**
+     * Begins to connect to a peer. What becomes of it is told to the listener, possibly before this returns.
+     *
+     * @param address  where to; resolved.
+     * @param tls      makes the engine of a TLS connection; null for a plain one.
+     * @param listener is told once.
+     * @return gives the attempt up.
+     */
+    ConnectHandle connect(InetSocketAddress address, TlsClient tls, ConnectListener listener);
 
     /** Ends {@link #await} early, also one that begins after this call. Any thread. */
     void wakeUp();

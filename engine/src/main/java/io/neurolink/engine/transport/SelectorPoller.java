@@ -1,6 +1,7 @@
 package io.neurolink.engine.transport;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -28,7 +29,7 @@ public final class SelectorPoller implements Poller {
     private Runnable awakened;
     private long restUntilNs;
 
-    /** Null if the connections are plain. */
+    /** Null if all connections are plain. */
     private TlsLoop tls;
 
     /**
@@ -43,12 +44,17 @@ public final class SelectorPoller implements Poller {
     }
 
     /**
-     * Makes all connections registered from now on TLS connections.
+     * Says what TLS connections share. If it {@linkplain TlsLoop#isAccepting() accepts}, all connections registered from now on are such.
      *
-     * @param newTls what they share.
+     * @param newTls of this poller's loop.
      */
     public void tls(TlsLoop newTls) {
         tls = newTls;
+    }
+
+    /** @return whether there is something that TLS connections share. */
+    public boolean hasTls() {
+        return tls != null;
     }
 
     /**
@@ -73,7 +79,8 @@ public final class SelectorPoller implements Poller {
         try {
             Sockets.prepare(channel);
             SelectionKey key = channel.register(selector, 0);
-            Transport transport = tls == null ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls);
+            Transport transport = tls == null || !tls.isAccepting()
+                    ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls, tls.newEngine());
             key.attach(transport);
             key.interestOps(SelectionKey.OP_READ);
             return transport;
@@ -81,6 +88,30 @@ public final class SelectorPoller implements Poller {
             Sockets.quietly(channel::close);
             throw e;
         }
+    }
+
+    /** {@inheritDoc} TLS connections need {@link #tls(TlsLoop)} before. */
+    @Override
+    public ConnectHandle connect(InetSocketAddress address, TlsClient tlsClient, ConnectListener listener) {
+        SocketChannel channel;
+        try {
+            channel = SocketChannel.open();
+        } catch (IOException e) {
+            listener.onConnectFailed(e);
+            return () -> { };
+        }
+        Connecting connecting = new Connecting(channel, tls, tlsClient, listener);
+        try {
+            Sockets.prepare(channel);
+            if (channel.connect(address)) {
+                connecting.onConnectedAtOnce(selector);
+            } else {
+                channel.register(selector, SelectionKey.OP_CONNECT, connecting);
+            }
+        } catch (IOException | RuntimeException e) {
+            connecting.fail(e);
+        }
+        return connecting;
     }
 
     @Override
@@ -129,6 +160,8 @@ public final class SelectorPoller implements Poller {
             onTransportReady(key, transport.owner());
         } else if (key.attachment() instanceof TlsTransport transport) {
             onTlsReady(key, transport);
+        } else if (key.attachment() instanceof Connecting connecting) {
+            connecting.onReady(key);
         } else {
             accept(key, (Listener) key.attachment());
         }

@@ -30,7 +30,7 @@ public final class TlsLoop {
     private int handshakesThisTurn;
 
     /**
-     * @param engines  makes an engine in server mode for each connection.
+     * @param engines  makes an engine in server mode for each accepted connection; null if accepted connections are plain.
      * @param counters written by the loop's thread.
      * @param cold     computes for handshakes; may refuse.
      * @param onLoop   brings what was computed back to the loop; never runs it at once.
@@ -41,6 +41,11 @@ public final class TlsLoop {
         this.cold = cold;
         this.onLoop = onLoop;
         this.buffers = new TlsBuffers(counters);
+    }
+
+    /** @return whether accepted connections are TLS connections. */
+    boolean isAccepting() {
+        return engines != null;
     }
 
     SSLEngine newEngine() {

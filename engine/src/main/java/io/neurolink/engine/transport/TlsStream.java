@@ -16,12 +16,12 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * The server's end of a TLS connection (RFC 8446, RFC 5246) over any non-blocking channel. The loop's thread only.
+ * Either end of a TLS connection (RFC 8446, RFC 5246) over any non-blocking channel; its engine's mode says which. The loop's thread only.
  *
  * <pre>
- *   NEW ──first byte──▶ HANDSHAKE ──▶ OPEN ──▶ CLOSED
- *    │                      └──▶ FAILED ◀──┘
- *    └──a letter──▶ PLAIN_HTTP
+ *   NEW ──a client's first byte; a client's first read──▶ HANDSHAKE ──▶ OPEN ──▶ CLOSED
+ *    │                                                        └──▶ FAILED ◀──┘
+ *    └──a letter from a client──▶ PLAIN_HTTP
  *
  *   channel ─▶ [netRest | borrowed net-in] ─unwrap─▶ caller's buffer, or if a record does not fit it: plainRest
  * </pre>
@@ -67,18 +67,19 @@ final class TlsStream {
 
     /**
      * @param loop      what all streams of the loop share.
+     * @param engine    of this connection alone.
      * @param channel   to the peer.
      * @param halfClose ends the outgoing direction of the channel.
      * @param onResumed called when the stream can go on after a cold thread has computed for it; the owner reads then.
      */
-    TlsStream(TlsLoop loop, ByteChannel channel, Sockets.Ending halfClose, Runnable onResumed) {
+    TlsStream(TlsLoop loop, SSLEngine engine, ByteChannel channel, Sockets.Ending halfClose, Runnable onResumed) {
         this.loop = loop;
         this.buffers = loop.buffers();
         this.counters = loop.counters();
         this.channel = channel;
         this.halfClose = halfClose;
         this.onResumed = onResumed;
-        this.engine = loop.newEngine();
+        this.engine = engine;
         this.progress = new TlsProgress(counters);
         this.output = new TlsOutput(engine, channel, buffers, progress);
     }
@@ -198,6 +199,9 @@ final class TlsStream {
     private void receive(ByteBuffer in, ByteBuffer dst) throws IOException {
         int left = Math.max(MIN_RECEIVE_LENGTH, dst.remaining());
         boolean isDrained = false;
+        if (state == State.NEW && engine.getUseClientMode()) {
+            beginHandshake();
+        }
         Stop stop = unwrapAll(in.flip(), dst);
         while (stop == Stop.NEEDS_INPUT && left > 0 && !isDrained) {
             in.compact();
@@ -236,10 +240,14 @@ final class TlsStream {
             shutdownOutput();
             return false;
         }
+        beginHandshake();
+        return true;
+    }
+
+    private void beginHandshake() throws IOException {
         state = State.HANDSHAKE;
         counters.increment(EngineCounter.TLS_HANDSHAKES_STARTED);
         engine.beginHandshake();
-        return true;
     }
 
     /** Closing at once would answer what the peer still sends with a reset, and the answer would be lost to it. */

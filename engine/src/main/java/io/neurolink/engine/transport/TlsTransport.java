@@ -7,6 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 
 /**
  * A TLS connection over TCP. Its owner does not notice: until the handshake is done there is nothing to read, and what was decrypted but
@@ -24,12 +25,12 @@ final class TlsTransport implements Transport {
     private boolean isPending;
     private int interest = SelectionKey.OP_READ;
 
-    TlsTransport(SocketChannel channel, SelectionKey key, TlsLoop loop) throws IOException {
+    TlsTransport(SocketChannel channel, SelectionKey key, TlsLoop loop, SSLEngine engine) throws IOException {
         this.channel = channel;
         this.key = key;
         this.loop = loop;
         this.remoteAddress = (InetSocketAddress) channel.getRemoteAddress();
-        this.stream = new TlsStream(loop, channel, channel::shutdownOutput, this::onResumed);
+        this.stream = new TlsStream(loop, engine, channel, channel::shutdownOutput, this::onResumed);
     }
 
     // ------------------------------------------------------------------ the owner's side
@@ -107,6 +108,11 @@ final class TlsTransport implements Transport {
         return stream.isHandshaking();
     }
 
+    /** A client speaks first. */
+    void begin() {
+        onReady(SelectionKey.OP_READ);
+    }
+
     void onReady(int ready) {
         try {
             if ((ready & SelectionKey.OP_WRITE) != 0) {
@@ -163,7 +169,7 @@ final class TlsTransport implements Transport {
 
     private void updateInterest() {
         int ops = (isReadableWanted && stream.isReceiving() ? SelectionKey.OP_READ : 0)
-                | (isWritableWanted || !stream.isFlushed() ? SelectionKey.OP_WRITE : 0);
+                | (isWritableWanted && !stream.isHandshaking() || !stream.isFlushed() ? SelectionKey.OP_WRITE : 0);
         if (ops != interest && key.isValid()) {
             interest = ops;
             key.interestOps(ops);

@@ -103,7 +103,8 @@ public final class TestServer implements AutoCloseable {
     public static void assertBalanced(Map<String, Long> counters) {
         assertEquals(counters.get("connections.opened"), counters.get("connections.closed"), "connections opened and closed");
         assertEquals(0, counters.get("connections.open"), "connections open");
-        assertEquals(counters.get("sockets.accepted"), counters.get("sockets.closed"), "sockets accepted and closed");
+        assertEquals(counters.get("sockets.accepted") + counters.get("sockets.connected"), counters.get("sockets.closed"),
+                "sockets accepted or connected, and closed");
         assertEquals(0, counters.get("sockets.open"), "sockets open");
         assertEquals(counters.get("messages.queued"), counters.get("messages.sent") + counters.get("messages.reported"),
                 "messages queued, and sent or reported: " + counters);

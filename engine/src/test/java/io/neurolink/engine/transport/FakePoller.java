@@ -1,5 +1,7 @@
 package io.neurolink.engine.transport;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ public final class FakePoller implements Poller {
     private final ArrayDeque<FakeTransport> arriving = new ArrayDeque<>();
     private final List<FakeTransport> live = new ArrayList<>();
     private final List<Long> awaitedMs = new ArrayList<>();
+    private final List<FakeConnect> connects = new ArrayList<>();
     private Consumer<Transport> onAccepted;
     private Runnable onSleep = () -> { };
     private int wakeUps;
@@ -18,6 +21,56 @@ public final class FakePoller implements Poller {
     /** Says who takes new connections. */
     public void onAccepted(Consumer<Transport> newOnAccepted) {
         onAccepted = newOnAccepted;
+    }
+
+    /** A connection that the loop wants, and what the test makes of it in the next poll. */
+    public final class FakeConnect {
+        public final InetSocketAddress address;
+        public final boolean isTls;
+        private final ConnectListener listener;
+        private boolean isAbandoned;
+        private Runnable end = () -> { };
+
+        private FakeConnect(InetSocketAddress address, boolean isTls, ConnectListener listener) {
+            this.address = address;
+            this.isTls = isTls;
+            this.listener = listener;
+        }
+
+        public void accept(FakeTransport transport) {
+            end = () -> {
+                live.add(transport);
+                listener.onConnected(transport);
+            };
+        }
+
+        public void refuse(IOException cause) {
+            end = () -> listener.onConnectFailed(cause);
+        }
+
+        public boolean isAbandoned() {
+            return isAbandoned;
+        }
+
+        private void run() {
+            Runnable once = end;
+            end = () -> { };
+            if (!isAbandoned) {
+                once.run();
+            }
+        }
+    }
+
+    /** What the loop wanted to connect to so far. */
+    public List<FakeConnect> connects() {
+        return connects;
+    }
+
+    @Override
+    public ConnectHandle connect(InetSocketAddress address, TlsClient tls, ConnectListener listener) {
+        FakeConnect connect = new FakeConnect(address, tls != null, listener);
+        connects.add(connect);
+        return () -> connect.isAbandoned = true;
     }
 
     /** What happens while the loop sleeps. */
@@ -51,6 +104,7 @@ public final class FakePoller implements Poller {
             onAccepted.accept(transport);
             count++;
         }
+        List.copyOf(connects).forEach(FakeConnect::run);
         live.removeIf(FakeTransport::isClosed);
         for (FakeTransport transport : List.copyOf(live)) {
             count += tell(transport);

@@ -186,7 +186,7 @@ class TlsStreamTest {
         for (int i = 0; i < TlsLoop.MAX_COMPUTING + 30; i++) {
             TlsTalk client = new TlsTalk(TLS13, 1);
             client.peer.pump();
-            TlsStream stream = new TlsStream(loop, client.wire, () -> { }, () -> { });
+            TlsStream stream = new TlsStream(loop, loop.newEngine(), client.wire, () -> { }, () -> { });
             stream.read(ByteBuffer.allocate(100));
             streams.add(stream);
         }

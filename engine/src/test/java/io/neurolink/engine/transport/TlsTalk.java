@@ -40,7 +40,7 @@ final class TlsTalk {
 
     TlsTalk(String protocol, int roomLength, java.util.function.Supplier<SSLEngine> engines) throws IOException {
         loop = new TlsLoop(engines, counters.newSet("loop"), this::runCold, onLoop::add);
-        stream = new TlsStream(loop, wire, () -> wire.isHalfClosed = true, () -> resumptions++);
+        stream = new TlsStream(loop, loop.newEngine(), wire, () -> wire.isHalfClosed = true, () -> resumptions++);
         SSLEngine client = CLIENT.createSSLEngine("localhost", 443);
         client.setUseClientMode(true);
         client.setEnabledProtocols(new String[] {protocol});

@@ -1,0 +1,33 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.transport.TlsClient;
+import io.neurolink.protocol.handshake.ClientHandshake;
+
+/**
+ * A connection that a client wants.
+ *
+ * @param endpoint  whose connection it will be
+ * @param handler   takes its events
+ * @param handshake what to ask and how the answer is checked; used once
+ * @param path      path asked for, for {@code metadata}
+ * @param host      name, or address literal without brackets
+ * @param port      1 to 65535
+ * @param resolver  finds the host's addresses
+ * @param tls       makes the TLS engine; null for a plain connection
+ * @param timeoutNs time for everything up to the answer: look-up, TCP, TLS, upgrade
+ */
+public record ConnectRequest(
+        Endpoint endpoint,
+        WebSocketHandler handler,
+        ClientHandshake handshake,
+        String path,
+        String host,
+        int port,
+        HostResolver resolver,
+        TlsClient tls,
+        long timeoutNs) {
+    String target() {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+}
