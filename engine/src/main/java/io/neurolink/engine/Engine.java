@@ -272,6 +272,10 @@ final class Engine {
         counters.shared().increment(EngineCounter.BROADCAST_ENCODES);
     }
 
+    CounterSet sharedCounters() {
+        return counters.shared();
+    }
+
     void countBackPressuredBroadcast() {
         counters.shared().increment(EngineCounter.SENDS_BACK_PRESSURED);
     }

@@ -65,7 +65,8 @@ final class ManagerEndpoint implements Endpoint {
                 config.subprotocols(),
                 config.allowedOrigins(),
                 config.maxControlFramesPerSecond(),
-                config.rateLimits());
+                config.rateLimits(),
+                config.compression().toEndpoint());
     }
 
     void register(String path, WebSocketHandler handler) {

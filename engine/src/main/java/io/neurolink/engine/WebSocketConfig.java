@@ -36,6 +36,7 @@ import java.util.Set;
  * @param deliverControlFrames whether ping, pong and close frames are also delivered as messages; default no
  * @param subprotocols        subprotocols spoken, in order of preference; the first that a client offers is agreed on; default none
  * @param allowedOrigins      {@code Origin} values that may connect, {@code *} for any; empty = same host as the request; default empty
+ * @param compression         whether and how messages are compressed; default {@link CompressionConfig#off()}
  * @param auth                who may connect; default {@link AuthConfig#none()}
  * @param listener            told of connections and refusals; default one that does nothing
  */
@@ -60,6 +61,7 @@ public record WebSocketConfig(
         boolean deliverControlFrames,
         List<String> subprotocols,
         Set<String> allowedOrigins,
+        CompressionConfig compression,
         AuthConfig auth,
         EngineListener listener) {
 
@@ -108,6 +110,7 @@ public record WebSocketConfig(
         private boolean deliverControlFrames;
         private List<String> subprotocols = List.of();
         private Set<String> allowedOrigins = Set.of();
+        private CompressionConfig compression = CompressionConfig.off();
         private AuthConfig auth = AuthConfig.none();
         private EngineListener listener = new EngineListener() { };
 
@@ -290,6 +293,15 @@ public record WebSocketConfig(
         }
 
         /**
+         * @param value whether and how messages are compressed.
+         * @return this.
+         */
+        public Builder compression(CompressionConfig value) {
+            compression = value;
+            return this;
+        }
+
+        /**
          * @param value who may connect.
          * @return this.
          */
@@ -332,12 +344,13 @@ public record WebSocketConfig(
             Objects.requireNonNull(pingMode, "pingMode");
             Objects.requireNonNull(slowConsumerPolicy, "slowConsumerPolicy");
             Objects.requireNonNull(handlerThreading, "handlerThreading");
+            Objects.requireNonNull(compression, "compression");
             Objects.requireNonNull(auth, "auth");
             Objects.requireNonNull(listener, "listener");
             return new WebSocketConfig(path, maxConnections, maxConnectionsPerUser, pingInterval, pongTimeout, pingMode, idleTimeout,
                     maxMessageSize, maxFragments, maxControlFramesPerSecond, rateLimits, maxBufferedBytes, writableHighMark,
                     writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames, subprotocols,
-                    allowedOrigins, auth, listener);
+                    allowedOrigins, compression, auth, listener);
         }
 
         /** What was not set follows from what was. */

@@ -2,6 +2,7 @@ package io.neurolink.engine;
 
 import io.neurolink.engine.loop.Broadcast;
 import io.neurolink.engine.loop.CloseFrames;
+import io.neurolink.engine.loop.EndpointDeflate;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.SharedFrame;
 import io.neurolink.engine.spi.SendResult;
@@ -275,7 +276,10 @@ public final class WebSocketConnectionManager {
                     "a message of " + frame.payloadLength() + " bytes cannot be sent: maxBufferedBytes is " + config.maxBufferedBytes());
         }
         running.countBroadcast();
-        Broadcast broadcast = new Broadcast(frame, endpoint, topic, filter);
+        EndpointDeflate deflate = endpoint.settings().deflate();
+        SharedFrame[] deflated =
+                deflate == null ? null : deflate.deflate(frame, running.framePool(), loops.size(), running.sharedCounters());
+        Broadcast broadcast = new Broadcast(frame, deflated, endpoint, topic, filter);
         for (EventLoop loop : loops) {
             loop.broadcast(broadcast);
         }

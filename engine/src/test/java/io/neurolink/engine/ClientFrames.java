@@ -7,7 +7,9 @@ import io.neurolink.protocol.Role;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** The bytes a client puts on the wire. */
 final class ClientFrames {
@@ -50,6 +52,15 @@ final class ClientFrames {
         buffer.bytes().put(headerLength, payload);
         FrameEncoder.encodeMaskedFrame(buffer, headerLength, opcode, fin, payload.length, MASK_KEY);
         return buffer.bytes().array();
+    }
+
+    /** Byte by byte. */
+    static List<byte[]> split(byte[] bytes) {
+        List<byte[]> parts = new ArrayList<>();
+        for (byte one : bytes) {
+            parts.add(new byte[] {one});
+        }
+        return parts;
     }
 
     static byte[] concat(byte[]... parts) {

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.neurolink.engine.transport.FakeTransport;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
+import io.neurolink.protocol.FrameEncoder;
 import io.neurolink.protocol.FrameLimits;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Role;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
+import io.neurolink.protocol.deflate.DeflateParameters;
 import io.neurolink.protocol.handshake.ClientHandshake;
 import io.neurolink.protocol.handshake.DecodeStatus;
+import io.neurolink.protocol.handshake.ExtensionOffer;
 import io.neurolink.protocol.handshake.HttpLimits;
 import io.neurolink.protocol.handshake.HttpResponseHead;
 import io.neurolink.protocol.handshake.ResponseDecoder;
@@ -32,7 +36,11 @@ final class TestPeer {
     private static final int MAX_SHOWN = 64;
 
     final FakeTransport transport;
-    private final FrameDecoder decoder = new FrameDecoder(Role.CLIENT, new FrameLimits(Integer.MAX_VALUE, Integer.MAX_VALUE));
+    private static final FrameLimits LIMITS = new FrameLimits(Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+    private FrameDecoder decoder = new FrameDecoder(Role.CLIENT, LIMITS);
+    private PeerDeflate deflate;
+    private int compressedMessages;
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
     private ClientHandshake handshake;
     private int position;
@@ -62,6 +70,8 @@ final class TestPeer {
             String[] parts = header.split(": ", 2);
             if (parts[0].equals("Sec-WebSocket-Protocol")) {
                 subprotocols.addAll(List.of(parts[1].split(", ")));
+            } else if (parts[0].equals("Sec-WebSocket-Extensions")) {
+                ExtensionOffer.parse(parts[1]).forEach(builder::extension);
             } else {
                 builder.header(parts[0], parts[1]);
             }
@@ -82,7 +92,12 @@ final class TestPeer {
     /** The answer to the upgrade, which must be a correct 101. */
     UpgradeAgreement agreement() {
         Answer answer = answer();
-        return assertInstance(handshake.validate(answer.head()));
+        UpgradeAgreement agreement = assertInstance(handshake.validate(answer.head()));
+        if (!agreement.extensions().isEmpty()) {
+            decoder = new FrameDecoder(Role.CLIENT, LIMITS, true);
+            deflate = new PeerDeflate(DeflateNegotiation.check(agreement.extensions().get(0), DeflateParameters.UNRESTRICTED));
+        }
+        return agreement;
     }
 
     private static UpgradeAgreement assertInstance(ClientHandshake.Outcome outcome) {
@@ -103,6 +118,24 @@ final class TestPeer {
 
     TestPeer text(String text) {
         return send(ClientFrames.text(text));
+    }
+
+    /** A whole message, compressed. */
+    TestPeer compressed(int opcode, byte[] message) {
+        return send(ClientFrames.frame(opcode | FrameEncoder.RSV1, true, deflate.deflate(message)));
+    }
+
+    TestPeer compressed(String text) {
+        return compressed(Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    PeerDeflate deflate() {
+        return deflate;
+    }
+
+    /** How many of the messages received so far were compressed. */
+    int compressedMessages() {
+        return compressedMessages;
     }
 
     TestPeer request(String head) {
@@ -201,12 +234,20 @@ final class TestPeer {
         if (decoder.event() == FrameDecoder.PART) {
             message.writeBytes(payload);
             if (decoder.messageEnd()) {
-                consumer.accept(decoder.opcode(), message.toByteArray());
+                consumer.accept(decoder.opcode(), inflated(message.toByteArray()));
                 message.reset();
             }
         } else {
-            consumer.accept(decoder.opcode(), payload);
+            consumer.accept(decoder.opcode(), inflated(payload));
         }
+    }
+
+    private byte[] inflated(byte[] payload) {
+        if (!decoder.compressed()) {
+            return payload;
+        }
+        compressedMessages++;
+        return deflate.inflate(payload);
     }
 
     private static String describe(int opcode, byte[] payload) {

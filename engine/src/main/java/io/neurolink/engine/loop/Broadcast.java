@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.protocol.deflate.DeflateParameters;
 import java.util.function.Predicate;
 
 /**
@@ -9,14 +10,16 @@ import java.util.function.Predicate;
  * filter leave open is everybody.
  *
  * @param frame    the message.
+ * @param deflated the message compressed, by window bits from 8 on, null where it is not; or null.
  * @param endpoint whose connections.
  * @param topic    only subscribers of this topic, or null.
  * @param filter   only connections it accepts, called on the loop, or null.
  */
-public record Broadcast(SharedFrame frame, Endpoint endpoint, String topic, Predicate<WebSocketConnection> filter) {
+public record Broadcast(
+        SharedFrame frame, SharedFrame[] deflated, Endpoint endpoint, String topic, Predicate<WebSocketConnection> filter) {
     /** Called by each loop once. */
     void deliver(EventLoop loop) {
-        OutboundFrame local = new OutboundFrame(frame).hold();
+        OutboundFrame[] local = hold();
         try {
             if (topic == null) {
                 loop.members(endpoint).forEach(connection -> offer(loop, connection, local));
@@ -24,13 +27,35 @@ public record Broadcast(SharedFrame frame, Endpoint endpoint, String topic, Pred
                 loop.topics(endpoint).forEach(topic, connection -> offer(loop, connection, local));
             }
         } finally {
-            loop.frames.release(local);
+            for (OutboundFrame frame : local) {
+                if (frame != null) {
+                    loop.frames.release(frame);
+                }
+            }
         }
     }
 
-    private void offer(EventLoop loop, LoopConnection connection, OutboundFrame local) {
-        if (filter == null || isWanted(loop, connection)) {
-            connection.onBroadcast(local);
+    /** The loop's own views: the message as it is, and behind it the compressed ones. */
+    private OutboundFrame[] hold() {
+        OutboundFrame[] local = new OutboundFrame[deflated == null ? 1 : 1 + deflated.length];
+        local[0] = new OutboundFrame(frame).hold();
+        for (int i = 1; i < local.length; i++) {
+            local[i] = deflated[i - 1] == null ? null : new OutboundFrame(deflated[i - 1]).hold();
+        }
+        return local;
+    }
+
+    private void offer(EventLoop loop, LoopConnection connection, OutboundFrame[] local) {
+        if (filter != null && !isWanted(loop, connection)) {
+            return;
+        }
+        ConnectionDeflate deflate = connection.deflate();
+        OutboundFrame compressed = deflate == null || local.length == 1 ? null
+                : local[1 + deflate.outboundWindowBits() - DeflateParameters.MIN_WINDOW_BITS];
+        if (compressed == null) {
+            connection.onBroadcast(local[0]);
+        } else if (connection.onBroadcast(compressed)) {
+            deflate.onSharedFrame();
         }
     }
 

@@ -269,7 +269,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
         over();
         count(EngineCounter.CLIENT_CONNECTS_OPENED);
         LoopConnection connection = new LoopConnection(ConnectionIds.next(), new Established(Role.CLIENT, request.path(),
-                agreement.subprotocol(), null, request.handler(), null), request.endpoint(), loop, transport);
+                agreement.subprotocol(), null, request.handler(), null, null), request.endpoint(), loop, transport);
         loop.opened(connection);
         connection.onEstablished();
         if (!loop.runCold(() -> complete(connection))) {

@@ -167,6 +167,9 @@ final class Ending {
         connection.delivery().endPause();
         int unsent = connection.writeSide().release();
         loop.readSide().release(connection);
+        if (connection.deflate() != null) {
+            connection.deflate().release();
+        }
         loop.remove(connection);
         connection.transport().close();
         Endpoint endpoint = connection.endpoint();

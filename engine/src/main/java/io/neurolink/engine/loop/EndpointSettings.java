@@ -26,6 +26,7 @@ import java.util.Set;
  * @param allowedOrigins       empty = same host
  * @param maxControlFrames     pings, pongs and empty frames of a peer per second; 0 = no limit
  * @param rateLimits           messages and bytes per second
+ * @param deflate              compression, or null if there is none
  */
 public record EndpointSettings(
         FrameLimits frameLimits,
@@ -44,5 +45,6 @@ public record EndpointSettings(
         List<String> subprotocols,
         Set<String> allowedOrigins,
         int maxControlFrames,
-        RateLimits rateLimits) {
+        RateLimits rateLimits,
+        EndpointDeflate deflate) {
 }

@@ -13,6 +13,8 @@ import io.neurolink.protocol.Role;
  * @param user        authenticated by the handshake, or null
  * @param handler     takes the connection's events
  * @param upgrade     the request, where credentials may come again; else null
+ * @param deflate     compression, or null if there is none
  */
-record Established(Role role, String path, String subprotocol, AuthenticatedUser user, WebSocketHandler handler, Upgrade upgrade) {
+record Established(Role role, String path, String subprotocol, AuthenticatedUser user, WebSocketHandler handler, Upgrade upgrade,
+        ConnectionDeflate deflate) {
 }

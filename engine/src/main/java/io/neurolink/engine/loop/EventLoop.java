@@ -75,6 +75,8 @@ public final class EventLoop implements Duty, Parkable {
     /** Null until the first endpoint of a client comes. */
     private MaskKeys maskKeys;
 
+    /** Null until compression was agreed on for the first time. */
+    private LoopDeflate deflate;
     private int affinityCount;
     private Thread thread;
     private long nowNs;
@@ -356,6 +358,9 @@ public final class EventLoop implements Duty, Parkable {
             retryStalled();
             LockSupport.parkNanos(END_PAUSE_NS);
         }
+        if (deflate != null) {
+            deflate.close();
+        }
         poller.close();
     }
 
@@ -546,6 +551,14 @@ public final class EventLoop implements Duty, Parkable {
 
     Upgrades upgrades() {
         return upgrades;
+    }
+
+    /** What compressed connections share; made for the first of them. */
+    LoopDeflate deflate() {
+        if (deflate == null) {
+            deflate = new LoopDeflate(this);
+        }
+        return deflate;
     }
 
     LoopWiring wiring() {

@@ -45,6 +45,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private final Ending ending;
     final FrameDecoder decoder;
 
+    /** Null unless compression was agreed on. */
+    private final ConnectionDeflate deflate;
+
     /** Kept only where credentials may come again. */
     private final Upgrade upgrade;
 
@@ -77,7 +80,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         this.transport = transport;
         this.affinity = loop.nextAffinity();
         this.createdAtMs = loop.nowMs();
-        this.decoder = new FrameDecoder(established.role(), endpoint.settings().frameLimits());
+        this.deflate = established.deflate();
+        this.decoder = new FrameDecoder(established.role(), endpoint.settings().frameLimits(), deflate != null);
         this.writeSide = new WriteSide(this, loop, established.role());
         this.gate = new SendGate(this, loop);
         this.delivery = new Delivery(this, loop, loop.dispatchFor(endpoint));
@@ -394,6 +398,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return writeSide.role();
     }
 
+    /** @return null unless compression was agreed on. */
+    ConnectionDeflate deflate() {
+        return deflate;
+    }
+
     ConnectionState state() {
         return state;
     }
@@ -574,13 +583,15 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return isAdmitted;
     }
 
-    /** A broadcast. */
-    void onBroadcast(OutboundFrame frame) {
-        if (isSending() && gate.admit(frame.broadcastPayloadLength()) == SendResult.ACCEPTED) {
-            writeSide.enqueue(frame);
-            lastActivityNsOpaque(loop.nowNs());
-            loop.counters.increment(EngineCounter.BROADCAST_RECIPIENTS);
+    /** A broadcast. @return whether it was taken. */
+    boolean onBroadcast(OutboundFrame frame) {
+        if (!isSending() || gate.admit(frame.broadcastPayloadLength()) != SendResult.ACCEPTED) {
+            return false;
         }
+        writeSide.enqueue(frame);
+        lastActivityNsOpaque(loop.nowNs());
+        loop.counters.increment(EngineCounter.BROADCAST_RECIPIENTS);
+        return true;
     }
 
     void onAuthenticated(AuthenticatedUser newUser) {

@@ -28,12 +28,14 @@ final class ReadSide {
     private final MessageBuffers messageBuffers = new MessageBuffers();
 
     /** Whose message is being delivered, and from where. */
+    private final InflateSide inflater;
     private LoopConnection delivering;
     private ByteBuffer deliveredFrom;
     private boolean isLastOfRead;
 
     ReadSide(EventLoop loop, int receiveBufferLength) {
         this.loop = loop;
+        this.inflater = new InflateSide(loop, this);
         this.receive = FrameBuffer.allocateDirect(LEAD + receiveBufferLength);
     }
 
@@ -147,6 +149,14 @@ final class ReadSide {
     }
 
     private void deliver(LoopConnection connection, ByteBuffer bytes, int position, int length) {
+        if (connection.decoder.compressed()) {
+            inflater.inflate(connection, bytes, position, length);
+        } else {
+            deliverPlain(connection, bytes, position, length);
+        }
+    }
+
+    void deliverPlain(LoopConnection connection, ByteBuffer bytes, int position, int length) {
         delivering = connection;
         deliveredFrom = bytes;
         connection.onMessage(connection.decoder.opcode(), bytes, position, length);
@@ -192,8 +202,7 @@ final class ReadSide {
         if (old != null && old.capacity() >= MESSAGE_LEAD + received + needed) {
             return;
         }
-        FrameBuffer larger = messageBuffers.acquire(MESSAGE_LEAD + capacity);
-        loop.counters.add(EngineCounter.HELD_BYTES, larger.capacity());
+        FrameBuffer larger = acquire(MESSAGE_LEAD + capacity);
         if (old != null) {
             larger.bytes().put(MESSAGE_LEAD, old.bytes(), MESSAGE_LEAD, received);
             release(old);
@@ -209,7 +218,14 @@ final class ReadSide {
         }
     }
 
-    private void release(FrameBuffer buffer) {
+    /** A buffer for the time that a message needs it. */
+    FrameBuffer acquire(int capacity) {
+        FrameBuffer buffer = messageBuffers.acquire(capacity);
+        loop.counters.add(EngineCounter.HELD_BYTES, buffer.capacity());
+        return buffer;
+    }
+
+    void release(FrameBuffer buffer) {
         loop.counters.add(EngineCounter.HELD_BYTES, -buffer.capacity());
         messageBuffers.release(buffer);
     }

@@ -4,6 +4,7 @@ import io.neurolink.protocol.FrameEncoder;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Role;
 import io.neurolink.protocol.Utf8Encoder;
+import io.neurolink.protocol.deflate.MessageDeflater;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -47,7 +48,7 @@ public final class SharedFrame {
     /**
      * Encodes a message.
      *
-     * @param opcode  text or binary.
+     * @param opcode  text or binary; with {@link FrameEncoder#RSV1} if the payload is compressed.
      * @param payload the bytes between position and limit, which stay as they are.
      * @param pool    where large buffers come from.
      * @param loops   how many loops it is for, at least 1; each lets go of it once.
@@ -60,6 +61,23 @@ public final class SharedFrame {
         FrameEncoder.encodeHeader(bytes, 0, opcode, true, payload.remaining());
         bytes.put(headerLength, payload, payload.position(), payload.remaining());
         return new SharedFrame(bytes, payload.remaining(), length, pool, loops);
+    }
+
+    /**
+     * The same message, compressed.
+     *
+     * @param deflater   compresses it, without context.
+     * @param windowBits what it may look back at.
+     * @return null if it would not become shorter.
+     */
+    SharedFrame deflated(MessageDeflater deflater, int windowBits, SharedFramePool to, int loopCount) {
+        ByteBuffer src = bytes.duplicate().limit(length).position(length - payloadLength);
+        ByteBuffer dst = ByteBuffer.allocate(payloadLength + MessageDeflater.MARGIN);
+        int deflatedLength = deflater.deflate(src, dst, windowBits, false);
+        if (deflatedLength == MessageDeflater.TOO_LONG || deflatedLength >= payloadLength) {
+            return null;
+        }
+        return of(bytes.get(0) & 0x0F | FrameEncoder.RSV1, dst.flip(), to, loopCount);
     }
 
     ByteBuffer bytes() {

@@ -6,6 +6,7 @@ import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.Role;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
 import io.neurolink.protocol.handshake.HandshakeEncoder;
 import io.neurolink.protocol.handshake.HandshakeViolation;
 import io.neurolink.protocol.handshake.HttpField;
@@ -138,8 +139,11 @@ final class Upgrades {
             return;
         }
         String subprotocol = upgrade.offer().chooseSubprotocol(endpoint.settings().subprotocols());
+        DeflateNegotiation.Agreement agreement = agree(upgrade, endpoint);
+        ConnectionDeflate deflate = agreement == null ? null
+                : new ConnectionDeflate(agreement.parameters(), Role.SERVER, endpoint.settings().deflate(), loop);
         Established established = new Established(Role.SERVER, upgrade.path(), subprotocol, user, endpoint.handlerFor(upgrade.path()),
-                endpoint.authenticator() == null ? null : upgrade);
+                endpoint.authenticator() == null ? null : upgrade, deflate);
         LoopConnection connection = new LoopConnection(ConnectionIds.next(), established, endpoint, loop, http.transport());
         try {
             if (WANTS_UPGRADE.get(connection.handler().getClass())) {
@@ -148,10 +152,14 @@ final class Upgrades {
         } catch (Throwable t) {
             loop.handlerErrors().onError(t);
             endpoint.withdraw(user);
+            if (deflate != null) {
+                deflate.release();
+            }
             http.refuse(500, "Internal Server Error", "the handler of this path failed");
             return;
         }
-        byte[] switching = HandshakeEncoder.switchingProtocols(upgrade.offer().key(), subprotocol, null, List.of());
+        byte[] switching = HandshakeEncoder.switchingProtocols(
+                upgrade.offer().key(), subprotocol, agreement == null ? null : agreement.response().toString(), List.of());
         ByteBuffer ahead = http.handOver();
         open(connection, switching, isAuthPending);
         if (ahead != null) {
@@ -160,6 +168,11 @@ final class Upgrades {
         if (!connection.isStalled()) {
             http.transport().wantReadable(true);
         }
+    }
+
+    private DeflateNegotiation.Agreement agree(Upgrade upgrade, Endpoint endpoint) {
+        EndpointDeflate deflate = endpoint.settings().deflate();
+        return deflate == null ? null : deflate.accept(upgrade.offer().extensions(), loop.counters);
     }
 
     private void open(LoopConnection connection, byte[] switching, boolean isAuthPending) {

@@ -69,6 +69,17 @@ final class WriteSide {
     // ------------------------------------------------------------------ taking messages
 
     void sendText(String text, int payloadLength) {
+        if (isCompressible(payloadLength)) {
+            LoopDeflate shared = connection.deflate().shared();
+            ByteBuffer source = shared.source(payloadLength);
+            Utf8Encoder.encode(text, source, 0);
+            sendCompressible(Opcode.TEXT, source.limit(payloadLength));
+        } else {
+            sendPlainText(text, payloadLength);
+        }
+    }
+
+    private void sendPlainText(String text, int payloadLength) {
         if (isCorkable(payloadLength)) {
             ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
@@ -86,6 +97,31 @@ final class WriteSide {
     }
 
     void send(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength) {
+        if (isCompressible(payloadLength)) {
+            sendCompressible(opcode, connection.deflate().shared().source(payload, payloadPosition, payloadLength));
+        } else {
+            sendPlain(opcode, payload, payloadPosition, payloadLength);
+        }
+    }
+
+    /** Worth trying: it was agreed on, and the message is not below the threshold. */
+    private boolean isCompressible(int payloadLength) {
+        return connection.deflate() != null && connection.deflate().wants(payloadLength);
+    }
+
+    private void sendCompressible(int opcode, ByteBuffer source) {
+        int position = source.position();
+        int length = source.remaining();
+        ByteBuffer deflated = connection.deflate().deflate(source);
+        if (deflated == null) {
+            sendPlain(opcode, source, position, length);
+        } else {
+            sendPlain(opcode | FrameEncoder.RSV1, deflated, 0, deflated.limit());
+            connection.deflate().shared().releaseTarget();
+        }
+    }
+
+    private void sendPlain(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength) {
         if (isCorkable(payloadLength)) {
             ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
@@ -132,6 +168,11 @@ final class WriteSide {
 
     /** Takes a message that another thread has encoded; a client's has room for the key. */
     void enqueueRemote(OutboundFrame frame, int payloadLength) {
+        if (isCompressible(payloadLength)) {
+            ByteBuffer source = connection.deflate().shared().source(frame.bytes, frame.length - payloadLength, payloadLength);
+            sendCompressible(frame.bytes.get(0) & 0x0F, source);
+            return;
+        }
         if (isMasking) {
             frame.bytes.putInt(frame.length - payloadLength - Integer.BYTES, loop.maskKeys().next());
         }
@@ -146,7 +187,8 @@ final class WriteSide {
      */
     void echo(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength, boolean isInPlace) {
         int headerLength = FrameEncoder.headerLength(Role.SERVER, payloadLength);
-        boolean isAlone = isInPlace && !isMasking && payload.isDirect() && isCorkEligible() && loop.cork.buffer().position() == 0;
+        boolean mayBeInPlace = isInPlace && !isMasking && payload.isDirect() && !isCompressible(payloadLength);
+        boolean isAlone = mayBeInPlace && isCorkEligible() && loop.cork.buffer().position() == 0;
         if (!isAlone || payloadLength < IN_PLACE_LENGTH || payloadPosition < headerLength) {
             send(opcode, payload, payloadPosition, payloadLength);
             return;
@@ -159,6 +201,10 @@ final class WriteSide {
     }
 
     void send(int opcode, byte[] payload, int offset, int payloadLength) {
+        if (isCompressible(payloadLength)) {
+            sendCompressible(opcode, connection.deflate().shared().source(payload, offset, payloadLength));
+            return;
+        }
         OutboundFrame frame = acquireMessage(opcode, payloadLength);
         frame.bytes.put(frame.length - payloadLength, payload, offset, payloadLength);
         enqueueMasked(frame, payloadLength);
@@ -199,7 +245,7 @@ final class WriteSide {
     /** Header by the cork, payload from where it lies; only what the socket refuses is copied. */
     private void sendLarge(int opcode, ByteBuffer payload, int payloadPosition, int payloadLength) {
         if (!makeCorkRoom(0)) {
-            send(opcode, payload, payloadPosition, payloadLength);
+            sendPlain(opcode, payload, payloadPosition, payloadLength);
             return;
         }
         ByteBuffer cork = loop.cork.buffer();
@@ -219,7 +265,7 @@ final class WriteSide {
         return frame;
     }
 
-    /** Takes a frame that another thread has encoded, or one of a broadcast. */
+    /** Takes a frame as it is. */
     void enqueue(OutboundFrame frame) {
         uncork();
         queue.addLast(frame.hold());

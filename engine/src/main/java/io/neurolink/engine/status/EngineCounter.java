@@ -92,6 +92,17 @@ public enum EngineCounter {
     RATE_LIMITED_MESSAGES("limits.rate.messages", "Messages that were reported instead of delivered for the same reason."),
     FRAGMENT_FLOODS("limits.fragments", "Connections closed with 1008 because a message had too many fragments."),
 
+    MESSAGES_DEFLATED("messages.deflated", "Messages sent compressed; those of broadcasts are not among them."),
+    MESSAGES_NOT_DEFLATED("messages.not_deflated", "Messages sent uncompressed because compressing did not make them shorter."),
+    MESSAGES_INFLATED("messages.inflated", "Compressed messages received."),
+    INFLATE_FAILURES("inflate.failures", "Compressed messages refused: corrupt, too large, inflating too much, or not UTF-8."),
+    DEFLATE_CONTEXTS("deflate.contexts", Kind.GAUGE, "Compressors and decompressors of the native zlib."),
+    DEFLATE_HELD_BYTES("deflate.held_bytes", Kind.GAUGE, "Bytes of those, and of what messages of peers may look back at."),
+    DEFLATE_DEDICATED("deflate.dedicated", Kind.GAUGE, "Connections with context takeover."),
+    DEFLATE_DEDICATED_REFUSED("deflate.dedicated_refused",
+            "Connections that got no context takeover because as many had it as may."),
+    DEFLATE_GIVEN_BACK("deflate.given_back", "Compressors of connections that were given back because they rested."),
+
     PONG_TIMEOUTS("timeouts.pong", "Connections closed because no answer came to a ping."),
     IDLE_TIMEOUTS("timeouts.idle", "Connections closed because nothing was said for too long."),
     CLOSE_TIMEOUTS("timeouts.close", "Connections cut because the closing handshake took too long."),
@@ -119,6 +130,7 @@ public enum EngineCounter {
 
     BROADCASTS("broadcasts", "Broadcasts and publications."),
     BROADCAST_ENCODES("broadcasts.encodes", "Frames encoded for them."),
+    BROADCAST_DEFLATES("broadcasts.deflates", "Times one of them was compressed: once for each window that a connection has."),
     BROADCAST_RECIPIENTS("broadcasts.recipients", "Connections they were queued for."),
     TOPICS("topics", Kind.GAUGE, "Topics with a subscriber, summed over the loops."),
     SUBSCRIPTIONS("subscriptions", Kind.GAUGE, "Subscriptions of connections to topics."),

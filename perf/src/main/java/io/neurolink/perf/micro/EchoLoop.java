@@ -54,7 +54,7 @@ final class EchoLoop implements Endpoint {
 
     private final EndpointSettings settings = new EndpointSettings(FrameLimits.DEFAULTS, 30 * SECOND_NS, 10 * SECOND_NS, false, 0,
             5 * SECOND_NS, 5 * SECOND_NS, 0, 1 << 20, 1 << 18, 1 << 16, SlowConsumerPolicy.CLOSE, false, List.of(), Set.of(), 1000,
-            RateLimits.none());
+            RateLimits.none(), null);
     private final EngineListener listener = new EngineListener() { };
     private final MemoryLine line;
 

@@ -1,0 +1,120 @@
+package io.neurolink.engine.loop;
+
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
+import io.neurolink.protocol.deflate.DeflateParameters;
+import io.neurolink.protocol.deflate.MessageDeflater;
+import io.neurolink.protocol.handshake.ExtensionOffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * What the connections of an endpoint share of permessage-deflate (RFC 7692), over all loops: how many may have context takeover, and which
+ * windows there are to compress a broadcast for. Any thread.
+ */
+public final class EndpointDeflate {
+    private static final int WINDOWS = DeflateParameters.MAX_WINDOW_BITS - DeflateParameters.MIN_WINDOW_BITS + 1;
+
+    private final DeflateSettings settings;
+    private final DeflateParameters withoutContext;
+    private final AtomicInteger dedicated = new AtomicInteger();
+    private final AtomicIntegerArray audience = new AtomicIntegerArray(WINDOWS);
+
+    /**
+     * @param settings of the endpoint.
+     */
+    public EndpointDeflate(DeflateSettings settings) {
+        this.settings = settings;
+        DeflateParameters wanted = settings.wanted();
+        this.withoutContext = new DeflateParameters(true, true, wanted.serverMaxWindowBits(), wanted.clientMaxWindowBits());
+    }
+
+    DeflateSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Decides on a client's offers. What has a place among those with context takeover keeps it until {@link #withdraw}.
+     *
+     * @return null if the connection is not compressed.
+     */
+    DeflateNegotiation.Agreement accept(List<ExtensionOffer> offers, CounterSet counters) {
+        DeflateNegotiation.Agreement agreement = DeflateNegotiation.accept(offers, settings.wanted());
+        if (agreement != null && keepsContext(agreement.parameters()) && !admit()) {
+            counters.increment(EngineCounter.DEFLATE_DEDICATED_REFUSED);
+            return DeflateNegotiation.accept(offers, withoutContext);
+        }
+        return agreement;
+    }
+
+    /**
+     * What a client asks for: no context takeover where as many connections have it as may.
+     *
+     * @return to be made offers of, and to check the answer with.
+     */
+    public DeflateParameters offerable() {
+        return dedicated.get() < settings.maxDedicated() ? settings.wanted() : withoutContext;
+    }
+
+    /** A client's connection has come about with what its server answered; {@link #withdraw} follows if it has context takeover. */
+    void onAgreed(DeflateParameters parameters) {
+        if (keepsContext(parameters)) {
+            dedicated.incrementAndGet();
+        }
+    }
+
+    static boolean keepsContext(DeflateParameters parameters) {
+        return !parameters.serverNoContextTakeover() || !parameters.clientNoContextTakeover();
+    }
+
+    private boolean admit() {
+        if (dedicated.incrementAndGet() <= settings.maxDedicated()) {
+            return true;
+        }
+        dedicated.decrementAndGet();
+        return false;
+    }
+
+    /** A connection with context takeover is gone, or was never established. */
+    void withdraw() {
+        dedicated.decrementAndGet();
+    }
+
+    /** A connection that is sent compressed messages with that window is there, or gone. */
+    void addAudience(int windowBits, int delta) {
+        audience.addAndGet(windowBits - DeflateParameters.MIN_WINDOW_BITS, delta);
+    }
+
+    /**
+     * Compresses a broadcast once for every window that a connection has; a connection that comes later gets it uncompressed.
+     *
+     * @param plain    the message.
+     * @param pool     where large buffers come from.
+     * @param loops    how many loops it is for; each lets go of each compressed frame once.
+     * @param counters of the calling thread.
+     * @return by window bits from 8 on, null where nobody wants it or it does not become smaller; null if that is so of all.
+     */
+    public SharedFrame[] deflate(SharedFrame plain, SharedFramePool pool, int loops, CounterSet counters) {
+        if (plain.payloadLength() < settings.threshold()) {
+            return null;
+        }
+        SharedFrame[] frames = null;
+        for (int i = 0; i < WINDOWS; i++) {
+            if (audience.get(i) > 0) {
+                frames = frames == null ? new SharedFrame[WINDOWS] : frames;
+                frames[i] = deflate(plain, pool, loops, i + DeflateParameters.MIN_WINDOW_BITS);
+                counters.increment(EngineCounter.BROADCAST_DEFLATES);
+            }
+        }
+        return frames;
+    }
+
+    /** Whoever broadcasts may be any thread, so the compressor is made for the occasion and ended with it. */
+    private SharedFrame deflate(SharedFrame plain, SharedFramePool pool, int loops, int windowBits) {
+        try (MessageDeflater deflater = new MessageDeflater(settings.level())) {
+            return plain.deflated(deflater, windowBits, pool, loops);
+        }
+    }
+}
