@@ -1,5 +1,6 @@
 package io.neurolink.agent;
 
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.util.List;
@@ -44,6 +45,14 @@ final class AgentServerConverters {
         @Override
         public IdleMode convert(String value) {
             return oneOf(Stream.of(IdleMode.AUTO, IdleMode.BUSY_SPIN, IdleMode.BACKOFF, IdleMode.BLOCKING), value);
+        }
+    }
+
+    /** Compression, as {@code shared}. */
+    static final class Compression implements ITypeConverter<CompressionConfig.Mode> {
+        @Override
+        public CompressionConfig.Mode convert(String value) {
+            return oneOf(Stream.of(CompressionConfig.Mode.values()), value);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.neurolink.agent;
 
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.nio.file.Path;
@@ -131,13 +132,19 @@ final class AgentServerOptions {
     @Option(names = "--tls-key", paramLabel = "FILE", order = 24, description = "PEM file with the private key, not encrypted.")
     Path tlsKey;
 
-    @Option(names = "--config", paramLabel = "FILE", order = 25, description = "A JSON file with options.")
+    @Option(names = "--compression", paramLabel = "MODE", defaultValue = "off", order = 25,
+            converter = AgentServerConverters.Compression.class,
+            description = "Compress messages of clients that offer it: off, shared (each message for itself) or dedicated (messages may"
+                    + " refer to those before; takes memory per connection). Default: ${DEFAULT-VALUE}.")
+    CompressionConfig.Mode compression;
+
+    @Option(names = "--config", paramLabel = "FILE", order = 26, description = "A JSON file with options.")
     Path config;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, order = 26, description = "Print this and end.")
+    @Option(names = {"-h", "--help"}, usageHelp = true, order = 27, description = "Print this and end.")
     boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, order = 27, description = "Print the version and end.")
+    @Option(names = {"-V", "--version"}, versionHelp = true, order = 28, description = "Print the version and end.")
     boolean version;
 
     /**

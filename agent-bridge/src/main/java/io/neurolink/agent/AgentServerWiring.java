@@ -1,6 +1,7 @@
 package io.neurolink.agent;
 
 import io.neurolink.engine.AuthConfig;
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
@@ -31,6 +32,7 @@ final class AgentServerWiring {
                 .pingInterval(Duration.ofMillis(options.pingIntervalMs))
                 .pongTimeout(Duration.ofMillis(options.pongTimeoutMs))
                 .handlerThreading(options.handlerThreading)
+                .compression(CompressionConfig.of(options.compression))
                 .subprotocols(SUBPROTOCOL)
                 .allowedOrigins(options.allowedOrigins.toArray(String[]::new))
                 .auth(auth(options))

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.io.IOException;
@@ -43,6 +44,7 @@ class AgentServerCommandLineTest {
         assertEquals("none", options.auth);
         assertFalse(options.isAuthRequired());
         assertEquals(IdleMode.AUTO, options.idle);
+        assertEquals(CompressionConfig.Mode.OFF, options.compression);
         assertEquals(HandlerThreading.WORKER, options.handlerThreading);
         assertEquals("demo", options.agent);
         assertEquals(List.of(), options.allowedOrigins);
@@ -81,6 +83,9 @@ class AgentServerCommandLineTest {
                 option("--allowed-origin *", options -> options.allowedOrigins, List.of("*")),
                 option("--event-loops 2", options -> options.eventLoops, 2),
                 option("--workers 3", options -> options.workers, 3),
+                option("--compression off", options -> options.compression, CompressionConfig.Mode.OFF),
+                option("--compression shared", options -> options.compression, CompressionConfig.Mode.SHARED),
+                option("--compression dedicated", options -> options.compression, CompressionConfig.Mode.DEDICATED),
                 option("--idle busy-spin", options -> options.idle, IdleMode.BUSY_SPIN),
                 option("--idle backoff", options -> options.idle, IdleMode.BACKOFF),
                 option("--idle blocking", options -> options.idle, IdleMode.BLOCKING),
@@ -139,6 +144,7 @@ class AgentServerCommandLineTest {
         "--allowed-origin example.com | --allowed-origin must be '*' or like https://host:port, without a path, not 'example.com'",
         "--event-loops 0 | --event-loops must be 1 to 256, not 0",
         "--workers 257 | --workers must be 1 to 256, not 257",
+        "--compression gzip | Invalid value for option '--compression': must be one of off, shared, dedicated, not 'gzip'",
         "--idle lazy | Invalid value for option '--idle': must be one of auto, busy-spin, backoff, blocking, not 'lazy'",
         "--handler-threading pool | Invalid value for option '--handler-threading': must be one of worker, inline, virtual, not 'pool'",
         "--config no-such-file.json | --config no-such-file.json: there is no such file"})
@@ -239,7 +245,8 @@ class AgentServerCommandLineTest {
         AgentServerOptions options = parse("--config " + file("""
                 {
                   "port": 0, "maxMessageSize": "2048", "path": "/only", "auth": "apiKey",
-                  "token": ["ann:admin,ops=a,b", "bob=c"], "requireRole": ["admin"], "authHeader": "X-Key", "idle": "backoff"
+                  "token": ["ann:admin,ops=a,b", "bob=c"], "requireRole": ["admin"], "authHeader": "X-Key", "idle": "backoff",
+                  "compression": "shared"
                 }
                 """));
         assertEquals(0, options.port);
@@ -248,6 +255,7 @@ class AgentServerCommandLineTest {
         assertEquals(List.of(credential("ann", "a,b", "admin", "ops"), credential("bob", "c")), options.tokens);
         assertEquals("X-Key", options.authHeader);
         assertEquals(IdleMode.BACKOFF, options.idle);
+        assertEquals(CompressionConfig.Mode.SHARED, options.compression);
     }
 
     static Stream<Arguments> shouldNameWhatIsWrongInAFile() {
@@ -288,7 +296,7 @@ class AgentServerCommandLineTest {
         for (String option : List.of("--host", "--port", "--path", "--base-path", "--max-connections", "--max-message-size",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
-                "--idle", "--handler-threading", "--agent", "--config", "--help", "--version")) {
+                "--idle", "--handler-threading", "--agent", "--compression", "--config", "--help", "--version")) {
             assertTrue(help.contains(option), option);
         }
     }

@@ -15,10 +15,10 @@ import java.util.Objects;
  * @param level               1 (fast) to 9 (small); default 6
  * @param serverMaxWindowBits window of the server's compressor, 8 to 15: 256 bytes to 32 KiB; smaller ones compress less; default 15.
  *                            Where a client asks for less it gets less.
- * @param clientMaxWindowBits window asked of clients that let themselves be asked, 8 to 15; with {@link Mode#DEDICATED} it is what is kept
+ * @param clientMaxWindowBits window asked of clients that let themselves be asked, 8 to 15; with {@link Mode#DEDICATED} that much is kept
  *                            for each connection; default 15
- * @param maxRatio            what is more than 64 KiB when inflated may be at most this many times as long as it was, else the connection is
- *                            closed with 1008; default 0 = no limit but {@link WebSocketConfig#maxMessageSize()}, which always holds
+ * @param maxRatio            what is more than 64 KiB when inflated may be at most this many times as long as it was, else the connection
+ *                            is closed with 1008; default 0 = no limit but {@link WebSocketConfig#maxMessageSize()}, which always holds
  * @param maxDedicated        connections with context takeover at the same time with {@link Mode#DEDICATED}; further ones are compressed
  *                            without; each takes at most 32 KiB, and 264 KiB more while it sends; default 128, at least 1
  * @param dedicatedIdleTimeout time after which the compressor of a connection to which nothing was sent is given back; default 10 s

@@ -188,8 +188,8 @@ final class LockStepServer {
         return open("/ws");
     }
 
-    TestPeer openOn(int loop) {
-        return upgraded(connect(loop), "/ws");
+    TestPeer openOn(int loop, String... headers) {
+        return upgraded(connect(loop), "/ws", headers);
     }
 
     private TestPeer upgraded(TestPeer peer, String target, String... headers) {

@@ -1,5 +1,6 @@
 package io.neurolink.perf;
 
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
@@ -18,6 +19,7 @@ final class EchoServer {
     static final String HOST = "127.0.0.1";
 
     private static final int MAX_CONNECTIONS = 20_000;
+    private static final int MAX_DEDICATED = 1_000;
     private static final int MIN_BUFFERED_BYTES = 16 * 1024 * 1024;
 
     private EchoServer() {
@@ -25,7 +27,7 @@ final class EchoServer {
 
     /** What can be chosen; {@code tls} is null for plain connections. */
     record Settings(int port, boolean broadcast, int eventLoops, HandlerThreading handlerThreading, IdleMode idle, int maxMessageSize,
-            TlsConfig tls) {
+            CompressionConfig.Mode compression, TlsConfig tls) {
     }
 
     /**
@@ -40,6 +42,8 @@ final class EchoServer {
                 .maxMessageSize(settings.maxMessageSize)
                 .maxFragments(Integer.MAX_VALUE)
                 .maxBufferedBytes((int) Math.min(Integer.MAX_VALUE, Math.max(MIN_BUFFERED_BYTES, 4L * settings.maxMessageSize)))
+                .compression(CompressionConfig.of(settings.compression).withThreshold(0)
+                        .withDedicated(MAX_DEDICATED, Duration.ofSeconds(10)))
                 .pingInterval(Duration.ZERO)
                 .allowedOrigins("*")
                 .handlerThreading(settings.handlerThreading)

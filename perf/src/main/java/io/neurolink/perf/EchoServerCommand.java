@@ -1,5 +1,6 @@
 package io.neurolink.perf;
 
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
@@ -53,6 +54,11 @@ final class EchoServerCommand implements Callable<Integer> {
             description = "Largest message in bytes. Default: ${DEFAULT-VALUE}.")
     private int maxMessageSize;
 
+    @Option(names = "--compression", paramLabel = "MODE", defaultValue = "off", converter = CompressionConverter.class,
+            description = "off, shared or dedicated; messages of any length are compressed, if that makes them shorter."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private CompressionConfig.Mode compression;
+
     @Option(names = "--tls-cert", paramLabel = "FILE", description = "PEM file with the certificate chain, for wss://.")
     private Path tlsCert;
 
@@ -74,7 +80,8 @@ final class EchoServerCommand implements Callable<Integer> {
     }
 
     private NeuroLinkServer start() throws IOException {
-        var settings = new EchoServer.Settings(chosenPort(), broadcast, eventLoops, handlerThreading, idle, maxMessageSize, tls());
+        var settings = new EchoServer.Settings(chosenPort(), broadcast, eventLoops, handlerThreading, idle, maxMessageSize,
+                compression, tls());
         try {
             return EchoServer.create(settings).start();
         } catch (IllegalArgumentException | UnsupportedOperationException e) {
@@ -116,6 +123,14 @@ final class EchoServerCommand implements Callable<Integer> {
         @Override
         public IdleMode convert(String value) {
             return constant(IdleMode.class, value);
+        }
+    }
+
+    /** Compression, as {@code shared}. */
+    static final class CompressionConverter implements ITypeConverter<CompressionConfig.Mode> {
+        @Override
+        public CompressionConfig.Mode convert(String value) {
+            return constant(CompressionConfig.Mode.class, value);
         }
     }
 

@@ -3,6 +3,7 @@ package io.neurolink.perf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.spi.HandlerThreading;
@@ -61,7 +62,8 @@ class EchoServerTest {
     }
 
     private static NeuroLinkServer start(boolean broadcast, HandlerThreading threading) throws Exception {
-        return EchoServer.create(new EchoServer.Settings(0, broadcast, 1, threading, IdleMode.BACKOFF, 1 << 20, null)).start();
+        return EchoServer.create(new EchoServer.Settings(0, broadcast, 1, threading, IdleMode.BACKOFF, 1 << 20,
+                CompressionConfig.Mode.OFF, null)).start();
     }
 
     @ParameterizedTest
