@@ -28,14 +28,14 @@ class LockStepScriptTest {
     }
 
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
-    void shouldKeepItsPromises(@ForAll Mode mode, @ForAll("configs") int config, @ForAll("scripts") List<Action> script) {
-        ScriptedServer server = new ScriptedServer(mode, config);
+    void shouldKeepItsPromises(@ForAll Mode mode, @ForAll("settings") int settings, @ForAll("scripts") List<Action> script) {
+        ScriptedServer server = new ScriptedServer(mode, settings);
         script.forEach(server::apply);
         server.end();
     }
 
     @Provide
-    Arbitrary<Integer> configs() {
-        return Arbitraries.integers().between(0, ScriptedServer.CONFIGS - 1);
+    Arbitrary<Integer> settings() {
+        return Arbitraries.integers().between(0, ScriptedSettings.COUNT - 1);
     }
 }

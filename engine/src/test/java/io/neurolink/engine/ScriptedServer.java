@@ -3,114 +3,120 @@ package io.neurolink.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.ScriptedPeer.Message;
+import io.neurolink.engine.spi.RateLimitPolicy;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.spi.WebSocketMessageType;
 import io.neurolink.engine.status.EngineCounter;
-import io.neurolink.protocol.Opcode;
-import java.nio.charset.StandardCharsets;
+import io.neurolink.protocol.FrameLimits;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 
 /**
  * A server, its peers, its application and its clock, all played by a script. Messages say who sent them and carry a number, so that at
- * the end it can be told whether each side got what it was promised: {@code source number reaction padding}.
+ * the end it can be told whether each side got what it was promised: {@code source number reaction padding}. After every step nothing may
+ * be out of bounds.
  */
 final class ScriptedServer {
-    /** How many different configurations there are. */
-    static final int CONFIGS = 12;
-
     private static final int MAX_PEERS = 4;
+
+    /** What a connection may hold beyond its limits: control frames, the parts of one message in buffers that grow by doubling. */
+    private static final int SLACK_BYTES = 256 * 1024;
 
     /** What can happen. */
     enum Kind {
         SETTLE, STEP_LOOP, STEP_WORKER, STEP_COLD, PASS_LITTLE, PASS_MUCH,
-        PEER_TEXT, PEER_TEXTS, PEER_FRAGMENTS, PEER_PING, PEER_PONG, APP_SEND, APP_BURST, APP_BROADCAST, APP_PUBLISH, APP_SUBSCRIBE,
-        APP_UNSUBSCRIBE, APP_PING, APP_ASKS_WRITABLE,
+        PEER_TEXT, PEER_TEXTS, PEER_FRAGMENTS, PEER_PING, PEER_PONG, PEER_RAW, PEER_MUTATED,
+        APP_SEND, APP_BURST, APP_BROADCAST, APP_PUBLISH, APP_SUBSCRIBE, APP_UNSUBSCRIBE, APP_PING, APP_ASKS_WRITABLE,
         BLOCK, ROOM, UNBLOCK, NARROW, SHORT_READS, CONNECT,
-        PEER_CLOSE, PEER_EMPTY_CLOSE, PEER_VIOLATION, PEER_END, PEER_RESET, PEER_BREAKS_WRITING, APP_CLOSE;
+        PEER_CLOSE, PEER_EMPTY_CLOSE, PEER_VIOLATION, PEER_END, PEER_RESET, PEER_BREAKS_WRITING, APP_CLOSE, APP_CLOSES_ALL, SHUT_DOWN;
 
         static final Kind[] TURNS = {SETTLE, STEP_LOOP, STEP_LOOP, STEP_WORKER, STEP_WORKER, STEP_COLD, PASS_LITTLE};
         static final Kind[] TRAFFIC = {PEER_TEXT, PEER_TEXTS, PEER_FRAGMENTS, PEER_PING, PEER_PONG, APP_SEND, APP_BURST, APP_BROADCAST,
             APP_PUBLISH, APP_SUBSCRIBE, APP_UNSUBSCRIBE, APP_PING, APP_ASKS_WRITABLE};
         static final Kind[] LINES = {BLOCK, ROOM, UNBLOCK, NARROW, SHORT_READS, CONNECT, PASS_MUCH};
-        static final Kind[] ENDS = {PEER_CLOSE, PEER_EMPTY_CLOSE, PEER_VIOLATION, PEER_END, PEER_RESET, PEER_BREAKS_WRITING, APP_CLOSE};
+        static final Kind[] ENDS = {PEER_CLOSE, PEER_EMPTY_CLOSE, PEER_VIOLATION, PEER_END, PEER_RESET, PEER_BREAKS_WRITING, PEER_RAW,
+            PEER_MUTATED, APP_CLOSE, APP_CLOSES_ALL, SHUT_DOWN};
     }
 
-    /** One thing that happens, to one peer or connection. */
-    record Action(Kind kind, int whom, int amount) {
-    }
-
-    /** What a handler does with a message. */
-    private static final String REACTIONS = "eeeennsrbcx";
-
-    /** A peer, and what it has begun to send. */
-    private static final class Peer {
-        private final TestPeer wire;
-        private byte[] rest = new byte[0];
-        private int next;
-
-        Peer(TestPeer wire) {
-            this.wire = wire;
+    /** One thing that happens, to one peer or connection; some of them need bytes. */
+    record Action(Kind kind, int whom, int amount, byte[] bytes) {
+        /** Bytes that follow from the amount. */
+        Action(Kind kind, int whom, int amount) {
+            this(kind, whom, amount, randomBytes(amount));
         }
 
-        /** Sends all but the last bytes, which come before anything else next time. */
-        void send(byte[] bytes, int held) {
-            byte[] all = ClientFrames.concat(rest, bytes);
-            int cut = all.length - Math.min(held, all.length);
-            wire.send(Arrays.copyOf(all, cut));
-            rest = Arrays.copyOfRange(all, cut, all.length);
+        private static byte[] randomBytes(int amount) {
+            byte[] bytes = new byte[1 + amount % 40];
+            new Random(amount).nextBytes(bytes);
+            return bytes;
+        }
+
+        @Override
+        public String toString() {
+            return kind + " " + whom + " " + amount + (kind == Kind.PEER_RAW ? " " + HexFormat.of().formatHex(bytes) : "");
         }
     }
 
-    private final RecordingHandler handler = new RecordingHandler().atMessage(this::react);
-    private final SlowConsumerPolicy policy;
+    private final RecordingHandler handler = new RecordingHandler().atMessage(this::react).atOpen(this::onOpen).atClose(this::onOther)
+            .atError((connection, error) -> onOther(connection)).atWritable(this::onOther);
+    private final ScriptedSettings settings;
     private final int maxPayload;
     private final LockStepServer server;
-    private final List<Peer> peers = new ArrayList<>();
-    private final Map<WebSocketConnection, Integer> delivered = new HashMap<>();
+    private final List<ScriptedPeer> peers = new ArrayList<>();
+    private final Map<Integer, ScriptedPeer> byPort = new HashMap<>();
     private final Map<WebSocketConnection, List<Integer>> accepted = new HashMap<>();
     private final Map<WebSocketConnection, Integer> answered = new HashMap<>();
     private int appSent;
     private int broadcast;
     private int handlerBroadcast;
 
-    ScriptedServer(Mode mode, int config) {
-        policy = SlowConsumerPolicy.values()[config % 3];
-        boolean isSmall = config / 3 % 2 == 1;
-        boolean isPinging = config / 6 % 2 == 1;
-        maxPayload = isSmall ? 3_000 : 100_000;
-        server = LockStepServer.builder(mode).handler(handler).workers(2).receiveBufferLength(isSmall ? 4 * 1024 : 64 * 1024)
-                .config(settings -> settings.slowConsumerPolicy(policy).maxBufferedBytes(isSmall ? 4_096 : 300_000)
-                        .pingInterval(isPinging ? Duration.ofSeconds(20) : Duration.ZERO)
-                        .idleTimeout(isPinging ? Duration.ofSeconds(90) : Duration.ZERO))
-                .start();
+    ScriptedServer(Mode mode, int settingsNumber) {
+        settings = ScriptedSettings.of(settingsNumber);
+        maxPayload = settings.maxPayload();
+        server = LockStepServer.builder(mode).handler(handler).workers(2).receiveBufferLength(settings.receiveBufferLength())
+                .config(settings::configure).start();
         connect();
     }
 
     // ------------------------------------------------------------------ the application
 
+    private ScriptedPeer peerOf(WebSocketConnection connection) {
+        return byPort.get(connection.remoteAddress().getPort());
+    }
+
     private void react(WebSocketConnection connection, WebSocketMessage message) {
-        String text = message.text();
-        String[] parts = text.split(" ", 4);
-        int number = Integer.parseInt(parts[1]);
-        assertEquals(delivered.merge(connection, 1, Integer::sum) - 1, number, "messages are delivered in order, none is left out");
+        if (message.type() != WebSocketMessageType.TEXT && message.type() != WebSocketMessageType.BINARY) {
+            return;
+        }
+        ScriptedPeer peer = peerOf(connection);
+        Message received = new Message(message.isText(), message.toByteArray());
+        peer.delivered.add(received);
+        String[] parts = received.text().split(" ", 4);
+        if (!received.isText() || parts.length < 4 || !parts[0].equals(peer.name)) {
+            connection.send(message);
+            return;
+        }
         switch (parts[2]) {
             case "e" -> connection.send(message);
             case "s" -> {
                 for (int i = 0; i < 3; i++) {
                     int answer = answered.merge(connection, 1, Integer::sum);
-                    connection.send("handler " + answer + " - " + parts[3]);
+                    connection.send("handler-" + peer.name + " " + answer + " - " + parts[3]);
                 }
             }
-            case "r" -> server.manager.getAllConnections().forEach(other -> other.send("relay " + number + " - "));
+            case "r" -> server.manager.getAllConnections().forEach(other -> other.send("relay 0 - " + parts[3]));
             case "b" -> server.manager.broadcast("shout " + handlerBroadcast++ + " - " + parts[3]);
             case "c" -> connection.close(4000, "asked for");
             case "x" -> throw new IllegalStateException("scripted");
@@ -118,17 +124,44 @@ final class ScriptedServer {
         }
     }
 
+    private void onOpen(WebSocketConnection connection) {
+        if (settings.behaviour() == ScriptedSettings.Behaviour.THROW && peerOf(connection) != peers.get(0)) {
+            throw new IllegalStateException("scripted");
+        }
+        if (settings.behaviour() == ScriptedSettings.Behaviour.GREET) {
+            connection.send("greeting 0 - ");
+            connection.subscribe("topic0");
+        }
+    }
+
+    /** At an error, at the end, when there is room again. */
+    private void onOther(WebSocketConnection connection) {
+        switch (settings.behaviour()) {
+            case THROW -> throw new IllegalStateException("scripted");
+            case CLOSE -> connection.close(4002, "told");
+            case SEND -> connection.send("told 0 - ");
+            default -> { }
+        }
+    }
+
     // ------------------------------------------------------------------ the script
 
     void apply(Action action) {
-        Peer peer = peers.get(action.whom() % peers.size());
+        ScriptedPeer peer = peers.get(action.whom() % peers.size());
         int amount = action.amount();
         switch (action.kind()) {
             case SETTLE, STEP_LOOP, STEP_WORKER, STEP_COLD, PASS_LITTLE, PASS_MUCH -> takeTurn(action.kind(), amount);
             case BLOCK, ROOM, UNBLOCK, NARROW, SHORT_READS, CONNECT -> changeLine(action.kind(), peer, amount);
             case PEER_TEXT, PEER_TEXTS, PEER_FRAGMENTS, PEER_PING, PEER_PONG -> sendAsPeer(action.kind(), peer, amount);
+            case PEER_RAW -> peer.send(action.bytes(), 0);
+            case PEER_MUTATED -> peer.send(mutated(ClientFrames.text(peer.nextText(amount, maxPayload)), amount), 0);
             case PEER_CLOSE, PEER_EMPTY_CLOSE, PEER_VIOLATION, PEER_END, PEER_RESET, PEER_BREAKS_WRITING ->
                     endAsPeer(action.kind(), peer, amount);
+            case APP_CLOSES_ALL -> server.manager.closeAll(1001, "script");
+            case SHUT_DOWN -> {
+                server.engine.refuseUpgrades();
+                server.manager.closeAll(1001, "shutdown");
+            }
             default -> {
                 List<WebSocketConnection> connections = handler.connections();
                 if (!connections.isEmpty()) {
@@ -136,6 +169,14 @@ final class ScriptedServer {
                 }
             }
         }
+        verifyBounds();
+    }
+
+    /** One byte is another one; mostly one of the header. */
+    private static byte[] mutated(byte[] frame, int amount) {
+        int index = amount % 3 == 0 ? amount % frame.length : amount % Math.min(frame.length, 8);
+        frame[index] ^= (byte) (1 + amount % 255);
+        return frame;
     }
 
     private void takeTurn(Kind kind, int amount) {
@@ -153,7 +194,8 @@ final class ScriptedServer {
         }
     }
 
-    private void changeLine(Kind kind, Peer peer, int amount) {
+    private void changeLine(Kind kind, ScriptedPeer peer, int amount) {
+        peer.hasGoodLine &= kind == Kind.SHORT_READS || kind == Kind.CONNECT || kind == Kind.UNBLOCK;
         switch (kind) {
             case BLOCK -> peer.wire.transport.room(0);
             case ROOM -> peer.wire.transport.room(amount);
@@ -166,38 +208,29 @@ final class ScriptedServer {
 
     private void connect() {
         if (peers.size() < MAX_PEERS) {
-            peers.add(new Peer(server.connect().upgrade("/ws")));
+            ScriptedPeer peer = new ScriptedPeer(server.connect().upgrade("/ws"), peers.size());
+            peers.add(peer);
+            byPort.put(peer.wire.transport.remoteAddress().getPort(), peer);
         }
     }
 
-    private byte[] nextText(Peer peer, int amount) {
-        char reaction = REACTIONS.charAt(amount % REACTIONS.length());
-        return ClientFrames.text("peer " + peer.next++ + " " + reaction + " " + "x".repeat(amount % maxPayload));
-    }
-
-    private void sendAsPeer(Kind kind, Peer peer, int amount) {
+    private void sendAsPeer(Kind kind, ScriptedPeer peer, int amount) {
         int held = amount % 4 == 0 ? amount % 17 : 0;
         switch (kind) {
             case PEER_TEXTS -> {
                 for (int i = 0; i < 1 + amount % 40; i++) {
-                    peer.send(nextText(peer, amount % 97 + i), held);
+                    peer.send(ClientFrames.text(peer.nextText(amount % 97 + i, maxPayload)), held);
                 }
             }
-            case PEER_FRAGMENTS -> peer.send(fragments(peer, amount), held);
+            case PEER_FRAGMENTS -> peer.send(peer.fragments(amount, maxPayload), held);
             case PEER_PING -> peer.send(ClientFrames.ping("p".repeat(amount % 126)), held);
             case PEER_PONG -> peer.send(ClientFrames.pong(new byte[8]), held);
-            default -> peer.send(nextText(peer, amount), held);
+            default -> peer.send(ClientFrames.text(peer.nextText(amount, maxPayload)), held);
         }
     }
 
-    private byte[] fragments(Peer peer, int amount) {
-        byte[] whole = ("peer " + peer.next++ + " e " + "y".repeat(amount % maxPayload)).getBytes(StandardCharsets.UTF_8);
-        int cut = amount % whole.length;
-        return ClientFrames.concat(ClientFrames.frame(Opcode.TEXT, false, Arrays.copyOf(whole, cut)), ClientFrames.ping("between"),
-                ClientFrames.frame(Opcode.CONTINUATION, true, Arrays.copyOfRange(whole, cut, whole.length)));
-    }
-
-    private static void endAsPeer(Kind kind, Peer peer, int amount) {
+    private static void endAsPeer(Kind kind, ScriptedPeer peer, int amount) {
+        peer.hasGoodLine &= kind != Kind.PEER_RESET && kind != Kind.PEER_BREAKS_WRITING;
         switch (kind) {
             case PEER_CLOSE -> peer.send(ClientFrames.close(3000 + amount % 100, "script"), 0);
             case PEER_EMPTY_CLOSE -> peer.send(ClientFrames.close(), 0);
@@ -235,41 +268,86 @@ final class ScriptedServer {
 
     // ------------------------------------------------------------------ the promises
 
+    private void verifyBounds() {
+        assertEquals(List.of(), handler.faults());
+        assertEquals(0, server.counter(EngineCounter.LOOP_ERRORS), () -> "errors: " + server.stacks());
+        long open = server.counter(EngineCounter.CONNECTIONS_OPEN);
+        assertTrue(open >= 0 && open <= peers.size(), () -> "open: " + open);
+        assertWithin(EngineCounter.HELD_BYTES, 2L * settings.maxMessageSize() + settings.receiveBufferLength());
+        assertWithin(EngineCounter.QUEUED_BYTES, settings.maxBufferedBytes());
+        for (WebSocketConnection connection : handler.connections()) {
+            assertTrue(connection.bufferedAmount() >= 0, () -> "buffered: " + connection.bufferedAmount());
+        }
+    }
+
+    private void assertWithin(EngineCounter gauge, long perPeer) {
+        long value = server.counter(gauge);
+        assertTrue(value >= 0 && value <= peers.size() * (perPeer + SLACK_BYTES), () -> gauge.label() + ": " + value);
+    }
+
     void end() {
         server.settle();
-        Map<Integer, WebSocketConnection> byPort = new HashMap<>();
-        handler.connections().forEach(connection -> byPort.put(connection.remoteAddress().getPort(), connection));
+        verifyBounds();
+        Map<Integer, WebSocketConnection> connections = new HashMap<>();
+        handler.connections().forEach(connection -> connections.put(connection.remoteAddress().getPort(), connection));
+        Set<WebSocketConnection> wereOpen = new HashSet<>(server.manager.getAllConnections());
+        wereOpen.removeIf(connection -> !connection.isOpen());
         server.end();
         assertEquals(0, server.counter(EngineCounter.LOOP_ERRORS), () -> "errors: " + server.stacks());
         assertTrue(Set.of("java.lang.IllegalStateException: scripted").containsAll(server.errors()), () -> "errors: " + server.stacks());
         long received = 0;
-        for (Peer peer : peers) {
-            received += verify(peer, byPort.get(peer.wire.transport.remoteAddress().getPort()));
+        for (ScriptedPeer peer : peers) {
+            WebSocketConnection connection = connections.get(peer.wire.transport.remoteAddress().getPort());
+            peer.verifyDelivered(new FrameLimits(settings.maxMessageSize(), settings.maxFragments()),
+                    settings.ratePolicy() == RateLimitPolicy.REPORT);
+            received += verifyReceived(peer, connection, wereOpen.contains(connection));
         }
         assertEquals(received, server.counter(EngineCounter.MESSAGES_SENT), "what counts as sent is what was written whole");
     }
 
-    private int verify(Peer peer, WebSocketConnection connection) {
-        if (!peer.wire.isAnswered()) {
+    private int verifyReceived(ScriptedPeer peer, WebSocketConnection connection, boolean wasOpen) {
+        if (!peer.wire.isAnswered() || connection == null && !peer.wire.isUpgraded()) {
             return 0;
         }
         peer.wire.agreement();
         Map<String, List<Integer>> bySource = new LinkedHashMap<>();
         List<String> texts = peer.wire.texts();
+        List<String> echoes = new ArrayList<>();
         for (String text : texts) {
             String[] parts = text.split(" ", 4);
-            bySource.computeIfAbsent(parts[0], key -> new ArrayList<>()).add(Integer.parseInt(parts[1]));
+            switch (parts[0]) {
+                case "relay", "shout", "greeting", "told" -> { }
+                case "app", "all" -> bySource.computeIfAbsent(parts[0], key -> new ArrayList<>()).add(Integer.parseInt(parts[1]));
+                default -> {
+                    if (parts[0].equals("handler-" + peer.name)) {
+                        bySource.computeIfAbsent(parts[0], key -> new ArrayList<>()).add(Integer.parseInt(parts[1]));
+                    } else {
+                        echoes.add(text);
+                    }
+                }
+            }
         }
-        for (String source : List.of("peer", "handler", "app", "all")) {
-            assertIncreasing(source, bySource.getOrDefault(source, List.of()));
-        }
+        verifyEchoes(peer, echoes);
+        bySource.forEach(ScriptedServer::assertIncreasing);
         List<Integer> fromApp = bySource.getOrDefault("app", List.of());
         List<Integer> promised = accepted.getOrDefault(connection, List.of());
         assertTrue(promised.containsAll(fromApp), "nothing is sent that was not accepted");
-        if (policy == SlowConsumerPolicy.CLOSE) {
+        if (settings.policy() == SlowConsumerPolicy.CLOSE) {
             assertEquals(promised.subList(0, fromApp.size()), fromApp, "nothing is left out");
+            assertTrue(!wasOpen || !peer.hasGoodLine || fromApp.size() == promised.size(), "all that was accepted has come");
         }
         return texts.size();
+    }
+
+    /** Messages of the peer itself, and nobody else's, in their order. */
+    private static void verifyEchoes(ScriptedPeer peer, List<String> echoes) {
+        int at = 0;
+        for (String echo : echoes) {
+            while (at < peer.delivered.size() && !peer.delivered.get(at).text().equals(echo)) {
+                at++;
+            }
+            assertTrue(at++ < peer.delivered.size(), () -> peer.name + " got " + echo + " after sending " + peer.delivered);
+        }
     }
 
     private static void assertIncreasing(String source, List<Integer> numbers) {

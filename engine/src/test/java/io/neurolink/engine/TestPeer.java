@@ -89,6 +89,11 @@ final class TestPeer {
         return new String(unseen(), StandardCharsets.ISO_8859_1).contains("\r\n\r\n");
     }
 
+    /** Whether the answer is a 101. */
+    boolean isUpgraded() {
+        return new String(unseen(), StandardCharsets.ISO_8859_1).startsWith("HTTP/1.1 101 ");
+    }
+
     /** The answer to the upgrade, which must be a correct 101. */
     UpgradeAgreement agreement() {
         Answer answer = answer();

@@ -1,0 +1,78 @@
+package io.neurolink.engine;
+
+import io.neurolink.engine.spi.RateLimitPolicy;
+import io.neurolink.engine.spi.RateLimits;
+import io.neurolink.engine.spi.SlowConsumerPolicy;
+import java.time.Duration;
+
+/**
+ * How a {@link ScriptedServer} is set up.
+ *
+ * @param policy          what happens to slow consumers
+ * @param isSmall         whether buffers and limits are small
+ * @param isPinging       whether the server pings and ends idle connections
+ * @param ratePolicy      what happens to peers that send too much; null if they may
+ * @param hasControls     whether handlers get control frames as messages
+ * @param behaviour       what the handler does when it is told of something else than a message
+ */
+record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPinging, RateLimitPolicy ratePolicy, boolean hasControls,
+        Behaviour behaviour) {
+    /** How many different ones there are. */
+    static final int COUNT = 3 * 2 * 2 * (RateLimitPolicy.values().length + 1) * 2 * Behaviour.values().length;
+
+    /** Without rate limits and with a handler that only listens: the first so many. */
+    static final int PLAIN_COUNT = 3 * 2 * 2;
+
+    private static final int SMALL_MESSAGE = 20_000;
+
+    /** What a handler does in its callbacks. */
+    enum Behaviour {
+        LISTEN, GREET, THROW, CLOSE, SEND
+    }
+
+    static ScriptedSettings of(int number) {
+        int rest = number;
+        SlowConsumerPolicy policy = SlowConsumerPolicy.values()[rest % 3];
+        rest /= 3;
+        boolean isSmall = rest % 2 == 1;
+        rest /= 2;
+        boolean isPinging = rest % 2 == 1;
+        rest /= 2;
+        int rate = rest % (RateLimitPolicy.values().length + 1);
+        rest /= RateLimitPolicy.values().length + 1;
+        boolean hasControls = rest % 2 == 1;
+        rest /= 2;
+        return new ScriptedSettings(policy, isSmall, isPinging, rate == 0 ? null : RateLimitPolicy.values()[rate - 1], hasControls,
+                Behaviour.values()[rest % Behaviour.values().length]);
+    }
+
+    int maxPayload() {
+        return isSmall ? 3_000 : 100_000;
+    }
+
+    int maxBufferedBytes() {
+        return isSmall ? 4_096 : 300_000;
+    }
+
+    int maxMessageSize() {
+        return isSmall ? SMALL_MESSAGE : 1024 * 1024;
+    }
+
+    int maxFragments() {
+        return isSmall ? 4 : 4096;
+    }
+
+    int receiveBufferLength() {
+        return isSmall ? 4 * 1024 : 64 * 1024;
+    }
+
+    void configure(WebSocketConfig.Builder config) {
+        config.slowConsumerPolicy(policy).maxBufferedBytes(maxBufferedBytes()).maxMessageSize(maxMessageSize()).maxFragments(maxFragments())
+                .pingInterval(isPinging ? Duration.ofSeconds(20) : Duration.ZERO)
+                .idleTimeout(isPinging ? Duration.ofSeconds(90) : Duration.ZERO).deliverControlFrames(hasControls);
+        if (ratePolicy != null) {
+            config.rateLimits(RateLimits.builder().messages(10, 20).bytes(maxMessageSize(), 2L * maxMessageSize()).policy(ratePolicy)
+                    .build()).maxControlFramesPerSecond(50);
+        }
+    }
+}
