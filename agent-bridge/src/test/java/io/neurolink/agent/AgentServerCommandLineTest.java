@@ -109,7 +109,7 @@ class AgentServerCommandLineTest {
         "--jwt-secret=hush | unknown option --jwt-secret",
         "--tls-cert c.pem | --tls-cert needs --tls-key",
         "--tls-key k.pem | --tls-key needs --tls-cert",
-        "--compression shared | unknown option --compression",
+        "--cluster nats | unknown option --cluster",
         "--cluster nats://h:1 | unknown option --cluster",
         "8080 | argument 1 ('8080') belongs to no option",
         "--port | Missing required parameter for option '--port' (PORT)",
