@@ -6,4 +6,5 @@ module io.neurolink.protocol {
     exports io.neurolink.protocol;
     exports io.neurolink.protocol.deflate;
     exports io.neurolink.protocol.handshake;
+    exports io.neurolink.protocol.proxy;
 }

@@ -71,6 +71,13 @@ final class GuideSamples {
                 .build();
     }
 
+    static NeuroLinkServer.Builder behindAProxy(WebSocketConnectionManager manager) {
+        return NeuroLinkServer.builder()
+                .trustedProxies("10.0.0.0/8", "::1")
+                .maxConnectionsPerAddress(20)
+                .webSocket(manager);
+    }
+
     static NeuroLinkServer.Builder encrypted(WebSocketConnectionManager manager, Path chain, Path key) {
         return NeuroLinkServer.builder()
                 .port(443)

@@ -1,6 +1,7 @@
 package io.neurolink.engine;
 
 import io.neurolink.engine.http.HttpRoutes;
+import io.neurolink.engine.loop.AddressRanges;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.spi.HttpRoute;
@@ -201,6 +202,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         private int maxFailedUpgradesPerMinute = 60;
         private int maxHandshakes;
         private Duration routeTimeout = Duration.ofSeconds(30);
+        private AddressRanges trustedProxies = AddressRanges.NONE;
+        boolean proxyProtocol;
         TlsConfig tls;
 
         private Builder() {
@@ -376,6 +379,28 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * @param values IP addresses, or blocks of them such as {@code 10.0.0.0/8}, of proxies that may say for whom they connect: by the
+         *               header fields {@code X-Forwarded-For} or {@code Forwarded}, or by the PROXY protocol; default none. No limit per
+         *               address holds for them, but for those they name.
+         * @return this.
+         * @throws IllegalArgumentException if one of them is neither.
+         */
+        public Builder trustedProxies(String... values) {
+            trustedProxies = AddressRanges.parse(List.of(values));
+            return this;
+        }
+
+        /**
+         * @param value whether every connection begins with a header of the PROXY protocol, version 1 or 2, before TLS if there is any;
+         *              connections without, and those that do not come from {@link #trustedProxies}, are closed; default no.
+         * @return this.
+         */
+        public Builder proxyProtocol(boolean value) {
+            proxyProtocol = value;
+            return this;
+        }
+
+        /**
          * Makes all connections TLS connections.
          *
          * @param value certificates and the like; null for plain connections, the default.
@@ -388,9 +413,13 @@ public final class NeuroLinkServer implements AutoCloseable {
 
         /**
          * @return a server that is not started yet.
-         * @throws IllegalArgumentException if the base path does not start with a slash, or ends with one.
+         * @throws IllegalArgumentException if the base path does not start with a slash, or ends with one, or if the PROXY protocol is
+         *                                  wanted and no proxy is trusted.
          */
         public NeuroLinkServer build() {
+            if (proxyProtocol && trustedProxies.isEmpty()) {
+                throw new IllegalArgumentException("proxyProtocol needs trustedProxies");
+            }
             return new NeuroLinkServer(this);
         }
 
@@ -401,7 +430,7 @@ public final class NeuroLinkServer implements AutoCloseable {
 
         FrontDoorSettings frontDoor() {
             return new FrontDoorSettings(maxConnectionsPerAddress, ipv6PrefixLength, maxFailedUpgradesPerMinute, concludedMaxHandshakes(),
-                    routeTimeout.toNanos());
+                    routeTimeout.toNanos(), trustedProxies, proxyProtocol);
         }
 
         private int concludedMaxHandshakes() {

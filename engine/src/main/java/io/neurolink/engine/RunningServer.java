@@ -68,6 +68,9 @@ final class RunningServer {
             for (int i = 0; i < configuration.eventLoops; i++) {
                 pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, this::onAcceptError));
             }
+            if (configuration.proxyProtocol) {
+                pollers.forEach(SelectorPoller::plainFirst);
+            }
             this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(),
                     configuration.frontDoor(), requestHandler, SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor,
                     STALL_THRESHOLD_NS));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.TestPeer.Answer;
+import io.neurolink.engine.loop.AddressRanges;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
@@ -37,11 +38,11 @@ class LockStepFrontDoorTest extends LockStepTest {
     }
 
     private void startWithAddressLimit(int limit) {
-        start(new FrontDoorSettings(limit, 64, 0, 1024, Duration.ofSeconds(30).toNanos()), config -> { });
+        start(new FrontDoorSettings(limit, 64, 0, 1024, Duration.ofSeconds(30).toNanos(), AddressRanges.NONE, false), config -> { });
     }
 
     private void startWithFailureLimit(int perMinute, Duration firstMessageTimeout) {
-        start(new FrontDoorSettings(0, 64, perMinute, 1024, Duration.ofSeconds(30).toNanos()),
+        start(new FrontDoorSettings(0, 64, perMinute, 1024, Duration.ofSeconds(30).toNanos(), AddressRanges.NONE, false),
                 config -> config.auth(AuthConfig.custom((request, credential) -> {
                     String token = credential == null ? request.queryParameter("token") : credential;
                     asked.add(token);
@@ -52,8 +53,8 @@ class LockStepFrontDoorTest extends LockStepTest {
     }
 
     private void startWithHandshakeLimit(int limit) {
-        start(new FrontDoorSettings(0, 64, 0, limit * mode.loops, Duration.ofSeconds(30).toNanos()), config -> config.auth(
-                AuthConfig.custom((request, credential) -> undecided).build()));
+        start(new FrontDoorSettings(0, 64, 0, limit * mode.loops, Duration.ofSeconds(30).toNanos(), AddressRanges.NONE, false),
+                config -> config.auth(AuthConfig.custom((request, credential) -> undecided).build()));
     }
 
     private TestPeer connected(String address) {
@@ -355,6 +356,7 @@ class LockStepFrontDoorTest extends LockStepTest {
         server.advance(Duration.ofSeconds(1));
 
         assertTrue(peer.transport.isClosed());
+        assertCount(1, EngineCounter.HANDSHAKES_TIMED_OUT);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 
 /**
@@ -17,12 +18,20 @@ record AddressBlock(long high, long low) implements Comparable<AddressBlock> {
      * @param ipv6PrefixLength leading bits of an IPv6 address that count, 1 to 128.
      */
     static AddressBlock of(InetAddress address, int ipv6PrefixLength) {
+        return prefix(address, address instanceof Inet4Address ? Integer.SIZE : ipv6PrefixLength);
+    }
+
+    /**
+     * @param address      the address.
+     * @param prefixLength leading bits that count, 0 to 32 or 0 to 128.
+     */
+    static AddressBlock prefix(InetAddress address, int prefixLength) {
         byte[] bytes = address.getAddress();
         if (bytes.length == 4) {
-            return new AddressBlock(0, MAPPED | bits(bytes, 0, 4));
+            return new AddressBlock(0, (MAPPED | bits(bytes, 0, 4)) & mask(HALF_BITS - Integer.SIZE + prefixLength));
         }
-        long high = bits(bytes, 0, 8) & mask(ipv6PrefixLength);
-        return new AddressBlock(high, bits(bytes, 8, 16) & mask(ipv6PrefixLength - HALF_BITS));
+        long high = bits(bytes, 0, 8) & mask(prefixLength);
+        return new AddressBlock(high, bits(bytes, 8, 16) & mask(prefixLength - HALF_BITS));
     }
 
     private static long bits(byte[] bytes, int from, int to) {

@@ -13,6 +13,7 @@ import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.transport.Transport;
 import io.neurolink.protocol.Role;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -372,9 +373,13 @@ public final class EventLoop implements Duty, Parkable {
      * @param transport the line to it.
      */
     public void onAccepted(Transport transport) {
-        if (!makeRoom()) {
+        InetAddress address = transport.remoteAddress().getAddress();
+        FrontDoor frontDoor = wiring.frontDoor();
+        if (frontDoor.settings().proxyProtocol() && !frontDoor.isTrusted(address)) {
+            refuse(transport, EngineCounter.SOCKETS_REFUSED_NO_PROXY);
+        } else if (!makeRoom()) {
             refuse(transport, EngineCounter.SOCKETS_REFUSED);
-        } else if (!wiring.frontDoor().admit(transport.remoteAddress().getAddress())) {
+        } else if (!frontDoor.admit(address)) {
             refuse(transport, EngineCounter.SOCKETS_REFUSED_ADDRESS_LIMIT);
         } else {
             counters.increment(EngineCounter.SOCKETS_ACCEPTED);

@@ -2,7 +2,10 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.Headcount;
 import io.neurolink.engine.duty.RateCells;
+import io.neurolink.protocol.handshake.HttpRequestHead;
+import io.neurolink.protocol.proxy.ForwardedFor;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /** Who may come in, as far as it depends on the address and not on a loop: one for all loops of a server. Any thread. */
@@ -40,6 +43,22 @@ public final class FrontDoor {
         return (settings.maxHandshakes() + loopCount - 1) / loopCount;
     }
 
+    /** @return whether the address is that of a proxy which may say for whom it has connected; no limit per address holds for it. */
+    boolean isTrusted(InetAddress address) {
+        return settings.trustedProxies().contains(address);
+    }
+
+    /**
+     * Says whose request it is.
+     *
+     * @param peer who has connected.
+     * @param head the request.
+     * @return the client, or {@code peer} if it is no trusted proxy; null if it contradicts itself.
+     */
+    InetSocketAddress clientOf(InetSocketAddress peer, HttpRequestHead head) {
+        return settings.trustedProxies().isEmpty() ? peer : ForwardedFor.client(peer, head.fields(), this::isTrusted);
+    }
+
     /**
      * Counts a socket in.
      *
@@ -48,7 +67,7 @@ public final class FrontDoor {
      */
     boolean admit(InetAddress address) {
         int limit = settings.maxConnectionsPerAddress();
-        return limit == 0 || sockets.tryEnter(blockOf(address), limit);
+        return limit == 0 || isTrusted(address) || sockets.tryEnter(blockOf(address), limit);
     }
 
     /**
@@ -57,7 +76,7 @@ public final class FrontDoor {
      * @param address as admitted.
      */
     void withdraw(InetAddress address) {
-        if (settings.maxConnectionsPerAddress() > 0) {
+        if (settings.maxConnectionsPerAddress() > 0 && !isTrusted(address)) {
             sockets.leave(blockOf(address));
         }
     }
@@ -68,7 +87,7 @@ public final class FrontDoor {
      * @return 0 if it may try, otherwise in how many milliseconds it may.
      */
     long retryAfterMs(InetAddress address, long nowNs) {
-        if (failures == null) {
+        if (failures == null || isTrusted(address)) {
             return 0;
         }
         AddressBlock block = blockOf(address);
@@ -82,7 +101,7 @@ public final class FrontDoor {
      * @param nowNs   the time.
      */
     void onFailure(InetAddress address, long nowNs) {
-        if (failures != null) {
+        if (failures != null && !isTrusted(address)) {
             AddressBlock block = blockOf(address);
             failures.charge(block.high(), block.low(), elapsedMs(nowNs));
         }

@@ -8,13 +8,18 @@ package io.neurolink.engine.loop;
  * @param maxFailedUpgradesPerMinute refused upgrades and failed authentications of one address; 0 = no limit
  * @param maxHandshakes              sockets of the server that are not upgraded
  * @param routeTimeoutNs             time a route has to answer
+ * @param trustedProxies             who may say for whom it has connected; no limit per address holds for them
+ * @param proxyProtocol              whether every connection begins with a header of the PROXY protocol
  */
 public record FrontDoorSettings(
         int maxConnectionsPerAddress,
         int ipv6PrefixLength,
         int maxFailedUpgradesPerMinute,
         int maxHandshakes,
-        long routeTimeoutNs) {
+        long routeTimeoutNs,
+        AddressRanges trustedProxies,
+        boolean proxyProtocol) {
     /** What a server has whose configuration says nothing. */
-    public static final FrontDoorSettings DEFAULTS = new FrontDoorSettings(0, 64, 60, 1024, 30_000_000_000L);
+    public static final FrontDoorSettings DEFAULTS = new FrontDoorSettings(
+            0, 64, 60, 1024, 30_000_000_000L, AddressRanges.NONE, false);
 }

@@ -14,7 +14,10 @@ import io.neurolink.protocol.handshake.HttpRequestHead;
 import io.neurolink.protocol.handshake.HttpResponseEncoder;
 import io.neurolink.protocol.handshake.RequestDecoder;
 import io.neurolink.protocol.handshake.ServerHandshake;
+import io.neurolink.protocol.proxy.ProxyHeader;
+import io.neurolink.protocol.proxy.ProxyHeaderDecoder;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -43,11 +46,17 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private enum State { READING, WAITING, WRITING, LINGERING, HANDED_OVER, CLOSED }
 
     private final EventLoop loop;
-    private final Transport transport;
+    private Transport transport;
     private final RequestDecoder decoder;
 
     private State state = State.READING;
+    /** Reads what a proxy says before anything else; null where none does, and when it has. */
+    private ProxyHeaderDecoder greeting;
+
     private HttpRequestHead head;
+
+    /** Whose request it is. */
+    private InetSocketAddress client;
     private byte[] body;
     private int bodyLength;
     private int expectedLength;
@@ -71,6 +80,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         this.loop = loop;
         this.transport = transport;
         this.decoder = new RequestDecoder(loop.wiring().settings().httpLimits());
+        this.greeting = loop.wiring().frontDoor().settings().proxyProtocol() ? new ProxyHeaderDecoder() : null;
     }
 
     void start() {
@@ -82,8 +92,9 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         return transport;
     }
 
-    EventLoop loop() {
-        return loop;
+    /** Whose request it is: the transport's peer, or whom trusted proxies name. */
+    InetSocketAddress client() {
+        return client;
     }
 
     boolean isWaiting() {
@@ -94,6 +105,10 @@ final class HttpConnection implements TransportOwner, TimerOwner {
 
     @Override
     public void onReadable() {
+        if (greeting != null) {
+            readGreeting();
+            return;
+        }
         ByteBuffer bytes = loop.readSide().receiveBytes().clear();
         int count = read(bytes);
         bytes.clear();
@@ -104,6 +119,45 @@ final class HttpConnection implements TransportOwner, TimerOwner {
             if (state == State.READING) {
                 process(bytes, 0, count);
             }
+        }
+    }
+
+    /** Takes no byte that belongs to what comes behind the greeting: that may be TLS. */
+    private void readGreeting() {
+        ByteBuffer bytes = loop.readSide().receiveBytes();
+        int wanted;
+        int count;
+        do {
+            wanted = greeting.needed();
+            count = read(bytes.clear().limit(wanted));
+            greeting.decode(bytes.clear(), 0, Math.max(0, count));
+        } while (count == wanted && greeting.status() == DecodeStatus.NEED_INPUT);
+        if (greeting.status() == DecodeStatus.COMPLETE) {
+            onGreeting(greeting.header());
+        } else if (greeting.status() == DecodeStatus.VIOLATION) {
+            loop.counters.increment(EngineCounter.PROXY_HEADERS_REFUSED);
+            close();
+        } else if (count < 0) {
+            close();
+        }
+    }
+
+    private void onGreeting(ProxyHeader header) {
+        greeting = null;
+        loop.counters.increment(EngineCounter.PROXY_HEADERS);
+        if (header.source() != null) {
+            if (!loop.wiring().frontDoor().admit(header.source().getAddress())) {
+                loop.counters.increment(EngineCounter.SOCKETS_REFUSED_ADDRESS_LIMIT);
+                close();
+                return;
+            }
+            transport.remoteAddress(header.source());
+        }
+        try {
+            transport = loop.wiring().poller().secured(transport);
+            transport.owner(this);
+        } catch (IOException lineIsBroken) {
+            close();
         }
     }
 
@@ -148,6 +202,12 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private void onHead() {
         head = decoder.head();
         isKeptAlive = head.keepAlive();
+        client = loop.wiring().frontDoor().clientOf(transport.remoteAddress(), head);
+        if (client == null) {
+            loop.counters.increment(EngineCounter.PROXY_CONTRADICTIONS);
+            refuse(new HandshakeViolation(400, "Forwarded", "Forwarded and X-Forwarded-For name different clients", List.of()));
+            return;
+        }
         if (ServerHandshake.isUpgradeRequest(head)) {
             waitForAnswer();
             return;
@@ -196,7 +256,7 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         waitForAnswer();
         deadline(loop.wiring().frontDoor().settings().routeTimeoutNs());
         loop.counters.increment(EngineCounter.HTTP_REQUESTS);
-        PlainRequest request = new PlainRequest(head, body, transport.remoteAddress());
+        PlainRequest request = new PlainRequest(head, body, client, transport.peerAddress());
         if (!loop.runCold(() -> ask(request))) {
             respond(error(503, "the server is busy"));
         }
@@ -394,6 +454,9 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         } else if (state == State.WAITING) {
             onRouteTimeout();
         } else {
+            if (state == State.READING && !isResting) {
+                loop.counters.increment(EngineCounter.HANDSHAKES_TIMED_OUT);
+            }
             close();
         }
     }

@@ -132,6 +132,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     @Override
+    public InetSocketAddress peerAddress() {
+        return transport.peerAddress();
+    }
+
+    @Override
     public long createdAt() {
         return createdAtMs;
     }

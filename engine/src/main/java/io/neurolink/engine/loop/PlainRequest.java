@@ -6,7 +6,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /** A plain HTTP request as route handlers see it. */
-record PlainRequest(HttpRequestHead head, byte[] body, InetSocketAddress remoteAddress) implements HttpRequest {
+record PlainRequest(HttpRequestHead head, byte[] body, InetSocketAddress remoteAddress, InetSocketAddress peerAddress)
+        implements HttpRequest {
     @Override
     public String method() {
         return head.method();

@@ -12,12 +12,15 @@ final class Upgrade implements UpgradeRequest {
     private final HttpRequestHead head;
     private final UpgradeOffer offer;
     private final InetSocketAddress remoteAddress;
+    private final InetSocketAddress peerAddress;
     private final List<X509Certificate> clientCertificates;
 
-    Upgrade(HttpRequestHead head, UpgradeOffer offer, InetSocketAddress remoteAddress, List<X509Certificate> clientCertificates) {
+    Upgrade(HttpRequestHead head, UpgradeOffer offer, InetSocketAddress remoteAddress, InetSocketAddress peerAddress,
+            List<X509Certificate> clientCertificates) {
         this.head = head;
         this.offer = offer;
         this.remoteAddress = remoteAddress;
+        this.peerAddress = peerAddress;
         this.clientCertificates = clientCertificates;
     }
 
@@ -67,5 +70,10 @@ final class Upgrade implements UpgradeRequest {
     @Override
     public List<X509Certificate> clientCertificates() {
         return clientCertificates;
+    }
+
+    @Override
+    public InetSocketAddress peerAddress() {
+        return peerAddress;
     }
 }

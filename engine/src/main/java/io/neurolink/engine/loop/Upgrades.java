@@ -48,7 +48,7 @@ final class Upgrades {
     }
 
     void decide(HttpConnection http, HttpRequestHead head) {
-        long retryAfterMs = loop.wiring().frontDoor().retryAfterMs(http.transport().remoteAddress().getAddress(), loop.nowNs());
+        long retryAfterMs = loop.wiring().frontDoor().retryAfterMs(http.client().getAddress(), loop.nowNs());
         if (retryAfterMs > 0) {
             count(EngineCounter.UPGRADES_REFUSED_TOO_MANY_FAILURES);
             http.refuse(429, "Too Many Requests", "too many upgrades from this address have failed",
@@ -66,7 +66,7 @@ final class Upgrades {
             http.refuse(violation);
             return;
         }
-        Upgrade upgrade = new Upgrade(head, (UpgradeOffer) outcome, http.transport().remoteAddress(),
+        Upgrade upgrade = new Upgrade(head, (UpgradeOffer) outcome, http.client(), http.transport().peerAddress(),
                 http.transport().peerCertificates());
         Endpoint endpoint = endpointOf(upgrade.path());
         if (endpoint == null) {
@@ -138,6 +138,12 @@ final class Upgrades {
             refuse(http, upgrade, endpoint, refusal.counter(), 503, refusal.message(), RETRY_AFTER);
             return;
         }
+        if (!admitClient(http)) {
+            endpoint.withdraw(user);
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_ADDRESS_LIMIT, 503, "Maximum connections per address ("
+                    + loop.wiring().frontDoor().settings().maxConnectionsPerAddress() + ") reached", RETRY_AFTER);
+            return;
+        }
         String subprotocol = upgrade.offer().chooseSubprotocol(endpoint.settings().subprotocols());
         DeflateNegotiation.Agreement agreement = agree(upgrade, endpoint);
         ConnectionDeflate deflate = agreement == null ? null
@@ -175,6 +181,18 @@ final class Upgrades {
         return deflate == null ? null : deflate.accept(upgrade.offer().extensions(), loop.counters);
     }
 
+    /** Whom a proxy has named in a header was not counted when the proxy's socket was accepted. */
+    private boolean admitClient(HttpConnection http) {
+        if (http.client() == http.transport().remoteAddress()) {
+            return true;
+        }
+        if (!loop.wiring().frontDoor().admit(http.client().getAddress())) {
+            return false;
+        }
+        http.transport().remoteAddress(http.client());
+        return true;
+    }
+
     private void open(LoopConnection connection, byte[] switching, boolean isAuthPending) {
         count(EngineCounter.UPGRADES_ACCEPTED);
         loop.opened(connection);
@@ -193,7 +211,7 @@ final class Upgrades {
 
     /** What the client is to blame for. */
     private void onFailure(HttpConnection http) {
-        loop.wiring().frontDoor().onFailure(http.transport().remoteAddress().getAddress(), loop.nowNs());
+        loop.wiring().frontDoor().onFailure(http.client().getAddress(), loop.nowNs());
     }
 
     private void tellRefused(Upgrade upgrade, Endpoint endpoint, int status, String message) {

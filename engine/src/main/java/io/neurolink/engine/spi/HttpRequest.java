@@ -32,6 +32,11 @@ public interface HttpRequest {
     /** @return the body, empty if there is none; the array belongs to the caller. */
     byte[] body();
 
-    /** @return address of the peer. */
+    /** @return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it. */
     InetSocketAddress remoteAddress();
+
+    /** @return address of the socket's other end: that of the proxy where one told of the client. */
+    default InetSocketAddress peerAddress() {
+        return remoteAddress();
+    }
 }

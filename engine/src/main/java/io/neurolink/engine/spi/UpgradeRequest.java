@@ -36,8 +36,13 @@ public interface UpgradeRequest {
     /** @return the subprotocols the client offers, in its order of preference. */
     List<String> subprotocols();
 
-    /** @return address of the peer. */
+    /** @return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it. */
     InetSocketAddress remoteAddress();
+
+    /** @return address of the socket's other end: that of the proxy where one told of the client. */
+    default InetSocketAddress peerAddress() {
+        return remoteAddress();
+    }
 
     /**
      * The certificates with which the client has authenticated itself in the TLS handshake, its own first. They are verified: whoever got

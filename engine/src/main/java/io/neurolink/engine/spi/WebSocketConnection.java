@@ -29,8 +29,13 @@ public interface WebSocketConnection {
     /** @return the subprotocol agreed on (RFC 6455 section 1.9), or null. */
     String subprotocol();
 
-    /** @return address of the peer. */
+    /** @return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it. */
     InetSocketAddress remoteAddress();
+
+    /** @return address of the socket's other end: that of the proxy where one told of the client. */
+    default InetSocketAddress peerAddress() {
+        return remoteAddress();
+    }
 
     /** @return when the connection was established, milliseconds since the epoch. */
     long createdAt();

@@ -9,15 +9,26 @@ import java.nio.channels.SocketChannel;
 /** A TCP connection. */
 final class PlainTransport implements Transport {
     private final SocketChannel channel;
-    private final InetSocketAddress remoteAddress;
+    private final InetSocketAddress peerAddress;
     private final SelectionKey key;
     private TransportOwner owner;
+
+    /** Null unless a proxy has told it. */
+    private InetSocketAddress toldAddress;
     private int interest = SelectionKey.OP_READ;
 
     PlainTransport(SocketChannel channel, SelectionKey key) throws IOException {
         this.channel = channel;
         this.key = key;
-        this.remoteAddress = (InetSocketAddress) channel.getRemoteAddress();
+        this.peerAddress = (InetSocketAddress) channel.getRemoteAddress();
+    }
+
+    SocketChannel channel() {
+        return channel;
+    }
+
+    SelectionKey key() {
+        return key;
     }
 
     @Override
@@ -69,6 +80,16 @@ final class PlainTransport implements Transport {
 
     @Override
     public InetSocketAddress remoteAddress() {
-        return remoteAddress;
+        return toldAddress == null ? peerAddress : toldAddress;
+    }
+
+    @Override
+    public void remoteAddress(InetSocketAddress told) {
+        toldAddress = told;
+    }
+
+    @Override
+    public InetSocketAddress peerAddress() {
+        return peerAddress;
     }
 }

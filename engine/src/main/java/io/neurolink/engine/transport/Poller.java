@@ -33,6 +33,17 @@ public interface Poller extends AutoCloseable {
      */
     ConnectHandle connect(InetSocketAddress address, TlsClient tls, ConnectListener listener);
 
+    /**
+     * Makes a transport that was plain so far what all connections of this poller are: it speaks TLS from now on if they do.
+     *
+     * @param plain as it was made for an accepted connection.
+     * @return what takes its place, or the same; whose connection it is stays as it was told, the owner has to be told anew.
+     * @throws IOException if the connection is broken; it is still the caller's to close.
+     */
+    default Transport secured(Transport plain) throws IOException {
+        return plain;
+    }
+
     /** Ends {@link #await} early, also one that begins after this call. Any thread. */
     void wakeUp();
 

@@ -31,6 +31,7 @@ public final class SelectorPoller implements Poller {
 
     /** Null if all connections are plain. */
     private TlsLoop tls;
+    private boolean isPlainFirst;
 
     /**
      * @param clock        tells when a resting listener may accept again.
@@ -57,6 +58,11 @@ public final class SelectorPoller implements Poller {
         return tls != null;
     }
 
+    /** Makes all connections registered from now on plain until {@link #secured} is called for them. */
+    public void plainFirst() {
+        isPlainFirst = true;
+    }
+
     /**
      * Starts to accept connections.
      *
@@ -79,8 +85,8 @@ public final class SelectorPoller implements Poller {
         try {
             Sockets.prepare(channel);
             SelectionKey key = channel.register(selector, 0);
-            Transport transport = tls == null || !tls.isAccepting()
-                    ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls, tls.newEngine());
+            boolean isPlain = tls == null || isPlainFirst || !tls.isAccepting();
+            Transport transport = isPlain ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls, tls.newEngine());
             key.attach(transport);
             key.interestOps(SelectionKey.OP_READ);
             return transport;
@@ -112,6 +118,18 @@ public final class SelectorPoller implements Poller {
             connecting.fail(e);
         }
         return connecting;
+    }
+
+    @Override
+    public Transport secured(Transport plain) throws IOException {
+        if (tls == null || !tls.isAccepting()) {
+            return plain;
+        }
+        SelectionKey key = ((PlainTransport) plain).key();
+        TlsTransport secured = new TlsTransport(((PlainTransport) plain).channel(), key, tls, tls.newEngine());
+        secured.remoteAddress(plain.remoteAddress());
+        key.attach(secured);
+        return secured;
     }
 
     @Override

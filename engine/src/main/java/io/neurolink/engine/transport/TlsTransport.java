@@ -15,11 +15,14 @@ import javax.net.ssl.SSLEngine;
  */
 final class TlsTransport implements Transport {
     private final SocketChannel channel;
-    private final InetSocketAddress remoteAddress;
+    private final InetSocketAddress peerAddress;
     private final SelectionKey key;
     private final TlsLoop loop;
     private final TlsStream stream;
     private TransportOwner owner;
+
+    /** Null unless a proxy has told it. */
+    private InetSocketAddress toldAddress;
     private boolean isReadableWanted = true;
     private boolean isWritableWanted;
     private boolean isPending;
@@ -29,7 +32,7 @@ final class TlsTransport implements Transport {
         this.channel = channel;
         this.key = key;
         this.loop = loop;
-        this.remoteAddress = (InetSocketAddress) channel.getRemoteAddress();
+        this.peerAddress = (InetSocketAddress) channel.getRemoteAddress();
         this.stream = new TlsStream(loop, engine, channel, channel::shutdownOutput, this::onResumed);
     }
 
@@ -94,7 +97,17 @@ final class TlsTransport implements Transport {
 
     @Override
     public InetSocketAddress remoteAddress() {
-        return remoteAddress;
+        return toldAddress == null ? peerAddress : toldAddress;
+    }
+
+    @Override
+    public void remoteAddress(InetSocketAddress told) {
+        toldAddress = told;
+    }
+
+    @Override
+    public InetSocketAddress peerAddress() {
+        return peerAddress;
     }
 
     @Override

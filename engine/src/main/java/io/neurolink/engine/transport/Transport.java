@@ -69,8 +69,18 @@ public interface Transport {
     /** Closes the line. May be called again. */
     void close();
 
-    /** @return address of the peer. */
+    /** @return whose connection it is: the peer's address, unless a proxy has told of another. */
     InetSocketAddress remoteAddress();
+
+    /**
+     * Says whose connection it is.
+     *
+     * @param told what a trusted proxy has told.
+     */
+    void remoteAddress(InetSocketAddress told);
+
+    /** @return address of the socket's other end, whoever stands behind it. */
+    InetSocketAddress peerAddress();
 
     /** @return what the peer has authenticated itself with, its own certificate first; empty if with nothing. */
     default List<X509Certificate> peerCertificates() {

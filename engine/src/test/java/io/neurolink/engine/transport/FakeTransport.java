@@ -23,6 +23,7 @@ public final class FakeTransport implements Transport {
     private final InetSocketAddress remoteAddress;
     private final List<String> misuse = new ArrayList<>();
     private TransportOwner owner;
+    private InetSocketAddress toldAddress;
     private boolean wantsReadable = true;
     private boolean wantsWritable;
 
@@ -246,6 +247,16 @@ public final class FakeTransport implements Transport {
 
     @Override
     public InetSocketAddress remoteAddress() {
+        return toldAddress == null ? remoteAddress : toldAddress;
+    }
+
+    @Override
+    public void remoteAddress(InetSocketAddress told) {
+        toldAddress = told;
+    }
+
+    @Override
+    public InetSocketAddress peerAddress() {
         return remoteAddress;
     }
 }

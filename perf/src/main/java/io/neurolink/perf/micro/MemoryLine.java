@@ -141,4 +141,14 @@ final class MemoryLine implements Transport, Poller {
     public InetSocketAddress remoteAddress() {
         return address;
     }
+
+    @Override
+    public void remoteAddress(InetSocketAddress told) {
+        throw new UnsupportedOperationException("no proxy stands before this line");
+    }
+
+    @Override
+    public InetSocketAddress peerAddress() {
+        return address;
+    }
 }
