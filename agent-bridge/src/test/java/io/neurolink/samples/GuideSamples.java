@@ -6,6 +6,7 @@ import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.ClientCertificates;
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
@@ -90,6 +91,12 @@ final class GuideSamples {
                 .andPem(otherChain, otherKey)                                        // chosen by the host the client asks for
                 .clientCertificates(ClientCertificates.REQUIRED, authorities)
                 .protocols("TLSv1.3");
+    }
+
+    static WebSocketConfig compressedConfiguration() {
+        return WebSocketConfig.builder()
+                .compression(CompressionConfig.shared().withThreshold(512))
+                .build();
     }
 
     static WebSocketConfig flowConfiguration() {

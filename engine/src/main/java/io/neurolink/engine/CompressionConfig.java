@@ -12,7 +12,7 @@ import java.util.Objects;
  *
  * @param mode                who keeps what between messages; default {@link Mode#OFF}
  * @param threshold           shorter messages are sent uncompressed, in bytes; default 1024, at least 0
- * @param level               1 (fast) to 9 (small); default 6
+ * @param level               1 (fast) to 9 (small); default 3
  * @param serverMaxWindowBits window of the server's compressor, 8 to 15: 256 bytes to 32 KiB; smaller ones compress less; default 15.
  *                            Where a client asks for less it gets less.
  * @param clientMaxWindowBits window asked of clients that let themselves be asked, 8 to 15; with {@link Mode#DEDICATED} that much is kept
@@ -44,7 +44,7 @@ public record CompressionConfig(
     }
 
     private static final int DEFAULT_THRESHOLD = 1024;
-    private static final int DEFAULT_LEVEL = 6;
+    private static final int DEFAULT_LEVEL = 3;
     private static final int DEFAULT_MAX_DEDICATED = 128;
     private static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(10);
     private static final CompressionConfig OFF = ofMode(Mode.OFF);

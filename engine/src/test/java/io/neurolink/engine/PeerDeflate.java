@@ -18,8 +18,12 @@ public final class PeerDeflate {
     private final boolean keepsOutbound;
 
     public PeerDeflate(DeflateParameters parameters) {
-        keepsInbound = parameters.keepsInboundContext(Role.CLIENT);
-        keepsOutbound = parameters.keepsOutboundContext(Role.CLIENT);
+        this(parameters.keepsInboundContext(Role.CLIENT), parameters.keepsOutboundContext(Role.CLIENT));
+    }
+
+    public PeerDeflate(boolean keepsInbound, boolean keepsOutbound) {
+        this.keepsInbound = keepsInbound;
+        this.keepsOutbound = keepsOutbound;
     }
 
     /** The message that a payload stands for. */

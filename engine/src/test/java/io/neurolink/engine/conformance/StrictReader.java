@@ -3,6 +3,7 @@ package io.neurolink.engine.conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.PeerDeflate;
 import io.neurolink.engine.socket.Frame;
 import io.neurolink.engine.socket.Frames;
 import java.io.EOFException;
@@ -11,17 +12,25 @@ import java.io.InputStream;
 
 /**
  * Reads what the product writes, and takes nothing that a strict peer would not: never fragmented, no reserved bit, the shortest form of
- * each length, masked if and only if it comes from a client.
+ * each length, masked if and only if it comes from a client. Compressed messages are inflated where compression was agreed on.
  */
 public final class StrictReader {
     private static final int KEY_LENGTH = 4;
+    private static final int RSV1 = 0x40;
 
     private final InputStream in;
     private final boolean isMasked;
+    private final PeerDeflate deflate;
 
     public StrictReader(InputStream in, boolean isMasked) {
+        this(in, isMasked, null);
+    }
+
+    /** @param deflate what was agreed on, or null. */
+    public StrictReader(InputStream in, boolean isMasked, PeerDeflate deflate) {
         this.in = in;
         this.isMasked = isMasked;
+        this.deflate = deflate;
     }
 
     /** @throws EOFException if the stream ends before the frame does. */
@@ -29,7 +38,9 @@ public final class StrictReader {
         int first = readByte();
         int second = readByte();
         int opcode = first & 0x0F;
-        assertEquals(Frames.FIN, first & 0xF0, () -> "FIN and no reserved bit, in a first byte of " + Integer.toHexString(first));
+        boolean isCompressed = deflate != null && opcode < Frames.CLOSE && (first & RSV1) != 0;
+        assertEquals(isCompressed ? Frames.FIN | RSV1 : Frames.FIN, first & 0xF0,
+                () -> "FIN and no reserved bit, in a first byte of " + Integer.toHexString(first));
         assertTrue(opcode == Frames.TEXT || opcode == Frames.BINARY || opcode >= Frames.CLOSE && opcode <= Frames.PONG, "opcode " + opcode);
         assertEquals(isMasked ? Frames.MASK : 0, second & Frames.MASK, "mask bit");
         int shortLength = second & ~Frames.MASK;
@@ -37,7 +48,8 @@ public final class StrictReader {
         assertTrue(shortLength < 126 || length >= (shortLength == 126 ? 126 : 65_536), () -> "shortest form of length " + length);
         assertTrue(opcode < Frames.CLOSE || length <= 125, () -> "length of a control frame: " + length);
         assertTrue(opcode != Frames.CLOSE || length != 1, "body of a close frame");
-        return new Frame(opcode, readPayload(Math.toIntExact(length)));
+        byte[] payload = readPayload(Math.toIntExact(length));
+        return new Frame(opcode, isCompressed ? deflate.inflate(payload) : payload);
     }
 
     private byte[] readPayload(int length) throws IOException {

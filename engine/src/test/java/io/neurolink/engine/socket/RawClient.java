@@ -3,6 +3,7 @@ package io.neurolink.engine.socket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.PeerDeflate;
 import io.neurolink.engine.conformance.StrictReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -26,6 +27,9 @@ final class RawClient implements AutoCloseable {
 
     private final Socket socket;
     private final InputStream in;
+
+    /** Null unless compression was agreed on. */
+    private PeerDeflate deflate;
 
     private RawClient(Socket socket) throws IOException {
         this.socket = socket;
@@ -58,6 +62,21 @@ final class RawClient implements AutoCloseable {
         RawClient client = connect(address);
         client.upgraded(client.upgrade(target, headers));
         return client;
+    }
+
+    /** Connects and upgrades with an offer of compression, which the server must take. */
+    static RawClient openCompressed(InetSocketAddress address, String target, String offer) throws IOException {
+        RawClient client = connect(address);
+        HttpAnswer answer = client.upgrade(target, "Sec-WebSocket-Extensions: " + offer);
+        client.upgraded(answer);
+        String agreed = answer.header("Sec-WebSocket-Extensions");
+        client.deflate = new PeerDeflate(!agreed.contains("server_no_context_takeover"), !agreed.contains("client_no_context_takeover"));
+        return client;
+    }
+
+    /** Sends a whole message, compressed. */
+    void sendCompressed(int opcode, byte[] message) throws IOException {
+        send(Frames.of(Frames.FIN | 0x40 | opcode, deflate.deflate(message)));
     }
 
     void upgraded(HttpAnswer answer) {
@@ -120,7 +139,7 @@ final class RawClient implements AutoCloseable {
 
     /** Reads a frame as {@link StrictReader} does. */
     Frame read() throws IOException {
-        return new StrictReader(in, false).read();
+        return new StrictReader(in, false, deflate).read();
     }
 
     void expect(Frame expected) throws IOException {

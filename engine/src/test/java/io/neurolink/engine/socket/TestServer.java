@@ -110,6 +110,9 @@ public final class TestServer implements AutoCloseable {
                 "messages queued, and sent or reported: " + counters);
         assertEquals(0, counters.get("buffers.held_bytes"), "bytes held");
         assertEquals(0, counters.get("queued.bytes"), "bytes queued");
+        assertEquals(0, counters.get("deflate.contexts"), "compressors and decompressors");
+        assertEquals(0, counters.get("deflate.held_bytes"), "bytes held for compression");
+        assertEquals(0, counters.get("deflate.dedicated"), "connections with context takeover");
         assertEquals(0, counters.get("subscriptions"), "subscriptions");
         assertEquals(0, counters.get("topics"), "topics");
     }

@@ -4,6 +4,7 @@ import io.neurolink.engine.duty.CommandQueue;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Endpoint;
+import io.neurolink.engine.loop.EndpointDeflate;
 import io.neurolink.engine.loop.EndpointSettings;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.EventLoopProxy;
@@ -25,7 +26,9 @@ import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.Counters;
 import io.neurolink.protocol.FrameLimits;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
 import io.neurolink.protocol.handshake.ClientHandshake;
+import io.neurolink.protocol.handshake.ExtensionOffer;
 import io.neurolink.protocol.handshake.HttpLimits;
 import java.util.List;
 import java.util.Random;
@@ -52,14 +55,20 @@ final class EchoLoop implements Endpoint {
         }
     };
 
-    private final EndpointSettings settings = new EndpointSettings(FrameLimits.DEFAULTS, 30 * SECOND_NS, 10 * SECOND_NS, false, 0,
-            5 * SECOND_NS, 5 * SECOND_NS, 0, 1 << 20, 1 << 18, 1 << 16, SlowConsumerPolicy.CLOSE, false, List.of(), Set.of(), 1000,
-            RateLimits.none(), null);
+    private final EndpointSettings settings;
     private final EngineListener listener = new EngineListener() { };
     private final MemoryLine line;
 
     EchoLoop(MemoryLine line) {
+        this(line, null);
+    }
+
+    /** @param deflate null for a connection that is not compressed. */
+    EchoLoop(MemoryLine line, EndpointDeflate deflate) {
         this.line = line;
+        this.settings = new EndpointSettings(FrameLimits.DEFAULTS, 30 * SECOND_NS, 10 * SECOND_NS, false, 0,
+                5 * SECOND_NS, 5 * SECOND_NS, 0, 1 << 20, 1 << 18, 1 << 16, SlowConsumerPolicy.CLOSE, false, List.of(), Set.of(), 1000,
+                RateLimits.none(), deflate);
     }
 
     /** @return a loop whose only connection, the line, is a WebSocket. */
@@ -77,7 +86,11 @@ final class EchoLoop implements Endpoint {
         loop.dispatch(this, new InlineDispatch(new Callbacks(FAILING)));
         loop.onStart();
         loop.onAccepted(line);
-        line.bring(ClientHandshake.builder("localhost", PATH).build(new Random()).request());
+        ClientHandshake.Builder handshake = ClientHandshake.builder("localhost", PATH);
+        if (settings.deflate() != null) {
+            handshake.extension(new ExtensionOffer(DeflateNegotiation.EXTENSION_NAME, List.of()));
+        }
+        line.bring(handshake.build(new Random()).request());
         loop.doWork();
         if (line.bytesOut() == 0) {
             throw new IllegalStateException("the upgrade was not answered");

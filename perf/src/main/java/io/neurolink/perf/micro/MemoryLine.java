@@ -40,6 +40,18 @@ final class MemoryLine implements Transport, Poller {
         frames.flip();
     }
 
+    /**
+     * @param opcode  of the one message that comes at a time; with {@link FrameEncoder#RSV1} if it is compressed.
+     * @param payload of that message.
+     */
+    MemoryLine(int opcode, byte[] payload) {
+        int headerLength = FrameEncoder.headerLength(Role.CLIENT, payload.length);
+        FrameBuffer frame = FrameBuffer.allocateDirect(headerLength + payload.length);
+        frame.bytes().put(headerLength, payload);
+        FrameEncoder.encodeMaskedFrame(frame, headerLength, opcode, true, payload.length, MASK_KEY);
+        frames = frame.bytes().clear();
+    }
+
     /** The messages can be read in the next cycle. */
     void bringMessages() {
         waiting = frames;
