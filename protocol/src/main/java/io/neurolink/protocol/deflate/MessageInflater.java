@@ -43,8 +43,6 @@ public final class MessageInflater implements AutoCloseable {
 
     private ByteBuffer payload;
     private boolean isEmpty;
-    private boolean isInTrailer;
-    private int writtenInTrailer;
 
     /** Makes a decompressor. */
     public MessageInflater() {
@@ -64,8 +62,6 @@ public final class MessageInflater implements AutoCloseable {
         }
         payload = compressed;
         isEmpty = !compressed.hasRemaining();
-        isInTrailer = false;
-        writtenInTrailer = 0;
         inflater.setInput(compressed);
     }
 
@@ -94,17 +90,11 @@ public final class MessageInflater implements AutoCloseable {
             return DONE;
         }
         while (true) {
-            int written = inflater.inflate(dst);
-            if (isInTrailer) {
-                writtenInTrailer += written;
-            }
+            inflater.inflate(dst);
             if (!dst.hasRemaining()) {
                 return FULL;
             }
             // There was room, so either all input is used or the stream is at its end.
-            if (isInTrailer) {
-                return inflater.finished() && !trailer.hasRemaining() && writtenInTrailer == 0 ? DONE : CORRUPT;
-            }
             if (inflater.finished()) {
                 if (!payload.hasRemaining()) {
                     return DONE;
@@ -114,10 +104,15 @@ public final class MessageInflater implements AutoCloseable {
             } else if (payload.hasRemaining()) {
                 return CORRUPT;
             } else {
-                isInTrailer = true;
-                inflater.setInput(trailer.clear());
+                return endsHere(dst) ? DONE : CORRUPT;
             }
         }
+    }
+
+    /** A payload that broke off takes the trailer for something else: it gives bytes, is wrong, or does not get to its end. */
+    private boolean endsHere(ByteBuffer dst) throws DataFormatException {
+        inflater.setInput(trailer.clear());
+        return inflater.inflate(dst) == 0 && inflater.finished() && !trailer.hasRemaining();
     }
 
     /** Nothing of the message may be held on to. */
