@@ -14,25 +14,34 @@ const PARAMETERS = [
     { serverMaxWindowBits: 10, clientMaxWindowBits: 10 },
 ];
 
-function received(socket, accept) {
+/** Text that is long, and short when compressed. */
+const PROMPT = 'häuser'.repeat(1000);
+
+function until(socket, type) {
     return new Promise((resolve, reject) => {
-        socket.on('message', (data) => accept(JSON.parse(data)) && resolve(JSON.parse(data)));
+        socket.on('message', (data) => {
+            const message = JSON.parse(data);
+            if (message.type === type) {
+                resolve(message);
+            }
+        });
         socket.once('close', (code, reason) => reject(new Error(`closed ${code} ${reason}`)));
         socket.once('error', reject);
     });
 }
 
-/** A prompt that is long enough to be compressed comes back in an answer that is. */
+/** A long prompt comes back twice: in `stream_start` and as a word of the answer. */
 async function talk(ws, parameters, extension) {
     const socket = new WebSocket(`${ws}/ws`, { perMessageDeflate: { threshold: 0, ...parameters } });
-    const error = received(socket, (message) => message.type === 'error');
+    const started = until(socket, 'stream_start');
+    const completed = until(socket, 'stream_complete');
     await new Promise((resolve) => socket.once('open', resolve));
     assert.equal(socket.extensions, extension);
-    const type = `unknown-${'häuser '.repeat(400)}`;
-    socket.send(JSON.stringify({ type }));
-    assert.ok(await error);
+    socket.send(JSON.stringify({ type: 'stream', requestId: 'r1', payload: { prompt: PROMPT, options: { delayMs: 0 } } }));
+    assert.equal((await started).data.prompt, PROMPT);
+    await completed;
+    assert.equal(socket._socket.bytesRead < PROMPT.length, extension !== '', `bytes read: ${socket._socket.bytesRead}`);
     const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.removeAllListeners('error');
     socket.close(1000);
     assert.equal(await closed, 1000);
 }
