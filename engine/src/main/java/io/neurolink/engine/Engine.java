@@ -12,6 +12,7 @@ import io.neurolink.engine.loop.FrontDoor;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.InlineDispatch;
 import io.neurolink.engine.loop.LoopSettings;
+import io.neurolink.engine.loop.LoadShedder;
 import io.neurolink.engine.loop.LoopWiring;
 import io.neurolink.engine.loop.ReplyLane;
 import io.neurolink.engine.loop.RequestHandler;
@@ -22,6 +23,7 @@ import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.Counters;
 import io.neurolink.engine.status.DistinctErrorLog;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.worker.VirtualDispatch;
 import io.neurolink.engine.worker.Worker;
@@ -54,7 +56,9 @@ final class Engine {
     private final FrontDoor frontDoor;
     private final Counters counters = new Counters();
     private final DistinctErrorLog errors = new DistinctErrorLog();
-    private final SharedFramePool framePool = new SharedFramePool();
+    private final SharedFramePool framePool = new SharedFramePool(counters.shared());
+    private final MemoryBudget budget;
+    private final LoadShedder shedder;
     private final List<EventLoop> loops = new ArrayList<>();
     private final Worker[] workers;
     private final List<ManagerEndpoint> endpoints = new ArrayList<>();
@@ -80,6 +84,7 @@ final class Engine {
      * @param epochClock       date
      * @param coldExecutor     runs what may block
      * @param stallThresholdNs longest cycle that is no stall
+     * @param memoryBudget     bytes it may take for what peers make it keep
      */
     record Parts(
             List<WebSocketConnectionManager> managers,
@@ -91,7 +96,8 @@ final class Engine {
             NanoClock clock,
             EpochClock epochClock,
             Executor coldExecutor,
-            long stallThresholdNs) {
+            long stallThresholdNs,
+            long memoryBudget) {
     }
 
     Engine(Parts parts) {
@@ -105,6 +111,8 @@ final class Engine {
      */
     Engine(Parts parts, String namePrefix, boolean needsWorkers) {
         this.parts = parts;
+        this.budget = new MemoryBudget(counters, parts.memoryBudget, parts.clock.nanoTime());
+        this.shedder = new LoadShedder(budget);
         this.frontDoor = new FrontDoor(parts.frontDoor, parts.pollers.size(), parts.clock.nanoTime());
         this.namePrefix = namePrefix;
         parts.managers.forEach(WebSocketConnectionManager::requireUnattached);
@@ -125,6 +133,7 @@ final class Engine {
         for (int i = 0; i < loopCount; i++) {
             connectDispatches(i);
         }
+        shedder.loops(loops);
         parts.managers.forEach(manager -> manager.attach(this));
     }
 
@@ -137,9 +146,10 @@ final class Engine {
         }
         EventLoopProxy proxy = new EventLoopProxy(new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), lanes);
         CounterSet loopCounters = counters.newSet(name);
-        return new EventLoop(name, new LoopWiring(parts.settings, endpoints, frontDoor, parts.requestHandler, poller, proxy, loopCounters,
-                parts.clock, parts.epochClock, parts.coldExecutor, new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors),
-                handlerErrors(loopCounters), parts.stallThresholdNs, isShuttingDown::get));
+        ErrorHandler loopErrors = new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors);
+        return new EventLoop(name, new LoopWiring(parts.settings, endpoints, frontDoor, shedder, parts.requestHandler, poller, proxy,
+                loopCounters, parts.clock, parts.epochClock, parts.coldExecutor, loopErrors, handlerErrors(loopCounters),
+                parts.stallThresholdNs, isShuttingDown::get));
     }
 
     private Worker newWorker(int index, ReplyLane[][] replyLanes) {
@@ -158,6 +168,7 @@ final class Engine {
 
     private void connectDispatches(int index) {
         EventLoop loop = loops.get(index);
+        loop.countLanes(WorkerDispatch.lanes(workers, index));
         for (WebSocketConnectionManager manager : parts.managers) {
             loop.dispatch(manager.endpoint(), newDispatch(manager.config().handlerThreading(), index, loop));
         }
@@ -171,7 +182,8 @@ final class Engine {
             case WORKER -> new WorkerDispatch(workers, index, loopCounters);
             case VIRTUAL -> {
                 ExecutorService threads = virtualThreads.updateAndGet(present -> present != null ? present : VirtualDispatch.newExecutor());
-                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), threads);
+                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), threads,
+                        counters.shared());
             }
         };
     }
@@ -254,6 +266,10 @@ final class Engine {
         return counters;
     }
 
+    MemoryBudget budget() {
+        return budget;
+    }
+
     DistinctErrorLog errors() {
         return errors;
     }
@@ -287,5 +303,6 @@ final class Engine {
         if (threads != null) {
             ColdExecutor.end(threads, CALLBACKS_TIMEOUT_MS);
         }
+        framePool.trim();
     }
 }

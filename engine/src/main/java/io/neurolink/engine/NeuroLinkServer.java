@@ -6,6 +6,7 @@ import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.status.DistinctError;
+import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.protocol.handshake.HttpLimits;
 import java.io.IOException;
 import java.net.BindException;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * A server for WebSockets and plain HTTP routes on one port.
@@ -129,6 +131,17 @@ public final class NeuroLinkServer implements AutoCloseable {
         return server == null ? Map.of() : server.engine().counters().snapshot().toMap();
     }
 
+    /** @return how much of the memory budget is taken; before the start nothing. */
+    public MemoryUse memory() {
+        RunningServer server = running.get();
+        if (server == null) {
+            return new MemoryUse(0, configuration.memoryBudget, false);
+        }
+        MemoryBudget budget = server.engine().budget();
+        boolean isTight = budget.level(SystemNanoClock.INSTANCE.nanoTime()) != MemoryBudget.Level.NORMAL;
+        return new MemoryUse(budget.usedBytes(), budget.limitBytes(), isTight);
+    }
+
     /** @return the distinct errors seen so far, with how often each was seen; empty before the start. */
     public List<String> errors() {
         RunningServer server = running.get();
@@ -204,6 +217,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         private Duration routeTimeout = Duration.ofSeconds(30);
         private AddressRanges trustedProxies = AddressRanges.NONE;
         boolean proxyProtocol;
+        long memoryBudget = MemoryBudget.defaultBytes();
         TlsConfig tls;
 
         private Builder() {
@@ -397,6 +411,22 @@ public final class NeuroLinkServer implements AutoCloseable {
          */
         public Builder proxyProtocol(boolean value) {
             proxyProtocol = value;
+            return this;
+        }
+
+        /**
+         * Limits the memory for what peers make the server keep: what they do not read, messages that have begun, what waits for handlers,
+         * and the buffers kept for that. Above 85 % of it upgrades are refused with 503; above it TCP connections as well, and the
+         * connections that hold the most are closed with 1013, until 70 % are reached.
+         *
+         * @param bytes at least 1 MiB; default half of the largest heap the JVM may take ({@link Runtime#maxMemory()}).
+         * @return this.
+         */
+        public Builder memoryBudget(long bytes) {
+            if (bytes < MemoryBudget.MIN_BYTES) {
+                throw new IllegalArgumentException("memoryBudget must be at least " + MemoryBudget.MIN_BYTES + " bytes, not " + bytes);
+            }
+            memoryBudget = bytes;
             return this;
         }
 

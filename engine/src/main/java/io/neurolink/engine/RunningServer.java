@@ -73,7 +73,7 @@ final class RunningServer {
             }
             this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(),
                     configuration.frontDoor(), requestHandler, SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor,
-                    STALL_THRESHOLD_NS));
+                    STALL_THRESHOLD_NS, configuration.memoryBudget));
         } catch (IOException | RuntimeException e) {
             acceptor.close();
             pollers.forEach(SelectorPoller::close);

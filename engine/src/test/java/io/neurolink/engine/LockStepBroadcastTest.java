@@ -242,9 +242,11 @@ class LockStepBroadcastTest extends LockStepTest {
         server.manager.broadcast(ByteBuffer.wrap(pattern(100_000)));
         server.settle();
         server.manager.broadcast(ByteBuffer.wrap(pattern(10)));
+        assertTrue(server.counter(EngineCounter.BROADCAST_BYTES) > 100_000);
         server.end();
 
-        assertComesBack(100_010);
+        assertCount(0, EngineCounter.BROADCAST_BYTES);
+        assertCount(0, EngineCounter.POOLED_BYTES);
     }
 
     @Test

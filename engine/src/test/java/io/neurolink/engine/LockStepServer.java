@@ -62,6 +62,7 @@ final class LockStepServer {
         private boolean hasVirtualThreads;
         private int receiveBufferLength = 64 * 1024;
         private int maxRequestBody = 64 * 1024;
+        private long memoryBudget = Long.MAX_VALUE;
         private FrontDoorSettings frontDoor = FrontDoorSettings.DEFAULTS;
 
         private Builder(Mode mode) {
@@ -98,6 +99,11 @@ final class LockStepServer {
 
         Builder receiveBufferLength(int length) {
             receiveBufferLength = length;
+            return this;
+        }
+
+        Builder memoryBudget(long bytes) {
+            memoryBudget = bytes;
             return this;
         }
 
@@ -138,7 +144,7 @@ final class LockStepServer {
         LoopSettings settings = new LoopSettings(builder.receiveBufferLength, Math.min(builder.receiveBufferLength, 256 * 1024),
                 HttpLimits.DEFAULTS, builder.maxRequestBody, Duration.ofSeconds(10).toNanos(), Duration.ofSeconds(30).toNanos());
         engine = new Engine(new Engine.Parts(managers, pollers, builder.workers, settings, builder.frontDoor, routes::handle, clock, clock,
-                executor, Duration.ofDays(365).toNanos()));
+                executor, Duration.ofDays(365).toNanos(), builder.memoryBudget));
         for (int i = 0; i < pollers.size(); i++) {
             pollers.get(i).onAccepted(engine.loops().get(i)::onAccepted);
         }

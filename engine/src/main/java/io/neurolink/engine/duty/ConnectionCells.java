@@ -25,8 +25,8 @@ public abstract class ConnectionCells {
     /** Flag: the loop has been asked to tell the listener that the peer reads too slowly. */
     protected static final int SLOWNESS_REPORTED = 16;
 
-    /** Flag: the application has closed the connection, so it wants no more messages. */
-    protected static final int CLOSED_BY_APPLICATION = 32;
+    /** Flag: the handler gets no more messages, because the application has closed the connection, or it was closed for want of memory. */
+    protected static final int NO_MESSAGES = 32;
 
     private static final VarHandle FLAGS;
     private static final VarHandle BUFFERED_BYTES;

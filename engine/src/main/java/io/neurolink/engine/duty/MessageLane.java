@@ -217,6 +217,14 @@ public final class MessageLane {
         return taken;
     }
 
+    /** Bytes of waiting payloads that were too long for the ring. The producer's thread only. */
+    public long overflowBytes() {
+        if (producer.overflowPosition != producer.overflowFreedSeen) {
+            lookAtConsumer();
+        }
+        return producer.overflowPosition - producer.overflowFreedSeen;
+    }
+
     /** True if no message waits. Any thread; exact on the consumer's. */
     public boolean isEmpty() {
         return emptied.indexAcquire() == filled.indexAcquire();

@@ -28,9 +28,9 @@ public final class Callbacks {
         }
     }
 
-    /** Delivers a message, unless the application has closed the connection meanwhile. */
+    /** Delivers a message, unless nobody wants it any more because the connection was closed meanwhile. */
     public void message(LoopConnection connection, InboundMessage message) {
-        if (connection.isClosedByApplication()) {
+        if (!connection.wantsMessages()) {
             return;
         }
         try {

@@ -39,6 +39,7 @@ final class Delivery implements TimerOwner {
         }
         ByteBuffer copy = ByteBuffer.allocate(length).put(0, bytes, position, length);
         stallFor(() -> dispatch.onMessage(connection, opcode, nowMs, copy, 0, length));
+        count(length);
     }
 
     void error(Throwable error) {
@@ -114,6 +115,24 @@ final class Delivery implements TimerOwner {
     /** Keeps bytes that came behind the message that found no room. */
     void hold(ByteBuffer bytes, int position, int limit) {
         stall.hold(bytes, position, limit);
+        count(limit - position);
+    }
+
+    private void count(long bytes) {
+        stall.bytes += bytes;
+        loop.counters.add(EngineCounter.HELD_BYTES, bytes);
+    }
+
+    /** Forgets the bytes held back. */
+    void dropHeld() {
+        if (stall != null) {
+            count(-stall.dropHeld());
+        }
+    }
+
+    /** Bytes that wait here and at the dispatch. */
+    long heldBytes() {
+        return (stall == null ? 0 : stall.bytes) + dispatch.waitingBytes(connection);
     }
 
     /** @return whether all events that waited were taken; the connection may be stalled anew by what came behind them. */
@@ -129,6 +148,7 @@ final class Delivery implements TimerOwner {
 
     private void resume() {
         ByteBuffer held = stall.held();
+        count(-stall.bytes);
         stall = null;
         loop.counters.increment(EngineCounter.READS_RESUMED);
         if (held != null && connection.state() != ConnectionState.CLOSED) {

@@ -55,6 +55,16 @@ public interface Dispatch {
     boolean onSettle(LoopConnection connection);
 
     /**
+     * Tells how much of what was taken is still to be handled.
+     *
+     * @param connection whose messages.
+     * @return bytes; 0 if they are not counted for each connection.
+     */
+    default long waitingBytes(LoopConnection connection) {
+        return 0;
+    }
+
+    /**
      * The connection is gone; {@link LoopConnection#finalCode()} and {@link LoopConnection#finalReason()} say how.
      *
      * @param connection whose event it is.

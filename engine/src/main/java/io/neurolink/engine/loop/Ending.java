@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
  * paths lead to {@link #terminate()}. Belongs to the loop's thread.
  */
 final class Ending {
+    private static final String SHORT_OF_MEMORY = "the server is short of memory";
+
     private final LoopConnection connection;
     private final EventLoop loop;
 
@@ -106,6 +108,28 @@ final class Ending {
         code = CloseCode.TRY_AGAIN_LATER;
         reason = "slow consumer";
         close(code, reason);
+    }
+
+    /** The engine takes too much memory, and this connection much of it: what waits is dropped and reported. */
+    void shed() {
+        if (connection.state() == ConnectionState.CLOSED) {
+            return;
+        }
+        loop.counters.increment(EngineCounter.SHED_CONNECTIONS);
+        connection.takesNoMessages();
+        connection.delivery().dropHeld();
+        loop.readSide().release(connection);
+        if (!connection.isSending()) {
+            terminate();
+            return;
+        }
+        reportUnsent(connection.writeSide().dropUnwritten(), SHORT_OF_MEMORY);
+        connection.delivery().error(new WebSocketError(SHORT_OF_MEMORY, connection.id()));
+        code = CloseCode.TRY_AGAIN_LATER;
+        reason = SHORT_OF_MEMORY;
+        connection.shutVolatile();
+        connection.writeSide().enqueueClose(code, reason);
+        changeTo(ConnectionState.FLUSHING);
     }
 
     /** Most likely nobody is there any more: the close frame gets one chance, nothing is waited for. */

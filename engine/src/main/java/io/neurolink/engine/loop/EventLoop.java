@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.Duty;
+import io.neurolink.engine.duty.MessageLane;
 import io.neurolink.engine.duty.Parkable;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.duty.Timers;
@@ -58,6 +59,7 @@ public final class EventLoop implements Duty, Parkable {
     private final ReadSide readSide;
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
+    private final LoopMemory memory;
 
     private final HttpConnections httpConnections;
     private final Set<ConnectAttempt> attempts = new HashSet<>();
@@ -109,6 +111,7 @@ public final class EventLoop implements Duty, Parkable {
         Arrays.setAll(topics, i -> new Topics(counters));
         this.dispatches = new Dispatch[endpointCount];
         updateClock();
+        this.memory = new LoopMemory(this, wiring.shedder(), nowNs);
     }
 
     /**
@@ -189,6 +192,7 @@ public final class EventLoop implements Duty, Parkable {
         workCount += retryStalled();
         workCount += flushDirty();
         workCount += endDoomed();
+        memory.check(nowNs);
         return workCount;
     }
 
@@ -362,6 +366,7 @@ public final class EventLoop implements Duty, Parkable {
         if (deflate != null) {
             deflate.close();
         }
+        memory.close();
         poller.close();
     }
 
@@ -377,6 +382,8 @@ public final class EventLoop implements Duty, Parkable {
         FrontDoor frontDoor = wiring.frontDoor();
         if (frontDoor.settings().proxyProtocol() && !frontDoor.isTrusted(address)) {
             refuse(transport, EngineCounter.SOCKETS_REFUSED_NO_PROXY);
+        } else if (memory.isExceeded()) {
+            refuse(transport, EngineCounter.SOCKETS_REFUSED_MEMORY);
         } else if (!makeRoom()) {
             refuse(transport, EngineCounter.SOCKETS_REFUSED);
         } else if (!frontDoor.admit(address)) {
@@ -406,6 +413,23 @@ public final class EventLoop implements Duty, Parkable {
     private void refuse(Transport transport, EngineCounter counter) {
         counters.increment(counter);
         transport.close();
+    }
+
+    LoopMemory memory() {
+        return memory;
+    }
+
+    /**
+     * Says which lanes to the workers belong to this loop. Before the loop starts.
+     *
+     * @param lanes one for each worker.
+     */
+    public void countLanes(MessageLane[] lanes) {
+        memory.lanes(lanes);
+    }
+
+    Members[] members() {
+        return members;
     }
 
     private boolean makeRoom() {

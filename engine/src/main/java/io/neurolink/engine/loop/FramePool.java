@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Frames of a loop that are used again, so that a message that has to wait in a queue costs no garbage. Sizes are powers of two from 128
@@ -16,6 +17,8 @@ final class FramePool {
 
     private final OutboundFrame[][] free = new OutboundFrame[MAX_SHIFT - MIN_SHIFT + 1][];
     private final int[] counts = new int[free.length];
+    private long usedBytes;
+    private long keptBytes;
 
     FramePool() {
         for (int i = 0; i < free.length; i++) {
@@ -28,6 +31,7 @@ final class FramePool {
         OutboundFrame frame = acquireRoom(length);
         frame.length = length;
         frame.messages = 0;
+        usedBytes += frame.bytes.capacity();
         return frame;
     }
 
@@ -42,14 +46,44 @@ final class FramePool {
         int last = --counts[size];
         OutboundFrame frame = free[size][last];
         free[size][last] = null;
+        keptBytes -= frame.bytes.capacity();
         return frame;
     }
 
     /** Gives up one hold on the frame; when it was the last, the frame is kept for later. */
     void release(OutboundFrame frame) {
-        if (frame.release() && frame.poolClass >= 0 && counts[frame.poolClass] < free[frame.poolClass].length) {
+        if (!frame.release() || frame.isBroadcast()) {
+            return;
+        }
+        usedBytes -= frame.bytes.capacity();
+        if (frame.poolClass >= 0 && counts[frame.poolClass] < free[frame.poolClass].length) {
             frame.bytes.clear();
             free[frame.poolClass][counts[frame.poolClass]++] = frame;
+            keptBytes += frame.bytes.capacity();
         }
+    }
+
+    /** Counts a frame that another thread made. */
+    OutboundFrame adopt(OutboundFrame frame) {
+        usedBytes += frame.bytes.capacity();
+        return frame;
+    }
+
+    /** Lets go of what is kept for later. */
+    void trim() {
+        for (int size = 0; size < free.length; size++) {
+            Arrays.fill(free[size], 0, counts[size], null);
+            counts[size] = 0;
+        }
+        keptBytes = 0;
+    }
+
+    /** Bytes of the frames in use, those of broadcasts left out. */
+    long usedBytes() {
+        return usedBytes;
+    }
+
+    long keptBytes() {
+        return keptBytes;
     }
 }

@@ -327,7 +327,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public CompletableFuture<Void> close(int code, String reason) {
         CloseFrames.requireSendable(code, reason);
-        raiseFlagVolatile(CLOSED_BY_APPLICATION);
+        takesNoMessages();
         if (isFlagUpVolatile(GONE)) {
             return CompletableFuture.completedFuture(null);
         }
@@ -613,9 +613,19 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return (state == ConnectionState.OPEN || state == ConnectionState.SETTLING) && !isBroken;
     }
 
-    /** Whether the application closed it; any thread. */
-    boolean isClosedByApplication() {
-        return isFlagUpOpaque(CLOSED_BY_APPLICATION);
+    /** What has come in and was not delivered yet is not wanted any more; any thread. */
+    void takesNoMessages() {
+        raiseFlagVolatile(NO_MESSAGES);
+    }
+
+    /** Any thread. */
+    boolean wantsMessages() {
+        return !isFlagUpOpaque(NO_MESSAGES);
+    }
+
+    /** What the peer, or what is for it, takes of memory. */
+    long heldBytes() {
+        return writeSide.queuedBytes() + (message == null ? 0 : message.capacity()) + delivery.heldBytes();
     }
 
     boolean isShutVolatile() {

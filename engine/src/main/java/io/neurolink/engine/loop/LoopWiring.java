@@ -14,6 +14,7 @@ import org.agrona.concurrent.NanoClock;
  * @param settings         sizes and times
  * @param endpoints        whose connections it carries, in the order of their index
  * @param frontDoor        who may come in; one for all loops
+ * @param shedder          watches over the memory budget; one for all loops
  * @param requestHandler   answers plain HTTP requests
  * @param poller           its own
  * @param proxy            its own
@@ -30,6 +31,7 @@ public record LoopWiring(
         LoopSettings settings,
         List<? extends Endpoint> endpoints,
         FrontDoor frontDoor,
+        LoadShedder shedder,
         RequestHandler requestHandler,
         Poller poller,
         EventLoopProxy proxy,

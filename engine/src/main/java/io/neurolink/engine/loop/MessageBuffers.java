@@ -21,6 +21,7 @@ final class MessageBuffers {
 
     private final ArrayDeque<FrameBuffer>[] free;
     private long directBytes;
+    private long keptBytes;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     MessageBuffers() {
@@ -38,6 +39,7 @@ final class MessageBuffers {
         int size = Integer.SIZE - Integer.numberOfLeadingZeros(capacity - 1) - MIN_SHIFT;
         FrameBuffer kept = free[size].pollLast();
         if (kept != null) {
+            keptBytes -= kept.capacity();
             return kept;
         }
         int rounded = 1 << (size + MIN_SHIFT);
@@ -48,9 +50,23 @@ final class MessageBuffers {
         return FrameBuffer.allocateDirect(rounded);
     }
 
+    /** Lets go of what is kept for later. */
+    void trim() {
+        for (ArrayDeque<FrameBuffer> buffers : free) {
+            buffers.clear();
+        }
+        directBytes -= keptBytes;
+        keptBytes = 0;
+    }
+
+    long keptBytes() {
+        return keptBytes;
+    }
+
     void release(FrameBuffer buffer) {
         if (buffer.bytes().isDirect()) {
             buffer.bytes().clear();
+            keptBytes += buffer.capacity();
             free[Integer.numberOfTrailingZeros(buffer.capacity()) - MIN_SHIFT].addLast(buffer);
         }
     }

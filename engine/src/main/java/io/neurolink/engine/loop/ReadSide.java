@@ -210,11 +210,21 @@ final class ReadSide {
         connection.message = larger;
     }
 
+    /** Lets go of what is kept for later. */
+    void trim() {
+        messageBuffers.trim();
+    }
+
+    long keptBytes() {
+        return messageBuffers.keptBytes();
+    }
+
     /** Gives the buffer of an unfinished message back. */
     void release(LoopConnection connection) {
         if (connection.message != null) {
             release(connection.message);
             connection.message = null;
+            connection.messageLength = 0;
         }
     }
 

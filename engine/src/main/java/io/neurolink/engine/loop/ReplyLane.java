@@ -78,6 +78,11 @@ public final class ReplyLane {
         return taken;
     }
 
+    /** @return bytes of waiting payloads that were too long for the ring; the worker's thread only. */
+    public long overflowBytes() {
+        return lane.overflowBytes();
+    }
+
     MessageLane lane() {
         return lane;
     }

@@ -16,6 +16,9 @@ final class Stall {
     /** Ends a pause; {@link Timers#NO_TIMER} if there is none. */
     long timerId = Timers.NO_TIMER;
 
+    /** Bytes that wait here. */
+    long bytes;
+
     void add(BooleanSupplier event) {
         events.addLast(event);
     }
@@ -26,6 +29,13 @@ final class Stall {
             held = ByteBuffer.allocate(limit - position);
             held.put(0, bytes, position, limit - position);
         }
+    }
+
+    /** Forgets the bytes held back: nobody wants them any more. @return how many */
+    int dropHeld() {
+        int dropped = held == null ? 0 : held.capacity();
+        held = null;
+        return dropped;
     }
 
     /** @return bytes held back, or null. */

@@ -75,6 +75,8 @@ final class Upgrades {
             http.refuse(404, "Not Found", "there is no WebSocket at this path");
         } else if (loop.wiring().shutdown().getAsBoolean()) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
+        } else if (loop.memory().isTight()) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_MEMORY, 503, "the server is short of memory", RETRY_AFTER);
         } else if (!isOriginAllowed(upgrade, endpoint.settings())) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_ORIGIN, 403, "this Origin may not connect");
         } else if (endpoint.authenticator() == null) {

@@ -176,7 +176,7 @@ final class WriteSide {
         if (isMasking) {
             frame.bytes.putInt(frame.length - payloadLength - Integer.BYTES, loop.maskKeys().next());
         }
-        enqueueMasked(frame, payloadLength);
+        enqueueMasked(loop.frames.adopt(frame), payloadLength);
     }
 
     /**

@@ -44,8 +44,9 @@ public final class Counters {
     public long sum(EngineCounter counter) {
         boolean isMaximum = counter.kind() == EngineCounter.Kind.MAXIMUM;
         long result = 0;
-        for (CounterSet set : sets) {
-            long value = set.get(counter);
+        int count = sets.size();
+        for (int i = 0; i < count; i++) {
+            long value = sets.get(i).get(counter);
             result = isMaximum ? Math.max(result, value) : result + value;
         }
         return result;

@@ -128,7 +128,7 @@ public enum EngineCounter {
     CLOSES_POLICY("closes.policy", "Connections closed with 1008."),
     CLOSES_TOO_BIG("closes.too_big", "Connections closed with 1009."),
     CLOSES_INTERNAL_ERROR("closes.internal_error", "Connections closed with 1011."),
-    CLOSES_SLOW_CONSUMER("closes.slow_consumer", "Connections closed with 1013 because their queue was full."),
+    CLOSES_SLOW_CONSUMER("closes.slow_consumer", "Connections closed with 1013."),
     CLOSES_OTHER("closes.other", "Connections closed with another code."),
 
     READS_PAUSED("reads.paused", "Times a connection was no longer read because whoever takes its messages was full."),
@@ -146,7 +146,14 @@ public enum EngineCounter {
     SUBSCRIPTIONS("subscriptions", Kind.GAUGE, "Subscriptions of connections to topics."),
 
     TIMERS_FIRED("timers.fired", "Timers that came due."),
-    HELD_BYTES("buffers.held_bytes", Kind.GAUGE, "Bytes of those buffers."),
+    HELD_BYTES("buffers.held_bytes", Kind.GAUGE, "Bytes of buffers that hold unfinished messages, and what came while it found no room."),
+    OUTBOUND_BYTES("memory.outbound_bytes", Kind.GAUGE, "Bytes of frames in outbound queues, those of broadcasts left out."),
+    BROADCAST_BYTES("memory.broadcast_bytes", Kind.GAUGE, "Bytes of the frames of broadcasts that wait somewhere, each counted once."),
+    LANE_BYTES("memory.lane_bytes", Kind.GAUGE, "Bytes on their way to and from handlers beyond the fixed size of the lanes."),
+    POOLED_BYTES("memory.pooled_bytes", Kind.GAUGE, "Bytes of buffers kept to be used again."),
+    UPGRADES_REFUSED_MEMORY("upgrades.refused.memory", "Upgrades answered with 503: the engine nears its memory budget."),
+    SOCKETS_REFUSED_MEMORY("sockets.refused.memory", "TCP connections closed at once: the engine exceeds its memory budget."),
+    SHED_CONNECTIONS("memory.shed_connections", "Connections closed with 1013 because they held the most when the budget was exceeded."),
     QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
 
     HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers, routes, authenticators, filters and listeners."),

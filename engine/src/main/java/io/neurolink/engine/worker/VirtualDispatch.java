@@ -4,6 +4,8 @@ import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.InboundMessage;
 import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.status.CounterSet;
+import io.neurolink.engine.status.EngineCounter;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
@@ -24,12 +26,15 @@ public final class VirtualDispatch implements Dispatch {
 
     private final Callbacks callbacks;
     private final Executor executor;
+    private final CounterSet counters;
 
     /**
      * @param callbacks their counters are written by many threads.
      * @param executor  starts a virtual thread for each task.
+     * @param counters  that any thread may write.
      */
-    public VirtualDispatch(Callbacks callbacks, Executor executor) {
+    public VirtualDispatch(Callbacks callbacks, Executor executor, CounterSet counters) {
+        this.counters = counters;
         this.callbacks = callbacks;
         this.executor = executor;
     }
@@ -86,6 +91,11 @@ public final class VirtualDispatch implements Dispatch {
         return mailboxOf(connection).offer(() -> callbacks.close(connection), 0);
     }
 
+    @Override
+    public long waitingBytes(LoopConnection connection) {
+        return connection.dispatchState() == null ? 0 : ((Mailbox) connection.dispatchState()).waitingBytes.get();
+    }
+
     private Mailbox mailboxOf(LoopConnection connection) {
         if (connection.dispatchState() == null) {
             connection.dispatchState(new Mailbox());
@@ -108,6 +118,7 @@ public final class VirtualDispatch implements Dispatch {
                 return false;
             }
             waitingBytes.addAndGet(bytes);
+            counters.add(EngineCounter.LANE_BYTES, bytes);
             if (waiting.getAndIncrement() == 0) {
                 executor.execute(this::run);
             }
@@ -120,6 +131,7 @@ public final class VirtualDispatch implements Dispatch {
                 Item item = queue.poll();
                 item.action.run();
                 waitingBytes.addAndGet(-item.bytes);
+                counters.add(EngineCounter.LANE_BYTES, -item.bytes);
             } while (waiting.decrementAndGet() > 0);
         }
     }

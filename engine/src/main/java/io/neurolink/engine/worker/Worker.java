@@ -29,6 +29,7 @@ public final class Worker implements Duty, Parkable {
     private static final int SLOT_COUNT = 4096;
     private static final int RING_LENGTH = 1024 * 1024;
     private static final int MAX_OVERFLOW_BYTES = 16 * 1024 * 1024;
+    private static final long LANE_PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long MAX_PARK_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final String name;
@@ -38,6 +39,9 @@ public final class Worker implements Duty, Parkable {
     private final CounterSet counters;
     private final Parking parking = new Parking(this::unpark);
     private Thread thread;
+
+    /** What was published last of what waits on the way back. */
+    private long laneBytes;
 
     /**
      * @param name         name of the thread.
@@ -84,13 +88,30 @@ public final class Worker implements Duty, Parkable {
         for (Inbound inbound : inbounds) {
             workCount += inbound.lane.drain(inbound, MESSAGE_LIMIT);
         }
+        publishLaneBytes();
         return workCount;
+    }
+
+    private void publishLaneBytes() {
+        long bytes = 0;
+        for (ReplyLane lane : replyLanes) {
+            bytes += lane.overflowBytes();
+        }
+        if (bytes != laneBytes) {
+            counters.add(EngineCounter.LANE_BYTES, bytes - laneBytes);
+            laneBytes = bytes;
+        }
     }
 
     @Override
     public void park() {
         parking.prepareToPark();
-        parking.park(timeoutNs -> LockSupport.parkNanos(this, timeoutNs), isIdle() ? MAX_PARK_NS : 0);
+        parking.park(timeoutNs -> LockSupport.parkNanos(this, timeoutNs), isIdle() ? parkNs() : 0);
+    }
+
+    /** What waits on the way back becomes less while this thread sleeps, which nobody else would notice. */
+    private long parkNs() {
+        return laneBytes == 0 ? MAX_PARK_NS : LANE_PARK_NS;
     }
 
     private boolean isIdle() {

@@ -6,6 +6,7 @@ import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** The loop's end of its lanes to the workers. A connection always goes to the same worker, so its order is kept. */
 public final class WorkerDispatch implements Dispatch {
@@ -21,10 +22,18 @@ public final class WorkerDispatch implements Dispatch {
     public WorkerDispatch(Worker[] workers, int loop, CounterSet counters) {
         this.workers = workers;
         this.counters = counters;
-        this.lanes = new MessageLane[workers.length];
-        for (int i = 0; i < workers.length; i++) {
-            lanes[i] = workers[i].inbound(loop);
-        }
+        this.lanes = lanes(workers, loop);
+    }
+
+    /**
+     * The lanes of a loop.
+     *
+     * @param workers all workers.
+     * @param loop    number of the loop.
+     * @return its lane to each of them.
+     */
+    public static MessageLane[] lanes(Worker[] workers, int loop) {
+        return Arrays.stream(workers).map(worker -> worker.inbound(loop)).toArray(MessageLane[]::new);
     }
 
     @Override

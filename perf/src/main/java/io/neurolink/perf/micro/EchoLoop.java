@@ -12,6 +12,7 @@ import io.neurolink.engine.loop.FrontDoor;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.InlineDispatch;
 import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.loop.LoadShedder;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.loop.LoopWiring;
 import io.neurolink.engine.loop.RateBuckets;
@@ -25,6 +26,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.Counters;
+import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.protocol.FrameLimits;
 import io.neurolink.protocol.deflate.DeflateNegotiation;
 import io.neurolink.protocol.handshake.ClientHandshake;
@@ -80,7 +82,8 @@ final class EchoLoop implements Endpoint {
         LoopSettings loopSettings = new LoopSettings(
                 BUFFER_LENGTH, BUFFER_LENGTH, HttpLimits.DEFAULTS, BUFFER_LENGTH, 10 * SECOND_NS, 30 * SECOND_NS);
         EventLoop loop = new EventLoop("echo", new LoopWiring(loopSettings, List.of(this),
-                new FrontDoor(FrontDoorSettings.DEFAULTS, 1, System.nanoTime()), request -> null, line, proxy,
+                new FrontDoor(FrontDoorSettings.DEFAULTS, 1, System.nanoTime()),
+                new LoadShedder(new MemoryBudget(counters, MemoryBudget.defaultBytes(), System.nanoTime())), request -> null, line, proxy,
                 counters.newSet("echo"), SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, Runnable::run, FAILING, FAILING,
                 Long.MAX_VALUE, () -> false));
         loop.dispatch(this, new InlineDispatch(new Callbacks(FAILING)));
