@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 final class AgentServerOptions {
     static final String NAME = "neurolink-server";
 
+    private static final long MIN_MEMORY_BUDGET = 1024 * 1024;
     static final int MAX_THREADS = 256;
 
     /** Above it a message would not fit an array. */
@@ -57,6 +58,15 @@ final class AgentServerOptions {
     @Option(names = "--max-message-size", paramLabel = "BYTES", defaultValue = "1048576", order = 6,
             description = "Largest message accepted. Default: ${DEFAULT-VALUE}.")
     int maxMessageSize;
+
+    @Option(names = "--max-messages-per-second", paramLabel = "N", defaultValue = "0", order = 6,
+            description = "Messages a connection may send per second, twice as many at once; more are answered with RATE_LIMITED;"
+                    + " 0 = no limit. Default: ${DEFAULT-VALUE}.")
+    int maxMessagesPerSecond;
+
+    @Option(names = "--memory-budget", paramLabel = "BYTES", order = 6,
+            description = "Memory for what clients make the server keep, at least 1048576. Default: half of the largest heap.")
+    Long memoryBudget;
 
     @Option(names = "--ping-interval", paramLabel = "MS", defaultValue = "30000", order = 7,
             description = "Time between pings; 0 = no pings. Default: ${DEFAULT-VALUE}.")
@@ -156,6 +166,9 @@ final class AgentServerOptions {
         checkRange("--port", port, 0, 65_535);
         checkRange("--max-connections", maxConnections, 1, Integer.MAX_VALUE);
         checkRange("--max-message-size", maxMessageSize, 1, MAX_MESSAGE_LENGTH);
+        checkRange("--max-messages-per-second", maxMessagesPerSecond, 0, Integer.MAX_VALUE);
+        check(memoryBudget == null || memoryBudget >= MIN_MEMORY_BUDGET, "--memory-budget",
+                "must be at least " + MIN_MEMORY_BUDGET + ", not " + memoryBudget);
         checkRange("--ping-interval", pingIntervalMs, 0, Integer.MAX_VALUE);
         checkRange("--pong-timeout", pongTimeoutMs, 1, Integer.MAX_VALUE);
         checkRange("--auth-first-message", authFirstMessageMs, 0, Integer.MAX_VALUE);

@@ -1,6 +1,7 @@
 package io.neurolink.agent;
 
 import io.neurolink.agent.envelope.EnvelopeWriter;
+import io.neurolink.engine.MemoryUse;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.http.StaticFiles;
@@ -24,6 +25,7 @@ final class AgentServerRoutes {
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
             + " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private static final String OK = "ok";
     private static final int MAX_JSON_BYTES = 1024 * 1024;
 
     private AgentServerRoutes() {
@@ -38,9 +40,10 @@ final class AgentServerRoutes {
      * @param ready   whether new connections are welcome.
      */
     static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths, BooleanSupplier ready) {
-        server.registerRoute(HttpRoute.get("/health", request -> json(ready, Map.of()))
+        server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
-        server.registerRoute(HttpRoute.get("/health/websocket", request -> json(ready, webSocketHealth(server, manager, paths)))
+        server.registerRoute(HttpRoute.get("/health/websocket",
+                        request -> json(status(ready, server), webSocketHealth(server, manager, paths)))
                 .describedAs("WebSocket health status", "health"));
         StaticFiles files = StaticFiles.ofResources(AgentServerRoutes.class::getResourceAsStream, "web", FILES);
         server.registerRoute("", HttpRoute.get("/*", request -> secured(files.serve(request, request.path().substring(1))))
@@ -56,17 +59,26 @@ final class AgentServerRoutes {
         connections.put("paths", byPath);
         var health = new LinkedHashMap<String, Object>();
         health.put("connections", connections);
+        health.put("memory", Map.of("usedBytes", server.memory().usedBytes(), "budgetBytes", server.memory().budgetBytes()));
         health.put("counters", server.counters());
         return health;
     }
 
-    private static HttpResponse json(BooleanSupplier ready, Map<String, Object> details) {
-        boolean isReady = ready.getAsBoolean();
+    private static String status(BooleanSupplier ready, NeuroLinkServer server) {
+        return status(ready.getAsBoolean(), server.memory());
+    }
+
+    /** @return {@code ok} if new connections are welcome; else why not. */
+    static String status(boolean isReady, MemoryUse memory) {
+        return !isReady ? "draining" : memory.isTight() ? "degraded" : OK;
+    }
+
+    private static HttpResponse json(String status, Map<String, Object> details) {
         var body = new LinkedHashMap<String, Object>();
-        body.put("status", isReady ? "ok" : "draining");
+        body.put("status", status);
         body.putAll(details);
         String json = StandardCharsets.UTF_8.decode(new EnvelopeWriter(MAX_JSON_BYTES).write(body)).toString();
-        return HttpResponse.json(isReady ? 200 : 503, json).withHeader("Cache-Control", "no-store");
+        return HttpResponse.json(status.equals(OK) ? 200 : 503, json).withHeader("Cache-Control", "no-store");
     }
 
     private static HttpResponse secured(HttpResponse response) {

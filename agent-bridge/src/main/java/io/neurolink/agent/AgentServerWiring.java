@@ -7,6 +7,8 @@ import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.RateLimitPolicy;
+import io.neurolink.engine.spi.RateLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -29,6 +31,7 @@ final class AgentServerWiring {
                 .path(options.paths.get(0))
                 .maxConnections(options.maxConnections)
                 .maxMessageSize(options.maxMessageSize)
+                .rateLimits(rateLimits(options.maxMessagesPerSecond))
                 .pingInterval(Duration.ofMillis(options.pingIntervalMs))
                 .pongTimeout(Duration.ofMillis(options.pongTimeoutMs))
                 .handlerThreading(options.handlerThreading)
@@ -53,10 +56,18 @@ final class AgentServerWiring {
         if (options.workers != null) {
             builder.workers(options.workers);
         }
+        if (options.memoryBudget != null) {
+            builder.memoryBudget(options.memoryBudget);
+        }
         if (options.isTls()) {
             builder.tls(TlsConfig.pem(options.tlsCert, options.tlsKey));
         }
         return builder.build();
+    }
+
+    private static RateLimits rateLimits(int messagesPerSecond) {
+        return messagesPerSecond == 0 ? RateLimits.none() : RateLimits.builder()
+                .messages(messagesPerSecond, 2L * messagesPerSecond).policy(RateLimitPolicy.REPORT).build();
     }
 
     private static AuthConfig auth(AgentServerOptions options) {

@@ -63,6 +63,8 @@ class AgentServerCommandLineTest {
                 option("--base-path /", AgentServerOptions::normalizedBasePath, ""),
                 option("--max-connections 1", options -> options.maxConnections, 1),
                 option("--max-message-size 64", options -> options.maxMessageSize, 64),
+                option("--max-messages-per-second 20", options -> options.maxMessagesPerSecond, 20),
+                option("--memory-budget 5000000000", options -> options.memoryBudget, 5_000_000_000L),
                 option("--ping-interval 0", options -> options.pingIntervalMs, 0),
                 option("--pong-timeout 1", options -> options.pongTimeoutMs, 1),
                 option("--auth bearer --token ann=t0p", options -> options.tokens, List.of(credential("ann", "t0p"))),
@@ -125,6 +127,8 @@ class AgentServerCommandLineTest {
         "--max-connections 0 | --max-connections must be at least 1, not 0",
         "--max-message-size 0 | --max-message-size must be 1 to 1073741824, not 0",
         "--max-message-size 99999999999 | Invalid value for option '--max-message-size': '99999999999' is not an int",
+        "--max-messages-per-second -1 | --max-messages-per-second must be at least 0, not -1",
+        "--memory-budget 1048575 | --memory-budget must be at least 1048576, not 1048575",
         "--ping-interval -1 | --ping-interval must be at least 0, not -1",
         "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
         "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
@@ -294,6 +298,7 @@ class AgentServerCommandLineTest {
     void shouldDescribeEveryOptionInTheHelp() {
         String help = AgentServerCommandLine.usage();
         for (String option : List.of("--host", "--port", "--path", "--base-path", "--max-connections", "--max-message-size",
+                "--max-messages-per-second", "--memory-budget",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
                 "--idle", "--handler-threading", "--agent", "--compression", "--config", "--help", "--version")) {

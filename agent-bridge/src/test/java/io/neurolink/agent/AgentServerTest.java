@@ -9,6 +9,7 @@ import com.dslplatform.json.DslJson;
 import com.dslplatform.json.ObjectConverter;
 import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.agent.support.TestSocket;
+import io.neurolink.engine.MemoryUse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -86,6 +87,31 @@ class AgentServerTest {
         try (RunningServer server = RunningServer.start()) {
             assertEquals(0, server.stop());
             assertEquals("", server.stderr());
+        }
+    }
+
+    @Test
+    void shouldSayHowItIs() {
+        assertEquals("ok", AgentServerRoutes.status(true, new MemoryUse(1, 2, false)));
+        assertEquals("degraded", AgentServerRoutes.status(true, new MemoryUse(1, 2, true)));
+        assertEquals("draining", AgentServerRoutes.status(false, new MemoryUse(1, 2, true)));
+    }
+
+    @Test
+    void shouldTellThoseWhoSendTooMuch() throws Exception {
+        try (RunningServer server = RunningServer.start("--max-messages-per-second", "1", "--memory-budget", "20000000");
+                TestSocket socket = TestSocket.connect(server.ws("/ws"))) {
+            socket.nextOfType("connected");
+            for (int i = 0; i < 3; i++) {
+                socket.send("{\"type\":\"ping\",\"timestamp\":" + i + "}");
+            }
+            socket.nextOfType("pong");
+            socket.nextOfType("pong");
+            Map<?, ?> error = json(socket.nextOfType("error"));
+            assertEquals("RATE_LIMITED", error.get("code"));
+            assertTrue((Long) error.get("retryAfterMs") > 0);
+            Map<?, ?> memory = (Map<?, ?>) json(get(server, "/api/health/websocket").body()).get("memory");
+            assertEquals(20_000_000L, memory.get("budgetBytes"));
         }
     }
 

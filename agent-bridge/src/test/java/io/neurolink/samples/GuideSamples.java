@@ -79,6 +79,12 @@ final class GuideSamples {
                 .webSocket(manager);
     }
 
+    static NeuroLinkServer.Builder bounded(WebSocketConnectionManager manager) {
+        return NeuroLinkServer.builder()
+                .memoryBudget(256 * 1024 * 1024)
+                .webSocket(manager);
+    }
+
     static NeuroLinkServer.Builder encrypted(WebSocketConnectionManager manager, Path chain, Path key) {
         return NeuroLinkServer.builder()
                 .port(443)

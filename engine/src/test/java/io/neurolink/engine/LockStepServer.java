@@ -150,7 +150,8 @@ final class LockStepServer {
         }
         if (builder.hasVirtualThreads) {
             CountedErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.HANDLER_ERRORS, engine.errors());
-            engine.loops().forEach(loop -> loop.dispatch(manager.endpoint(), new VirtualDispatch(new Callbacks(errors), executor)));
+            engine.loops().forEach(loop -> loop.dispatch(manager.endpoint(),
+                    new VirtualDispatch(new Callbacks(errors), executor, engine.counters().shared())));
         }
     }
 
