@@ -23,13 +23,27 @@ final class ColdExecutor implements Executor, AutoCloseable {
     ColdExecutor(int threadCount, String namePrefix) {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory daemons = task -> {
-            Thread thread = new Thread(task, namePrefix + "cold-" + number.getAndIncrement());
+            Thread thread = new ColdThread(this, task, namePrefix + "cold-" + number.getAndIncrement());
             thread.setDaemon(true);
             return thread;
         };
         threads = new ThreadPoolExecutor(
                 threadCount, threadCount, KEEP_ALIVE_S, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), daemons);
         threads.allowCoreThreadTimeOut(true);
+    }
+
+    /** @return whether the caller is one of these threads. */
+    boolean isCurrentThread() {
+        return Thread.currentThread() instanceof ColdThread cold && cold.owner == this;
+    }
+
+    private static final class ColdThread extends Thread {
+        private final ColdExecutor owner;
+
+        private ColdThread(ColdExecutor owner, Runnable task, String name) {
+            super(task, name);
+            this.owner = owner;
+        }
     }
 
     @Override

@@ -296,6 +296,11 @@ final class Engine {
         counters.shared().increment(EngineCounter.SENDS_BACK_PRESSURED);
     }
 
+    /** @return whether the caller is a handler on a virtual thread. */
+    boolean isVirtualHandler() {
+        return VirtualDispatch.isHandlerOf(virtualThreads.get());
+    }
+
     /** After the duties have ended: the last callbacks on virtual threads still run. */
     void close() {
         isEnded.set(true);

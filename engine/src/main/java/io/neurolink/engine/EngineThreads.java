@@ -38,6 +38,25 @@ final class EngineThreads {
         return new DutyThread(duty.roleName(), duty, idling, wakeUp, errors);
     }
 
+    /** @return what a watchdog may look at. */
+    List<StallWatchdog.Subject> subjects(Engine engine) {
+        List<StallWatchdog.Subject> subjects = new ArrayList<>();
+        for (int i = 0; i < loops.size(); i++) {
+            EventLoop loop = engine.loops().get(i);
+            subjects.add(new StallWatchdog.Subject(loops.get(i), loop::isBusy, loop::progress, loop::current));
+        }
+        for (int i = 0; i < workers.size(); i++) {
+            Worker worker = engine.workers().get(i);
+            subjects.add(new StallWatchdog.Subject(workers.get(i), worker::isBusy, worker::progress, worker::current));
+        }
+        return subjects;
+    }
+
+    /** @return whether the caller is one of these threads. */
+    boolean isCurrentThread() {
+        return loops.stream().anyMatch(DutyThread::isCurrentThread) || workers.stream().anyMatch(DutyThread::isCurrentThread);
+    }
+
     /** Loops first: what they tell the handlers at the end must still find the workers. */
     void end() {
         loops.forEach(DutyThread::close);

@@ -154,7 +154,8 @@ public final class NeuroLinkServer implements AutoCloseable {
      * waits for their closing handshakes until the deadline, cuts what is left, and ends its threads. A second call changes nothing.
      *
      * @param deadline how long connections may take.
-     * @return completes when everything has ended.
+     * @return completes when everything has ended; not to be waited for by a handler, an authenticator or a route of this server, which
+     *         would wait for itself.
      */
     public CompletableFuture<Void> shutdown(Duration deadline) {
         Objects.requireNonNull(deadline, "deadline");
@@ -189,10 +190,17 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
     }
 
-    /** As {@link #shutdown} with ten seconds, waiting for it. */
+    /**
+     * As {@link #shutdown} with ten seconds, waiting for it. Called by a handler, an authenticator or a route of this server it does not
+     * wait, since it would wait for itself: the shutdown goes on when they have returned.
+     */
     @Override
     public void close() {
-        shutdown(DEFAULT_SHUTDOWN).join();
+        CompletableFuture<Void> end = shutdown(DEFAULT_SHUTDOWN);
+        RunningServer server = running.get();
+        if (server == null || !server.isOwnThread()) {
+            end.join();
+        }
     }
 
     /** Collects the configuration and checks it. Not safe for use by several threads. */
@@ -217,6 +225,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         private Duration routeTimeout = Duration.ofSeconds(30);
         private AddressRanges trustedProxies = AddressRanges.NONE;
         boolean proxyProtocol;
+        Duration handlerStallThreshold = Duration.ofSeconds(1);
         long memoryBudget = MemoryBudget.defaultBytes();
         TlsConfig tls;
 
@@ -411,6 +420,22 @@ public final class NeuroLinkServer implements AutoCloseable {
          */
         public Builder proxyProtocol(boolean value) {
             proxyProtocol = value;
+            return this;
+        }
+
+        /**
+         * Sets when a thread that a handler blocks is reported: a warning in the log with the thread's stack, the listeners'
+         * {@code onHandlerStalled}, the counter {@code stalls.reported}; once per stall. Event loops and workers are watched; handlers on
+         * virtual threads may block as long as they like.
+         *
+         * @param value longest time without progress; default 1 s; zero = nobody looks.
+         * @return this.
+         */
+        public Builder handlerStallThreshold(Duration value) {
+            if (value.isNegative()) {
+                throw new IllegalArgumentException("handlerStallThreshold must not be negative: " + value);
+            }
+            handlerStallThreshold = value;
             return this;
         }
 

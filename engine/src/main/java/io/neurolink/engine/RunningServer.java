@@ -2,7 +2,9 @@ package io.neurolink.engine;
 
 import io.neurolink.engine.loop.Acceptor;
 import io.neurolink.engine.loop.RequestHandler;
+import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.status.CountedErrorHandler;
+import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.SelectorPoller;
 import java.io.IOException;
@@ -29,6 +31,9 @@ final class RunningServer {
     /** Null before they run. */
     private EngineThreads threads;
 
+    /** Null if nobody looks for stalls. */
+    private StallWatchdog watchdog;
+
     /** Null if connections are plain. */
     private TlsService tls;
 
@@ -37,6 +42,7 @@ final class RunningServer {
         try {
             server.startTls(configuration.tls);
             server.threads = EngineThreads.start(server.engine, configuration.idleMode);
+            server.startWatchdog(configuration.handlerStallThreshold);
             server.acceptor.start(server.engine.loops(), server.pollers, server::onAcceptError);
             return server;
         } catch (IOException | RuntimeException e) {
@@ -88,6 +94,16 @@ final class RunningServer {
         }
     }
 
+    private void startWatchdog(Duration threshold) {
+        if (!threshold.isZero()) {
+            List<EngineListener> listeners = managers.stream().map(manager -> manager.config().listener()).distinct().toList();
+            CounterSet counters = engine.counters().shared();
+            watchdog = new StallWatchdog(threads.subjects(engine), threshold, listeners, counters,
+                    new CountedErrorHandler(counters, EngineCounter.HANDLER_ERRORS, engine.errors()));
+            watchdog.start();
+        }
+    }
+
     private void onAcceptError(Throwable error) {
         new CountedErrorHandler(engine.counters().shared(), EngineCounter.ACCEPT_ERRORS, engine.errors()).onError(error);
     }
@@ -108,6 +124,11 @@ final class RunningServer {
         return coldExecutor;
     }
 
+    /** @return whether the caller is a thread that has to end with the server: to wait for that would be to wait for itself. */
+    boolean isOwnThread() {
+        return threads != null && threads.isCurrentThread() || coldExecutor.isCurrentThread() || engine.isVirtualHandler();
+    }
+
     void drain(Duration deadline) {
         engine.refuseUpgrades();
         CompletableFuture<?>[] closing = managers.stream().map(manager -> manager.closeAll(1001, "Server shutting down"))
@@ -118,6 +139,9 @@ final class RunningServer {
     /** Loops first: what they tell the handlers at the end must still find the workers. */
     void end() {
         acceptor.close();
+        if (watchdog != null) {
+            watchdog.close();
+        }
         if (tls != null) {
             tls.close();
         }

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +139,20 @@ class LockStepClosingTest extends LockStepTest {
         server.settle();
 
         assertEnded(peer, "text delivered", "close 1000 yes");
+    }
+
+    @Test
+    void shouldBelongToNoTopicAfterItsEnd() {
+        TestPeer peer = startAndOpen();
+        connection.subscribe("a");
+        connection.subscribe("b");
+        server.settle();
+        assertEquals(Set.of("a", "b"), connection.topics());
+        peer.transport.reset();
+        server.settle();
+
+        assertEquals(Set.of(), connection.topics());
+        assertCount(0, EngineCounter.TOPICS);
     }
 
     @Test

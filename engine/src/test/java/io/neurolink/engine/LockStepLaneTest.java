@@ -47,6 +47,26 @@ class LockStepLaneTest extends LockStepTest {
     }
 
     @Test
+    void shouldTellHandlersOfTheEndAlsoWhenTheLaneIsFullAtTheEndOfTheServer() {
+        start();
+        TestPeer quiet = openOnFirstLoop();
+        server.settle();
+        TestPeer flooding = openOnFirstLoop();
+        flooding.send(flood(0, FLOOD));
+        server.settleLoops();
+        assertTrue(server.counter(EngineCounter.LANE_FULL) > 0);
+        quiet.text("behind it");
+        server.settleLoops();
+        server.end();
+
+        assertEquals(List.of("open", "text behind it", "close 1006"), handler.events(handler.connection(0)));
+        List<String> events = handler.events(handler.connection(1));
+        assertEquals("close 1006", events.get(events.size() - 1));
+        assertEquals(flooded(events.size() - 2), events.subList(1, events.size() - 1));
+        assertTrue(events.size() > 4_000, () -> events.size() + " events");
+    }
+
+    @Test
     void shouldStopReadingWhileTheLaneIsFull() {
         start();
         TestPeer peer = openOnFirstLoop();

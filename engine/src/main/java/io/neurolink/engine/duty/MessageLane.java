@@ -225,6 +225,16 @@ public final class MessageLane {
         return producer.overflowPosition - producer.overflowFreedSeen;
     }
 
+    /** How many messages were ever taken; any thread. A message counts when its handler is done with it. */
+    public long taken() {
+        return emptied.indexAcquire();
+    }
+
+    /** The attachment of the message being handled, or handled next, or null. Any thread; a guess, unless the consumer is stuck. */
+    public Object headAttachment() {
+        return isEmpty() ? null : slots[(int) emptied.indexAcquire() & slotMask].attachment;
+    }
+
     /** True if no message waits. Any thread; exact on the consumer's. */
     public boolean isEmpty() {
         return emptied.indexAcquire() == filled.indexAcquire();

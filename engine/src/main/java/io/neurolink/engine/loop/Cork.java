@@ -43,6 +43,11 @@ final class Cork {
         reading = null;
     }
 
+    /** Whose turn it is, or null. */
+    LoopConnection reading() {
+        return reading;
+    }
+
     boolean isFor(LoopConnection connection) {
         return reading == connection;
     }

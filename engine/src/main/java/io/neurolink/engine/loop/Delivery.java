@@ -146,6 +146,13 @@ final class Delivery implements TimerOwner {
         return true;
     }
 
+    /** The loop ends: what is still here is left to those who run the handler. */
+    void leave() {
+        count(-stall.bytes);
+        loop.counters.increment(EngineCounter.READS_RESUMED);
+        dispatch.leave(connection, stall::retry);
+    }
+
     private void resume() {
         ByteBuffer held = stall.held();
         count(-stall.bytes);

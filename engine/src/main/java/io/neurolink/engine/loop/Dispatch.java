@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 /**
  * Carries the events of a connection from its loop to the thread that runs its handler, in order. Called by the loop only. A method that
@@ -62,6 +63,17 @@ public interface Dispatch {
      */
     default long waitingBytes(LoopConnection connection) {
         return 0;
+    }
+
+    /**
+     * The loop ends, and what had found no room is left to those who run the handlers: they take it when they have come to it. Nothing is
+     * offered for this connection by the loop any more.
+     *
+     * @param connection whose events.
+     * @param rest       offers them once more; answers whether all were taken.
+     */
+    default void leave(LoopConnection connection, BooleanSupplier rest) {
+        throw new IllegalStateException("there is always room");
     }
 
     /**

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
@@ -40,8 +39,6 @@ public final class EventLoop implements Duty, Parkable {
     private static final int TIMER_LIMIT = 1024;
     private static final long MAX_PARK_MS = 1000;
     private static final long STALLED_PARK_MS = 1;
-    private static final int END_ATTEMPTS = 1000;
-    private static final long END_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long CLOCK_SYNC_NS = TimeUnit.SECONDS.toNanos(1);
 
     final CounterSet counters;
@@ -344,7 +341,7 @@ public final class EventLoop implements Duty, Parkable {
         parking.wakeUp();
     }
 
-    /** What handlers have to be told finds its way as long as their workers go on; the end does not wait for ever for them. */
+    /** What handlers have to be told and finds no room now is left to their threads, which end later. */
     @Override
     public void onClose() {
         for (Members group : members) {
@@ -359,15 +356,30 @@ public final class EventLoop implements Duty, Parkable {
         drainReplies(Integer.MAX_VALUE);
         proxy.urgent().drain(onCommand::accept);
         List.copyOf(attempts).forEach(ConnectAttempt::cancel);
-        for (int i = 0; i < END_ATTEMPTS && !stalled.isEmpty(); i++) {
-            retryStalled();
-            LockSupport.parkNanos(END_PAUSE_NS);
-        }
+        retryStalled();
+        stalled.forEach(connection -> connection.delivery().leave());
+        stalled.clear();
         if (deflate != null) {
             deflate.close();
         }
         memory.close();
         poller.close();
+    }
+
+    /** @return whether it is awake; any thread. */
+    public boolean isBusy() {
+        return !parking.isParked();
+    }
+
+    /** @return a number that changes with what it does; any thread. */
+    public long progress() {
+        return counters.get(EngineCounter.DUTY_CYCLES) + counters.get(EngineCounter.READS) + counters.get(EngineCounter.MESSAGES_IN)
+                + counters.get(EngineCounter.COMMANDS);
+    }
+
+    /** @return the connection being read, as far as another thread can see; exact if the loop is stuck. Or null. */
+    public LoopConnection current() {
+        return cork.reading();
     }
 
     // ------------------------------------------------------------------ sockets

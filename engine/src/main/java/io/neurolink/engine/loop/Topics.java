@@ -95,8 +95,10 @@ final class Topics {
     }
 
     void removeAll(LoopConnection connection) {
-        for (String topic : connection.topics()) {
-            remove(topic, connection);
+        Set<String> all = connection.topics();
+        if (!all.isEmpty()) {
+            all.forEach(topic -> remove(topic, connection));
+            connection.topicsRelease(Set.of());
         }
     }
 

@@ -3,9 +3,8 @@ package io.neurolink.engine.spi;
 import java.net.SocketAddress;
 
 /**
- * Watches the engine, for metrics and audit. The calls come from event loops, several at once where there are several loops: they must
- * not
- * block and not throw (what is thrown is counted and dropped). Hot events are not here; they are counters.
+ * Watches the engine, for metrics and audit. The calls come from event loops where nothing else is said, several at once where there are
+ * several loops: they must not block and not throw (what is thrown is counted and dropped). Hot events are not here; they are counters.
  */
 public interface EngineListener {
     /**
@@ -45,5 +44,14 @@ public interface EngineListener {
      * @param bufferedBytes bytes waiting for the peer.
      */
     default void onSlowConsumer(WebSocketConnection connection, SlowConsumerPolicy policy, long bufferedBytes) {
+    }
+
+    /**
+     * A thread of the engine has made no progress for as long as the server's {@code handlerStallThreshold}. Called once per stall, on a
+     * thread of its own, while the stall goes on. The listeners of all managers of the server are told.
+     *
+     * @param stall which thread, for whom it works, and where it is.
+     */
+    default void onHandlerStalled(HandlerStall stall) {
     }
 }

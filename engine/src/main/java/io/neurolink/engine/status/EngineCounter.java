@@ -159,6 +159,7 @@ public enum EngineCounter {
     HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers, routes, authenticators, filters and listeners."),
     LOOP_ERRORS("errors.loop", "Unexpected errors in event loops, workers and their threads."),
     STALLS("stalls", "Duty cycles that took longer than the stall threshold."),
+    STALLS_REPORTED("stalls.reported", "Stalls of loops and workers that lasted long enough to be reported with their stack."),
     STALL_MAX_NS("stalls.max_ns", Kind.MAXIMUM, "The longest duty cycle, in nanoseconds."),
     DUTY_CYCLES("duty.cycles", "Duty cycles of loops and workers.");
 

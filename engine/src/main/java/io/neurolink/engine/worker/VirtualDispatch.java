@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jctools.queues.atomic.SpscAtomicArrayQueue;
 
 /**
@@ -23,6 +24,9 @@ import org.jctools.queues.atomic.SpscAtomicArrayQueue;
 public final class VirtualDispatch implements Dispatch {
     private static final int MAX_WAITING = 64;
     private static final long MAX_WAITING_BYTES = 1024 * 1024;
+
+    /** The executor whose handlers the thread runs. */
+    private static final ThreadLocal<Executor> CURRENT = new ThreadLocal<>();
 
     private final Callbacks callbacks;
     private final Executor executor;
@@ -96,6 +100,21 @@ public final class VirtualDispatch implements Dispatch {
         return connection.dispatchState() == null ? 0 : ((Mailbox) connection.dispatchState()).waitingBytes.get();
     }
 
+    @Override
+    public void leave(LoopConnection connection, BooleanSupplier rest) {
+        mailboxOf(connection).leave(rest);
+    }
+
+    /**
+     * Tells whether the caller is a handler that an executor runs.
+     *
+     * @param executor the executor.
+     * @return whether this thread is one of its.
+     */
+    public static boolean isHandlerOf(Executor executor) {
+        return executor != null && CURRENT.get() == executor;
+    }
+
     private Mailbox mailboxOf(LoopConnection connection) {
         if (connection.dispatchState() == null) {
             connection.dispatchState(new Mailbox());
@@ -108,6 +127,7 @@ public final class VirtualDispatch implements Dispatch {
         private final SpscAtomicArrayQueue<Item> queue = new SpscAtomicArrayQueue<>(MAX_WAITING);
         private final AtomicInteger waiting = new AtomicInteger();
         private final AtomicLong waitingBytes = new AtomicLong();
+        private BooleanSupplier rest;
 
         boolean hasRoom() {
             return waiting.get() < MAX_WAITING && waitingBytes.get() < MAX_WAITING_BYTES;
@@ -127,12 +147,33 @@ public final class VirtualDispatch implements Dispatch {
 
         /** Whoever brings the count from 0 to 1 starts a thread; that thread ends when it brings it back to 0. */
         private void run() {
+            CURRENT.set(executor);
             do {
                 Item item = queue.poll();
-                item.action.run();
-                waitingBytes.addAndGet(-item.bytes);
-                counters.add(EngineCounter.LANE_BYTES, -item.bytes);
+                if (item == null) {
+                    takeRest();
+                } else {
+                    item.action.run();
+                    waitingBytes.addAndGet(-item.bytes);
+                    counters.add(EngineCounter.LANE_BYTES, -item.bytes);
+                }
             } while (waiting.decrementAndGet() > 0);
+            CURRENT.remove();
+        }
+
+        /** The loop has ended, and this thread offers what is left, now that all before it is done. */
+        private void takeRest() {
+            if (!rest.getAsBoolean()) {
+                waiting.incrementAndGet();
+            }
+        }
+
+        /** Counts as one that waits, but stands in no queue: it is there when the queue is empty before the count is 0. */
+        private void leave(BooleanSupplier newRest) {
+            rest = newRest;
+            if (waiting.getAndIncrement() == 0) {
+                executor.execute(this::run);
+            }
         }
     }
 

@@ -12,8 +12,11 @@ import io.neurolink.engine.loop.ReplyLane;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.agrona.ErrorHandler;
 
 /** One thread that runs handlers, fed by one lane from each loop. */
@@ -38,7 +41,11 @@ public final class Worker implements Duty, Parkable {
     private final Callbacks callbacks;
     private final CounterSet counters;
     private final Parking parking = new Parking(this::unpark);
+    private final Queue<BooleanSupplier> left = new ConcurrentLinkedQueue<>();
     private Thread thread;
+
+    /** For whoever asks what this worker is doing; without memory order, for it matters only when the worker is stuck. */
+    private Inbound draining;
 
     /** What was published last of what waits on the way back. */
     private long laneBytes;
@@ -86,6 +93,7 @@ public final class Worker implements Duty, Parkable {
     public int doWork() {
         int workCount = 0;
         for (Inbound inbound : inbounds) {
+            draining = inbound;
             workCount += inbound.lane.drain(inbound, MESSAGE_LIMIT);
         }
         publishLaneBytes();
@@ -101,6 +109,30 @@ public final class Worker implements Duty, Parkable {
             counters.add(EngineCounter.LANE_BYTES, bytes - laneBytes);
             laneBytes = bytes;
         }
+    }
+
+    /** @return whether something waits or is being handled; any thread. */
+    public boolean isBusy() {
+        return !isIdle();
+    }
+
+    /** @return a number that grows with each event handled; any thread. */
+    public long progress() {
+        long taken = 0;
+        for (Inbound inbound : inbounds) {
+            taken += inbound.lane.taken();
+        }
+        return taken;
+    }
+
+    /** @return for whom this worker works, as far as another thread can see; exact if it is stuck. Or null. */
+    public LoopConnection current() {
+        Inbound inbound = draining;
+        Object attachment = inbound == null ? null : inbound.lane.headAttachment();
+        if (attachment instanceof ErrorEvent event) {
+            return event.connection();
+        }
+        return attachment instanceof LoopConnection connection ? connection : null;
     }
 
     @Override
@@ -135,9 +167,22 @@ public final class Worker implements Duty, Parkable {
     /** The loops have ended before: what they have handed over is the last, and it is all delivered. */
     @Override
     public void onClose() {
-        while (doWork() > 0) {
-            Thread.onSpinWait();
-        }
+        int workCount;
+        do {
+            workCount = doWork();
+            for (int i = left.size(); i > 0; i--) {
+                BooleanSupplier rest = left.poll();
+                if (!rest.getAsBoolean()) {
+                    left.add(rest);
+                }
+                workCount++;
+            }
+        } while (workCount > 0);
+    }
+
+    /** A loop has ended and leaves events that found no room; they are offered by this thread from now on. */
+    void leave(BooleanSupplier rest) {
+        left.add(rest);
     }
 
     /** What went wrong, and where. */

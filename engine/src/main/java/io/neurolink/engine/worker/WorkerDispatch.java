@@ -7,6 +7,7 @@ import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /** The loop's end of its lanes to the workers. A connection always goes to the same worker, so its order is kept. */
 public final class WorkerDispatch implements Dispatch {
@@ -65,6 +66,11 @@ public final class WorkerDispatch implements Dispatch {
     @Override
     public boolean onClose(LoopConnection connection) {
         return offer(connection, connection, Worker.CLOSE);
+    }
+
+    @Override
+    public void leave(LoopConnection connection, BooleanSupplier rest) {
+        workers[workerOf(connection)].leave(rest);
     }
 
     private boolean offer(LoopConnection connection, Object attachment, int type) {

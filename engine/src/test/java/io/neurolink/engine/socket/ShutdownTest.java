@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -80,6 +81,30 @@ class ShutdownTest {
             Await.done(ended);
             assertEquals(count, closes.size());
             assertTrue(closes.stream().allMatch(close -> close.startsWith("1001")), closes::toString);
+        }
+    }
+
+    /** It would wait for itself: the thread it runs on ends with the server. */
+    @Test
+    void shouldNotWaitForItselfWhenAHandlerClosesTheServer() throws Exception {
+        AtomicReference<TestServer> running = new AtomicReference<>();
+        CompletableFuture<Boolean> returned = new CompletableFuture<>();
+        WebSocketHandler closing = new WebSocketHandler() {
+            @Override
+            public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
+                running.get().server().close();
+                returned.complete(Thread.interrupted());
+            }
+        };
+        try (TestServer server = start(WebSocketConfig.builder(), closing); RawClient client = server.open()) {
+            running.set(server);
+            client.send(Frames.text("close"));
+            assertFalse(Await.done(returned), "interrupted");
+            client.expectClose(1001);
+            client.send(Frames.close(1001, ""));
+            client.expectEnd();
+            server.server().awaitShutdown();
+            assertFalse(server.server().isReady());
         }
     }
 
