@@ -8,22 +8,40 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
-/** A client's permessage-deflate with nothing but the JDK's zlib, which it keeps for the whole connection. */
+/**
+ * A peer's permessage-deflate with nothing but the JDK's zlib, which it keeps for the whole connection. The JDK looks back 32 KiB; where
+ * less was agreed on, messages that are longer are written without looking back.
+ */
 public final class PeerDeflate {
     private static final byte[] TAIL = {0, 0, -1, -1};
 
     private final Inflater inflater = new Inflater(true);
-    private final Deflater deflater = new Deflater(6, true);
+    private final Deflater looking = new Deflater(6, true);
+    private final Deflater blind = new Deflater(6, true);
     private final boolean keepsInbound;
     private final boolean keepsOutbound;
+    private final int outboundWindowBits;
 
+    /** A client's. */
     public PeerDeflate(DeflateParameters parameters) {
-        this(parameters.keepsInboundContext(Role.CLIENT), parameters.keepsOutboundContext(Role.CLIENT));
+        this(parameters, Role.CLIENT);
+    }
+
+    public PeerDeflate(DeflateParameters parameters, Role role) {
+        this(parameters.keepsInboundContext(role), parameters.keepsOutboundContext(role), parameters.outboundWindowBits(role));
     }
 
     public PeerDeflate(boolean keepsInbound, boolean keepsOutbound) {
+        this(keepsInbound, keepsOutbound, DeflateParameters.MAX_WINDOW_BITS);
+    }
+
+    private PeerDeflate(boolean keepsInbound, boolean keepsOutbound, int outboundWindowBits) {
         this.keepsInbound = keepsInbound;
         this.keepsOutbound = keepsOutbound;
+        this.outboundWindowBits = outboundWindowBits;
+        // A new strategy is taken by a call that may compress nothing.
+        blind.setStrategy(Deflater.HUFFMAN_ONLY);
+        blind.deflate(new byte[64], 0, 64, Deflater.SYNC_FLUSH);
     }
 
     /** The message that a payload stands for. */
@@ -54,6 +72,9 @@ public final class PeerDeflate {
         if (message.length == 0) {
             return new byte[1];
         }
+        boolean mayLookBack = outboundWindowBits == DeflateParameters.MAX_WINDOW_BITS
+                || !keepsOutbound && message.length <= 1 << outboundWindowBits;
+        Deflater deflater = mayLookBack ? looking : blind;
         if (!keepsOutbound) {
             deflater.reset();
         }

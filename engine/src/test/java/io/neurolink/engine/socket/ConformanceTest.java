@@ -2,17 +2,24 @@ package io.neurolink.engine.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.neurolink.engine.PeerDeflate;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.conformance.Case;
+import io.neurolink.engine.conformance.DeflateGroup;
+import io.neurolink.engine.conformance.DeflateGroup.Parameters;
 import io.neurolink.engine.conformance.Group;
 import io.neurolink.engine.conformance.Script;
 import io.neurolink.engine.spi.HandlerThreading;
 import io.neurolink.engine.tls.TestCertificate;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
+import io.neurolink.protocol.deflate.DeflateParameters;
+import io.neurolink.protocol.handshake.ExtensionOffer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -112,6 +119,61 @@ class ConformanceTest {
         assertEquals(null, next, "due, but never awaited");
         script.ending().verify(client.read());
         client.expectEnd();
+    }
+
+    // ------------------------------------------------------------------ 12 and 13
+
+    private static final int[] DEFLATE_SIZES = {0, 16, 1024, 16_384, 131_072};
+
+    private static DeflateGroup deflated(RawClient client, Parameters parameters) throws IOException {
+        HttpAnswer answer = client.upgrade("/ws", "Sec-WebSocket-Extensions: " + parameters.offer());
+        client.upgraded(answer);
+        ExtensionOffer agreed = ExtensionOffer.parse(answer.header("Sec-WebSocket-Extensions")).get(0);
+        PeerDeflate deflate = new PeerDeflate(DeflateNegotiation.check(agreed, DeflateParameters.UNRESTRICTED));
+        client.inflating(deflate);
+        return new DeflateGroup(new DeflateGroup.Talk() {
+            @Override
+            public void send(byte[] bytes) throws IOException {
+                client.send(bytes);
+            }
+
+            @Override
+            public Frame read() throws IOException {
+                return client.read();
+            }
+
+            @Override
+            public void expectEnd() throws IOException {
+                client.expectEnd();
+            }
+        }, deflate, true);
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.neurolink.engine.socket.Modes#available")
+    void shouldCompressWithSetsOfParameters(HandlerThreading threading) throws IOException {
+        List<Parameters> all = DeflateGroup.parameters();
+        for (int i = threading.ordinal(); i < all.size(); i += SOME) {
+            Parameters parameters = all.get(i);
+            WebSocketConfig config = WebSocketConfig.builder().handlerThreading(threading).compression(parameters.config())
+                    .maxMessageSize(DeflateGroup.MAX_MESSAGE_SIZE).build();
+            try (TestServer server = TestServer.start(config, TestServer.ECHO)) {
+                for (DeflateGroup.Content content : DeflateGroup.Content.values()) {
+                    try (RawClient client = RawClient.connect(server.address())) {
+                        DeflateGroup peer = deflated(client, parameters);
+                        for (int size : DEFLATE_SIZES) {
+                            peer.echo(content, size, 6);
+                        }
+                        peer.close();
+                    }
+                }
+                for (DeflateGroup.Fault fault : DeflateGroup.Fault.values()) {
+                    try (RawClient client = RawClient.connect(server.address())) {
+                        deflated(client, parameters).fail(fault);
+                    }
+                }
+            }
+        }
     }
 
     /** Frames that come with the request are taken, but nothing goes ahead of the answer to the upgrade. */

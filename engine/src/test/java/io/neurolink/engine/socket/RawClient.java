@@ -137,6 +137,11 @@ final class RawClient implements AutoCloseable {
         return HttpAnswer.read(in, false);
     }
 
+    /** From now on compressed messages may come. */
+    void inflating(PeerDeflate agreed) {
+        deflate = agreed;
+    }
+
     /** Reads a frame as {@link StrictReader} does. */
     Frame read() throws IOException {
         return new StrictReader(in, false, deflate).read();
