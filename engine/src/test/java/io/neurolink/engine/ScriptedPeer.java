@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
+import io.neurolink.protocol.FrameEncoder;
 import io.neurolink.protocol.FrameLimits;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Role;
+import io.neurolink.protocol.Utf8Validator;
+import io.neurolink.protocol.deflate.InflateHistory;
+import io.neurolink.protocol.deflate.MessageInflater;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +34,10 @@ final class ScriptedPeer {
     final List<Message> delivered = new ArrayList<>();
 
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private final ScriptedSettings settings;
+
+    /** Null unless the server compresses. */
+    private final PeerDeflate deflate;
     private byte[] rest = new byte[0];
     private int next;
 
@@ -55,8 +63,10 @@ final class ScriptedPeer {
         }
     }
 
-    ScriptedPeer(TestPeer wire, int index) {
+    ScriptedPeer(TestPeer wire, int index, ScriptedSettings settings) {
         this.wire = wire;
+        this.settings = settings;
+        this.deflate = settings.isCompressed() ? new PeerDeflate(true, settings.keepsContext()) : null;
         this.name = "peer" + index;
     }
 
@@ -74,6 +84,12 @@ final class ScriptedPeer {
 
     String nextText(int amount, int maxPayload) {
         return name + " " + next++ + " " + REACTIONS.charAt(amount % REACTIONS.length()) + " " + "x".repeat(amount % maxPayload);
+    }
+
+    /** The frame of a text, compressed if that was agreed on and the number is odd. */
+    byte[] frame(String text, int number) {
+        return deflate == null || number % 2 == 0 ? ClientFrames.text(text)
+                : ClientFrames.frame(Opcode.TEXT | FrameEncoder.RSV1, true, deflate.deflate(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     byte[] fragments(int amount, int maxPayload) {
@@ -101,7 +117,8 @@ final class ScriptedPeer {
     /** All messages in what was sent, up to the first fault. */
     private List<Message> decode(FrameLimits limits) {
         byte[] bytes = sent.toByteArray();
-        FrameDecoder decoder = new FrameDecoder(Role.SERVER, limits);
+        FrameDecoder decoder = new FrameDecoder(Role.SERVER, limits, settings.isCompressed());
+        InflateModel inflater = new InflateModel(settings.keepsContext(), limits.maxMessageSize());
         FrameBuffer buffer = FrameBuffer.wrap(ByteBuffer.wrap(bytes));
         List<Message> messages = new ArrayList<>();
         ByteArrayOutputStream message = new ByteArrayOutputStream();
@@ -111,11 +128,46 @@ final class ScriptedPeer {
             if (decoder.event() == FrameDecoder.MESSAGE || decoder.event() == FrameDecoder.PART) {
                 message.write(bytes, decoder.payloadPosition(), decoder.payloadLength());
                 if (decoder.messageEnd()) {
-                    messages.add(new Message(decoder.opcode() == Opcode.TEXT, message.toByteArray()));
+                    byte[] payload = decoder.compressed() ? inflater.inflate(message.toByteArray()) : message.toByteArray();
+                    if (payload == null || decoder.compressed() && decoder.opcode() == Opcode.TEXT && !isText(payload)) {
+                        return messages;
+                    }
+                    messages.add(new Message(decoder.opcode() == Opcode.TEXT, payload));
                     message.reset();
                 }
             }
         } while (decoder.event() != FrameDecoder.NEED_INPUT && !decoder.isDone());
         return messages;
+    }
+
+    private static boolean isText(byte[] payload) {
+        return Utf8Validator.validate(Utf8Validator.ACCEPT, ByteBuffer.wrap(payload), 0, payload.length) == Utf8Validator.ACCEPT;
+    }
+
+    /** What a whole payload inflates to, with all that came before at hand; null where the connection ends. */
+    private static final class InflateModel {
+        private static final int WINDOW_BITS = 15;
+
+        private final InflateHistory history;
+        private final int limit;
+
+        InflateModel(boolean keepsContext, int limit) {
+            this.history = keepsContext ? new InflateHistory(WINDOW_BITS) : null;
+            this.limit = limit;
+        }
+
+        byte[] inflate(byte[] payload) {
+            try (MessageInflater inflater = new MessageInflater()) {
+                ByteBuffer message = ByteBuffer.allocate(limit + 1);
+                inflater.begin(ByteBuffer.wrap(payload), history);
+                if (inflater.inflate(message) != MessageInflater.DONE) {
+                    return null;
+                }
+                if (history != null) {
+                    history.append(message, 0, message.position());
+                }
+                return Arrays.copyOf(message.array(), message.position());
+            }
+        }
     }
 }

@@ -208,7 +208,9 @@ final class ScriptedServer {
 
     private void connect() {
         if (peers.size() < MAX_PEERS) {
-            ScriptedPeer peer = new ScriptedPeer(server.connect().upgrade("/ws"), peers.size());
+            TestPeer wire = settings.isCompressed()
+                    ? server.connect().upgrade("/ws", "Sec-WebSocket-Extensions: permessage-deflate") : server.connect().upgrade("/ws");
+            ScriptedPeer peer = new ScriptedPeer(wire, peers.size(), settings);
             peers.add(peer);
             byPort.put(peer.wire.transport.remoteAddress().getPort(), peer);
         }
@@ -219,13 +221,13 @@ final class ScriptedServer {
         switch (kind) {
             case PEER_TEXTS -> {
                 for (int i = 0; i < 1 + amount % 40; i++) {
-                    peer.send(ClientFrames.text(peer.nextText(amount % 97 + i, maxPayload)), held);
+                    peer.send(peer.frame(peer.nextText(amount % 97 + i, maxPayload), i), held);
                 }
             }
             case PEER_FRAGMENTS -> peer.send(peer.fragments(amount, maxPayload), held);
             case PEER_PING -> peer.send(ClientFrames.ping("p".repeat(amount % 126)), held);
             case PEER_PONG -> peer.send(ClientFrames.pong(new byte[8]), held);
-            default -> peer.send(ClientFrames.text(peer.nextText(amount, maxPayload)), held);
+            default -> peer.send(peer.frame(peer.nextText(amount, maxPayload), amount), held);
         }
     }
 

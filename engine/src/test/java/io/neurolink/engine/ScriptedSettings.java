@@ -14,16 +14,19 @@ import java.time.Duration;
  * @param ratePolicy      what happens to peers that send too much; null if they may
  * @param hasControls     whether handlers get control frames as messages
  * @param behaviour       what the handler does when it is told of something else than a message
+ * @param compression     whether and how messages are compressed
  */
 record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPinging, RateLimitPolicy ratePolicy, boolean hasControls,
-        Behaviour behaviour) {
+        Behaviour behaviour, CompressionConfig.Mode compression) {
     /** How many different ones there are. */
-    static final int COUNT = 3 * 2 * 2 * (RateLimitPolicy.values().length + 1) * 2 * Behaviour.values().length;
+    static final int COUNT = 3 * 2 * 2 * (RateLimitPolicy.values().length + 1) * 2 * Behaviour.values().length
+            * CompressionConfig.Mode.values().length;
 
     /** Without rate limits and with a handler that only listens: the first so many. */
     static final int PLAIN_COUNT = 3 * 2 * 2;
 
     private static final int SMALL_MESSAGE = 20_000;
+    private static final int COMPRESSED_LENGTH = 40;
 
     /** What a handler does in its callbacks. */
     enum Behaviour {
@@ -43,7 +46,16 @@ record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPi
         boolean hasControls = rest % 2 == 1;
         rest /= 2;
         return new ScriptedSettings(policy, isSmall, isPinging, rate == 0 ? null : RateLimitPolicy.values()[rate - 1], hasControls,
-                Behaviour.values()[rest % Behaviour.values().length]);
+                Behaviour.values()[rest % Behaviour.values().length],
+                CompressionConfig.Mode.values()[rest / Behaviour.values().length % CompressionConfig.Mode.values().length]);
+    }
+
+    boolean isCompressed() {
+        return compression != CompressionConfig.Mode.OFF;
+    }
+
+    boolean keepsContext() {
+        return compression == CompressionConfig.Mode.DEDICATED;
     }
 
     int maxPayload() {
@@ -69,7 +81,8 @@ record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPi
     void configure(WebSocketConfig.Builder config) {
         config.slowConsumerPolicy(policy).maxBufferedBytes(maxBufferedBytes()).maxMessageSize(maxMessageSize()).maxFragments(maxFragments())
                 .pingInterval(isPinging ? Duration.ofSeconds(20) : Duration.ZERO)
-                .idleTimeout(isPinging ? Duration.ofSeconds(90) : Duration.ZERO).deliverControlFrames(hasControls);
+                .idleTimeout(isPinging ? Duration.ofSeconds(90) : Duration.ZERO).deliverControlFrames(hasControls)
+                .compression(CompressionConfig.of(compression).withThreshold(COMPRESSED_LENGTH));
         if (ratePolicy != null) {
             config.rateLimits(RateLimits.builder().messages(10, 20).bytes(maxMessageSize(), 2L * maxMessageSize()).policy(ratePolicy)
                     .build()).maxControlFramesPerSecond(50);
