@@ -2,6 +2,7 @@ package io.neurolink.agent;
 
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
+import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -148,13 +149,28 @@ final class AgentServerOptions {
                     + " refer to those before; takes memory per connection). Default: ${DEFAULT-VALUE}.")
     CompressionConfig.Mode compression;
 
-    @Option(names = "--config", paramLabel = "FILE", order = 26, description = "A JSON file with options.")
+    @Option(names = "--trusted-proxy", paramLabel = "ADDRESS", order = 26,
+            description = "IP address or block (10.0.0.0/8) of a proxy whose X-Forwarded-For, Forwarded or PROXY protocol header is"
+                    + " believed; repeatable. Default: none.")
+    List<String> trustedProxies = List.of();
+
+    @Option(names = "--proxy-protocol", paramLabel = "true|false", order = 27, arity = "0..1", defaultValue = "false",
+            fallbackValue = "true",
+            description = "Connections begin with a PROXY protocol header, version 1 or 2, and come from trusted proxies only."
+                    + " Default: ${DEFAULT-VALUE}.")
+    boolean proxyProtocol;
+
+    @Option(names = "--max-connections-per-address", paramLabel = "N", defaultValue = "0", order = 28,
+            description = "Connections one address may have open, upgraded or not; 0 = no limit. Default: ${DEFAULT-VALUE}.")
+    int maxConnectionsPerAddress;
+
+    @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, order = 27, description = "Print this and end.")
+    @Option(names = {"-h", "--help"}, usageHelp = true, order = 30, description = "Print this and end.")
     boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, order = 28, description = "Print the version and end.")
+    @Option(names = {"-V", "--version"}, versionHelp = true, order = 31, description = "Print the version and end.")
     boolean version;
 
     /**
@@ -165,6 +181,7 @@ final class AgentServerOptions {
     void check() {
         checkRange("--port", port, 0, 65_535);
         checkRange("--max-connections", maxConnections, 1, Integer.MAX_VALUE);
+        checkRange("--max-connections-per-address", maxConnectionsPerAddress, 0, Integer.MAX_VALUE);
         checkRange("--max-message-size", maxMessageSize, 1, MAX_MESSAGE_LENGTH);
         checkRange("--max-messages-per-second", maxMessagesPerSecond, 0, Integer.MAX_VALUE);
         check(memoryBudget == null || memoryBudget >= MIN_MEMORY_BUDGET, "--memory-budget",
@@ -179,6 +196,7 @@ final class AgentServerOptions {
         checkPaths();
         checkOrigins();
         checkAuth();
+        checkProxies();
         check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
         check(tlsKey == null || tlsCert != null, "--tls-key", "needs --tls-cert");
     }
@@ -213,6 +231,15 @@ final class AgentServerOptions {
         for (String origin : allowedOrigins) {
             check(origin.equals("*") || origin.equals("null") || origin.matches("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s]+"),
                     "--allowed-origin", "must be '*' or like https://host:port, without a path, not '" + origin + "'");
+        }
+    }
+
+    private void checkProxies() {
+        check(!proxyProtocol || !trustedProxies.isEmpty(), "--proxy-protocol", "needs --trusted-proxy");
+        try {
+            NeuroLinkServer.builder().trustedProxies(trustedProxies.toArray(String[]::new));
+        } catch (IllegalArgumentException e) {
+            check(false, "--trusted-proxy", e.getMessage().substring("trustedProxies ".length()));
         }
     }
 

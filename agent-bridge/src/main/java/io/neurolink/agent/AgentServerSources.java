@@ -82,7 +82,9 @@ final class AgentServerSources {
             if (option == null) {
                 throw new BadOptionException("--config " + file + ": unknown option \"" + key + "\"");
             }
-            List<String> values = texts(file, key, entry.getValue(), option.isMultiValue());
+            boolean isFlag = option.typeInfo().isBoolean() && entry.getValue() instanceof Boolean;
+            List<String> values = isFlag ? List.of(entry.getValue().toString())
+                    : texts(file, key, entry.getValue(), option.isMultiValue());
             settings.put(option.longestName(), new Setting(values, "\"" + key + "\" in " + file));
         }
         return settings;

@@ -49,6 +49,9 @@ final class AgentServerWiring {
                 .port(options.port)
                 .basePath(options.normalizedBasePath())
                 .idleMode(options.idle)
+                .maxConnectionsPerAddress(options.maxConnectionsPerAddress)
+                .trustedProxies(options.trustedProxies.toArray(String[]::new))
+                .proxyProtocol(options.proxyProtocol)
                 .webSocket(manager);
         if (options.eventLoops != null) {
             builder.eventLoops(options.eventLoops);

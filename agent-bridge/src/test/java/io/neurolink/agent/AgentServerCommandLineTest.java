@@ -83,6 +83,11 @@ class AgentServerCommandLineTest {
                 option("--allowed-origin https://a.example --allowed-origin http://localhost:8080", options -> options.allowedOrigins,
                         List.of("https://a.example", "http://localhost:8080")),
                 option("--allowed-origin *", options -> options.allowedOrigins, List.of("*")),
+                option("--trusted-proxy 10.0.0.0/8 --trusted-proxy ::1", options -> options.trustedProxies, List.of("10.0.0.0/8", "::1")),
+                option("--proxy-protocol --trusted-proxy ::1", options -> options.proxyProtocol, true),
+                option("--trusted-proxy ::1 --proxy-protocol=false", options -> options.proxyProtocol, false),
+                option("--trusted-proxy ::1 --proxy-protocol=true", options -> options.proxyProtocol, true),
+                option("--max-connections-per-address 0", options -> options.maxConnectionsPerAddress, 0),
                 option("--event-loops 2", options -> options.eventLoops, 2),
                 option("--workers 3", options -> options.workers, 3),
                 option("--compression off", options -> options.compression, CompressionConfig.Mode.OFF),
@@ -125,6 +130,10 @@ class AgentServerCommandLineTest {
         "--path /a --path /a | --path is given twice with the same value",
         "--base-path api | --base-path must start with '/' and have no query, not 'api'",
         "--max-connections 0 | --max-connections must be at least 1, not 0",
+        "--max-connections-per-address -1 | --max-connections-per-address must be at least 0, not -1",
+        "--proxy-protocol | --proxy-protocol needs --trusted-proxy",
+        "--trusted-proxy localhost | --trusted-proxy must be an IP address or a block like 192.0.2.0/24, not 'localhost'",
+        "--trusted-proxy 10.0.0.0/33 | --trusted-proxy must be an IP address or a block like 192.0.2.0/24, not '10.0.0.0/33'",
         "--max-message-size 0 | --max-message-size must be 1 to 1073741824, not 0",
         "--max-message-size 99999999999 | Invalid value for option '--max-message-size': '99999999999' is not an int",
         "--max-messages-per-second -1 | --max-messages-per-second must be at least 0, not -1",
@@ -198,6 +207,18 @@ class AgentServerCommandLineTest {
         assertEquals(2, parse("--config " + file).port);
         environment.clear();
         assertEquals(List.of("/f", "/g"), parse("--config " + file).paths);
+    }
+
+    @Test
+    void shouldReadAFlagFromEnvironmentAndFile() throws Exception {
+        environment.put("NEUROLINK_TRUSTED_PROXY", "10.0.0.1,::1");
+        assertFalse(parse("").proxyProtocol);
+        assertTrue(parse("--config " + file("{\"proxyProtocol\": true}")).proxyProtocol);
+        environment.put("NEUROLINK_PROXY_PROTOCOL", "true");
+        AgentServerOptions options = parse("");
+        assertTrue(options.proxyProtocol);
+        assertEquals(List.of("10.0.0.1", "::1"), options.trustedProxies);
+        assertFalse(parse("--proxy-protocol=false").proxyProtocol);
     }
 
     @Test

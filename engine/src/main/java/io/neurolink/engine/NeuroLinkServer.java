@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -223,6 +224,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         private int maxFailedUpgradesPerMinute = 60;
         private int maxHandshakes;
         private Duration routeTimeout = Duration.ofSeconds(30);
+        private Set<String> routeOrigins = Set.of();
         private AddressRanges trustedProxies = AddressRanges.NONE;
         boolean proxyProtocol;
         Duration handlerStallThreshold = Duration.ofSeconds(1);
@@ -402,6 +404,17 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * @param values origins, such as {@code https://app.example}, whose pages may send plain HTTP requests of other methods than
+         *               {@code GET}, {@code HEAD} and {@code OPTIONS}, or {@code *} for all pages; others are answered with 403; default
+         *               none, which means the pages of the same host. Requests without {@code Origin} come from no page.
+         * @return this.
+         */
+        public Builder routeOrigins(String... values) {
+            routeOrigins = Set.of(values);
+            return this;
+        }
+
+        /**
          * @param values IP addresses, or blocks of them such as {@code 10.0.0.0/8}, of proxies that may say for whom they connect: by the
          *               header fields {@code X-Forwarded-For} or {@code Forwarded}, or by the PROXY protocol; default none. No limit per
          *               address holds for them, but for those they name.
@@ -409,7 +422,7 @@ public final class NeuroLinkServer implements AutoCloseable {
          * @throws IllegalArgumentException if one of them is neither.
          */
         public Builder trustedProxies(String... values) {
-            trustedProxies = AddressRanges.parse(List.of(values));
+            trustedProxies = AddressRanges.parse("trustedProxies", List.of(values));
             return this;
         }
 
@@ -485,7 +498,7 @@ public final class NeuroLinkServer implements AutoCloseable {
 
         FrontDoorSettings frontDoor() {
             return new FrontDoorSettings(maxConnectionsPerAddress, ipv6PrefixLength, maxFailedUpgradesPerMinute, concludedMaxHandshakes(),
-                    routeTimeout.toNanos(), trustedProxies, proxyProtocol);
+                    routeTimeout.toNanos(), routeOrigins, trustedProxies, proxyProtocol);
         }
 
         private int concludedMaxHandshakes() {

@@ -16,6 +16,7 @@ import io.neurolink.engine.status.EngineCounter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -38,11 +39,12 @@ class LockStepFrontDoorTest extends LockStepTest {
     }
 
     private void startWithAddressLimit(int limit) {
-        start(new FrontDoorSettings(limit, 64, 0, 1024, Duration.ofSeconds(30).toNanos(), AddressRanges.NONE, false), config -> { });
+        start(new FrontDoorSettings(limit, 64, 0, 1024, Duration.ofSeconds(30).toNanos(), Set.of(), AddressRanges.NONE, false),
+                config -> { });
     }
 
     private void startWithFailureLimit(int perMinute, Duration firstMessageTimeout) {
-        start(new FrontDoorSettings(0, 64, perMinute, 1024, Duration.ofSeconds(30).toNanos(), AddressRanges.NONE, false),
+        start(new FrontDoorSettings(0, 64, perMinute, 1024, Duration.ofSeconds(30).toNanos(), Set.of(), AddressRanges.NONE, false),
                 config -> config.auth(AuthConfig.custom((request, credential) -> {
                     String token = credential == null ? request.queryParameter("token") : credential;
                     asked.add(token);
@@ -53,7 +55,7 @@ class LockStepFrontDoorTest extends LockStepTest {
     }
 
     private void startWithHandshakeLimit(int limit) {
-        start(new FrontDoorSettings(0, 64, 0, limit * mode.loops, Duration.ofSeconds(30).toNanos(), AddressRanges.NONE, false),
+        start(new FrontDoorSettings(0, 64, 0, limit * mode.loops, Duration.ofSeconds(30).toNanos(), Set.of(), AddressRanges.NONE, false),
                 config -> config.auth(AuthConfig.custom((request, credential) -> undecided).build()));
     }
 
@@ -396,5 +398,121 @@ class LockStepFrontDoorTest extends LockStepTest {
         later.complete(HttpResponse.text(200, "too late"));
         server.settle();
         assertEquals(0, peer.unseen().length, "neither the late answer nor one to the request behind it");
+    }
+
+    private void startWithRouteOrigins(String... origins) {
+        start(new FrontDoorSettings(0, 64, 0, 1024, Duration.ofSeconds(30).toNanos(), Set.of(origins), AddressRanges.NONE, false),
+                config -> { });
+        server.route(HttpRoute.post("/hello", request -> HttpResponse.text(200, "done")))
+                .route(HttpRoute.get("/cross", request -> HttpResponse.text(200, String.valueOf(request.isCrossOrigin()))));
+    }
+
+    private Answer request(String method, String path, String... headers) {
+        TestPeer peer = server.connect().request(method + " /api/" + path + " HTTP/1.1\nHost: localhost:3000\nContent-Length: 0\n"
+                + String.join("\n", headers) + (headers.length == 0 ? "\n" : "\n\n"));
+        server.settle();
+        return method.equals("HEAD") ? peer.answerWithoutBody() : peer.answer();
+    }
+
+    @Test
+    void shouldNotLetAPageOfAnotherHostChangeAnything() {
+        startWithRouteOrigins();
+        assertEquals("done", request("POST", "hello").body());
+        assertEquals("done", request("POST", "hello", "Origin: http://localhost:3000").body());
+        assertCount(0, EngineCounter.HTTP_REFUSED_ORIGIN);
+        for (String origin : List.of("http://evil.example", "http://localhost:3001", "http://localhost", "null",
+                "http://localhost:3000/", "")) {
+            Answer answer = request("POST", "hello", "Origin: " + origin);
+            assertEquals(403, answer.status(), origin);
+            assertTrue(answer.body().contains("a page of this Origin may not send this"), answer.body());
+        }
+        assertEquals(403, request("POST", "hello", "Origin: http://localhost:3000", "Origin: http://localhost:3000").status());
+        assertEquals(403, request("DELETE", "nowhere", "Origin: http://evil.example").status());
+        assertCount(8, EngineCounter.HTTP_REFUSED_ORIGIN);
+    }
+
+    @Test
+    void shouldTellRoutesWhoAsks() {
+        startWithRouteOrigins();
+        assertEquals("false", request("GET", "cross").body());
+        assertEquals("false", request("GET", "cross", "Origin: http://localhost:3000").body());
+        assertEquals("true", request("GET", "cross", "Origin: http://evil.example").body());
+        assertEquals(200, request("HEAD", "cross", "Origin: http://evil.example").status());
+        assertEquals(204, request("OPTIONS", "cross", "Origin: http://evil.example").status());
+    }
+
+    @Test
+    void shouldLetThePagesInThatAreListed() {
+        startWithRouteOrigins("https://app.example");
+        assertEquals(200, request("POST", "hello", "Origin: https://APP.example:443").status());
+        assertEquals(403, request("POST", "hello", "Origin: http://localhost:3000").status());
+        assertEquals(200, request("POST", "hello").status());
+    }
+
+    @Test
+    void shouldLetAllPagesInWhenToldSo() {
+        startWithRouteOrigins("*");
+        assertEquals(200, request("POST", "hello", "Origin: http://evil.example").status());
+    }
+
+    // ------------------------------------------------------------------ smuggling
+
+    /** What two readers could frame differently is refused, and nothing that follows it is served, as a request or otherwise. */
+    @Test
+    void shouldServeNothingBehindWhatItCannotFrame() {
+        List<String> smuggled = new ArrayList<>();
+        startWithHandshakeLimit(1024);
+        server.route(HttpRoute.get("/smuggled", request -> {
+            smuggled.add(request.path());
+            return HttpResponse.text(200, "smuggled");
+        }));
+        String behind = "GET /api/smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+        List<String> heads = List.of(
+                "\u0001GET /api/hello HTTP/1.1\r\nHost: a\r\n\r\n",
+                "\u0000\r\nGET /api/hello HTTP/1.1\r\nHost: a\r\n\r\n",
+                "\r\n\r\nGET /api/hello HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /api/hello HTTP/1.1\nHost: a\n\n",
+                "GET /api/hello HTTP/1.1\r\nHost: a\n\n",
+                "GET /api/hello HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
+                "GET /api/hello HTTP/1.1\r\nHost : a\r\n\r\n",
+                "GET /api/hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "GET /api/hello HTTP/1.1\r\nHost: a\r\nX: y\rContent-Length: 5\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+                "POST /api/hello HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n",
+                "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nContent-Length: 5\r\n\r\n",
+                "GET /nowhere HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+        for (String head : heads) {
+            TestPeer peer = server.connect().send((head + behind).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+            server.settle();
+            Answer answer = peer.answer();
+            assertTrue(answer.status() >= 400, head);
+            assertEquals("close", answer.header("Connection"), head);
+            peer.request(behind.replace("\r", ""));
+            server.settle();
+            assertEquals(0, peer.unseen().length, head);
+            assertTrue(peer.transport.isOutputShut(), head);
+        }
+        assertEquals(List.of(), smuggled);
+    }
+
+    /** What follows an upgrade is frames, and no request any more. */
+    @Test
+    void shouldTakeARequestBehindAnUpgradeForABrokenFrame() {
+        undecided.complete(AuthDecision.accepted(AuthenticatedUser.of("ann")));
+        startWithHandshakeLimit(10);
+        TestPeer peer = server.connect();
+        peer.send(peer.upgradeRequest("/ws")).request(GET_HELLO);
+        server.settle();
+        peer.agreement();
+
+        assertTrue(peer.frames().get(0).startsWith("close 1002"));
+        assertCount(0, EngineCounter.HTTP_REQUESTS);
     }
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -33,8 +34,8 @@ class LockStepProxyTest extends LockStepTest {
     private final List<String> asked = new ArrayList<>();
 
     private void start(int maxPerAddress, int maxFailures, boolean isProxyProtocol) {
-        FrontDoorSettings settings = new FrontDoorSettings(maxPerAddress, 64, maxFailures, 1024, Duration.ofSeconds(30).toNanos(),
-                AddressRanges.parse(List.of("10.0.0.0/8", "fd00::/8")), isProxyProtocol);
+        FrontDoorSettings settings = new FrontDoorSettings(maxPerAddress, 64, maxFailures, 1024, Duration.ofSeconds(30).toNanos(), Set.of(),
+                AddressRanges.parse("proxies", List.of("10.0.0.0/8", "fd00::/8")), isProxyProtocol);
         server = LockStepServer.builder(mode).handler(handler).frontDoor(settings)
                 .config(config -> config.auth(AuthConfig.custom((request, credential) -> {
                     asked.add(describe(request.remoteAddress()) + " by " + describe(request.peerAddress()));

@@ -18,8 +18,9 @@ public final class JarProcess implements AutoCloseable {
     private final CompletableFuture<String> err;
     private String url;
 
-    private JarProcess(Map<String, String> environment, String... args) throws IOException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+    private JarProcess(Map<String, String> environment, List<String> prefix, String... args) throws IOException {
+        var command = new ArrayList<>(prefix);
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
                 System.getProperty("neurolink.jar")));
         command.addAll(List.of(args));
         var builder = new ProcessBuilder(command);
@@ -37,7 +38,15 @@ public final class JarProcess implements AutoCloseable {
 
     /** Starts a server and waits until it says where it listens. */
     public static JarProcess start(Map<String, String> environment, String... args) throws IOException {
-        JarProcess server = new JarProcess(environment, args);
+        return started(new JarProcess(environment, List.of(), args));
+    }
+
+    /** The same with no more than that many file descriptors. */
+    public static JarProcess startWithDescriptors(int descriptors, String... args) throws IOException {
+        return started(new JarProcess(Map.of(), List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$0\" \"$@\""), args));
+    }
+
+    private static JarProcess started(JarProcess server) throws IOException {
         String line = server.out.readLine();
         if (line == null || !line.startsWith("listening on ")) {
             server.close();
@@ -49,7 +58,7 @@ public final class JarProcess implements AutoCloseable {
 
     /** Runs what is expected to end by itself. */
     public static JarProcess run(Map<String, String> environment, String... args) throws IOException {
-        return new JarProcess(environment, args);
+        return new JarProcess(environment, List.of(), args);
     }
 
     /** @return where it listens. */

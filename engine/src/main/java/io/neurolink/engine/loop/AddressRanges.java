@@ -26,11 +26,12 @@ public final class AddressRanges {
     }
 
     /**
+     * @param name  what they are, for the message.
      * @param texts addresses as digits, each alone or with the length of a prefix: {@code 192.0.2.0/24}.
      * @return what contains them all.
      * @throws IllegalArgumentException if one of them is neither; the message names it.
      */
-    public static AddressRanges parse(Collection<String> texts) {
+    public static AddressRanges parse(String name, Collection<String> texts) {
         List<Range> ranges = new ArrayList<>();
         for (String text : texts) {
             int slash = text.indexOf('/');
@@ -38,7 +39,7 @@ public final class AddressRanges {
             int bits = address instanceof Inet4Address ? 32 : 128;
             int prefixLength = slash < 0 ? bits : prefixLength(text.substring(slash + 1));
             if (address == null || prefixLength < 0 || prefixLength > bits) {
-                throw new IllegalArgumentException("neither an IP address nor a block like 192.0.2.0/24: '" + text + "'");
+                throw new IllegalArgumentException(name + " must be an IP address or a block like 192.0.2.0/24, not '" + text + "'");
             }
             ranges.add(new Range(bits == 32, prefixLength, AddressBlock.prefix(address, prefixLength)));
         }

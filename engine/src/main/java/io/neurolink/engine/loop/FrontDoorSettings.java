@@ -1,5 +1,7 @@
 package io.neurolink.engine.loop;
 
+import java.util.Set;
+
 /**
  * Limits that hold before there is a WebSocket.
  *
@@ -8,6 +10,7 @@ package io.neurolink.engine.loop;
  * @param maxFailedUpgradesPerMinute refused upgrades and failed authentications of one address; 0 = no limit
  * @param maxHandshakes              sockets of the server that are not upgraded
  * @param routeTimeoutNs             time a route has to answer
+ * @param routeOrigins               origins whose pages may send requests that change something; empty = same host
  * @param trustedProxies             who may say for whom it has connected; no limit per address holds for them
  * @param proxyProtocol              whether every connection begins with a header of the PROXY protocol
  */
@@ -17,9 +20,10 @@ public record FrontDoorSettings(
         int maxFailedUpgradesPerMinute,
         int maxHandshakes,
         long routeTimeoutNs,
+        Set<String> routeOrigins,
         AddressRanges trustedProxies,
         boolean proxyProtocol) {
     /** What a server has whose configuration says nothing. */
     public static final FrontDoorSettings DEFAULTS = new FrontDoorSettings(
-            0, 64, 60, 1024, 30_000_000_000L, AddressRanges.NONE, false);
+            0, 64, 60, 1024, 30_000_000_000L, Set.of(), AddressRanges.NONE, false);
 }

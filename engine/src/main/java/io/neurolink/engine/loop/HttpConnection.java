@@ -256,10 +256,21 @@ final class HttpConnection implements TransportOwner, TimerOwner {
         waitForAnswer();
         deadline(loop.wiring().frontDoor().settings().routeTimeoutNs());
         loop.counters.increment(EngineCounter.HTTP_REQUESTS);
+        if (!isSafe(head.method()) && !OriginRule.allows(head.headers("Origin"), head.host(),
+                loop.wiring().frontDoor().settings().routeOrigins())) {
+            loop.counters.increment(EngineCounter.HTTP_REFUSED_ORIGIN);
+            respond(error(403, "a page of this Origin may not send this"));
+            return;
+        }
         PlainRequest request = new PlainRequest(head, body, client, transport.peerAddress());
         if (!loop.runCold(() -> ask(request))) {
             respond(error(503, "the server is busy"));
         }
+    }
+
+    /** Methods that change nothing (RFC 9110 section 9.2.1): a page may send these anywhere, and browsers keep the answer from it. */
+    private static boolean isSafe(String method) {
+        return method.equals("GET") || method.equals("HEAD") || method.equals("OPTIONS");
     }
 
     /** On a cold thread. */

@@ -4,6 +4,7 @@ import io.neurolink.engine.spi.HttpRequest;
 import io.neurolink.protocol.handshake.HttpRequestHead;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 
 /** A plain HTTP request as route handlers see it. */
 record PlainRequest(HttpRequestHead head, byte[] body, InetSocketAddress remoteAddress, InetSocketAddress peerAddress)
@@ -26,6 +27,11 @@ record PlainRequest(HttpRequestHead head, byte[] body, InetSocketAddress remoteA
     @Override
     public String header(String name) {
         return head.header(name);
+    }
+
+    @Override
+    public boolean isCrossOrigin() {
+        return !OriginRule.allows(head.headers("Origin"), head.host(), Set.of());
     }
 
     @Override

@@ -11,7 +11,6 @@ import io.neurolink.protocol.handshake.HandshakeEncoder;
 import io.neurolink.protocol.handshake.HandshakeViolation;
 import io.neurolink.protocol.handshake.HttpField;
 import io.neurolink.protocol.handshake.HttpRequestHead;
-import io.neurolink.protocol.handshake.Origins;
 import io.neurolink.protocol.handshake.ServerHandshake;
 import io.neurolink.protocol.handshake.UpgradeOffer;
 import java.nio.ByteBuffer;
@@ -77,7 +76,7 @@ final class Upgrades {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
         } else if (loop.memory().isTight()) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_MEMORY, 503, "the server is short of memory", RETRY_AFTER);
-        } else if (!isOriginAllowed(upgrade, endpoint.settings())) {
+        } else if (!OriginRule.allows(upgrade.headers("Origin"), upgrade.host(), endpoint.settings().allowedOrigins())) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_ORIGIN, 403, "this Origin may not connect");
         } else if (endpoint.authenticator() == null) {
             establish(http, upgrade, endpoint, null, false);
@@ -94,23 +93,6 @@ final class Upgrades {
             }
         }
         return null;
-    }
-
-    /** Browsers always send an Origin; what has none is no browser, and no page can make it do something in a user's name. */
-    private static boolean isOriginAllowed(Upgrade upgrade, EndpointSettings settings) {
-        List<String> origins = upgrade.headers("Origin");
-        if (origins.isEmpty()) {
-            return true;
-        }
-        String origin = origins.get(0);
-        if (origins.size() > 1) {
-            return false;
-        }
-        if (settings.allowedOrigins().isEmpty()) {
-            return Origins.isSameHost(origin, upgrade.host());
-        }
-        return settings.allowedOrigins().contains("*")
-                || settings.allowedOrigins().stream().anyMatch(allowed -> Origins.isSameOrigin(allowed, origin));
     }
 
     private void onDecided(HttpConnection http, Upgrade upgrade, Endpoint endpoint, AuthDecision decision) {

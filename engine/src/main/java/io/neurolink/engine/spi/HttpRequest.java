@@ -29,6 +29,16 @@ public interface HttpRequest {
      */
     List<String> headers(String name);
 
+    /**
+     * Says whether a page of another host sent this: it has an {@code Origin} that does not name the host and port of the request. A route
+     * for {@code GET} that changes something, or tells what only the own pages may know, should refuse then; requests of other methods
+     * than {@code GET}, {@code HEAD} and {@code OPTIONS} get to no route unless the server's {@code routeOrigins} say so. Browsers send no
+     * {@code Origin} with some requests for {@code GET}, images for instance.
+     *
+     * @return false also without {@code Origin}.
+     */
+    boolean isCrossOrigin();
+
     /** @return the body, empty if there is none; the array belongs to the caller. */
     byte[] body();
 

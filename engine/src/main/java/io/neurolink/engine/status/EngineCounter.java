@@ -58,6 +58,7 @@ public enum EngineCounter {
     CLIENT_CONNECTS_CANCELLED("client.connects.cancelled", "Those that nobody wanted any more."),
 
     HTTP_REQUESTS("http.requests", "HTTP requests that were no upgrades."),
+    HTTP_REFUSED_ORIGIN("http.refused.origin", "HTTP requests answered with 403: they change something, and the Origin is not allowed."),
     HTTP_RESPONSES_2XX("http.responses.2xx", "HTTP answers with a status from 200 to 299."),
     HTTP_RESPONSES_3XX("http.responses.3xx", "HTTP answers with a status from 300 to 399."),
     HTTP_RESPONSES_4XX("http.responses.4xx", "HTTP answers with a status from 400 to 499, refused upgrades included."),

@@ -214,13 +214,18 @@ public final class SelectorPoller implements Poller {
                 }
                 listener.onAccepted.accept(channel);
             }
-        } catch (IOException | RuntimeException e) {
-            acceptErrors.onError(e);
-            if (key.isValid()) {
-                key.interestOps(0);
-                restingListener = key;
-                restUntilNs = clock.nanoTime() + ACCEPT_PAUSE_NS;
-            }
+        } catch (Throwable t) {
+            rest(key);
+            acceptErrors.onError(t);
+        }
+    }
+
+    /** A selector goes on telling of a connection that cannot be accepted: without a rest the loop would be busy with nothing else. */
+    private void rest(SelectionKey key) {
+        if (key.isValid()) {
+            key.interestOps(0);
+            restingListener = key;
+            restUntilNs = clock.nanoTime() + ACCEPT_PAUSE_NS;
         }
     }
 

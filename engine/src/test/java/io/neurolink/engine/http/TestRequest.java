@@ -26,6 +26,11 @@ record TestRequest(HttpRequestHead head) implements HttpRequest {
     }
 
     @Override
+    public boolean isCrossOrigin() {
+        return false;
+    }
+
+    @Override
     public String method() {
         return head.method();
     }

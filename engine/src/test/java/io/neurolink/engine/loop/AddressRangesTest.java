@@ -24,12 +24,12 @@ class AddressRangesTest {
         "::ffff:10.0.0.0/8, 10.1.1.1, true", "10.0.0.0/8, ::a00:1, false",
     })
     void shouldContain(String range, String address, boolean expected) throws UnknownHostException {
-        assertEquals(expected, AddressRanges.parse(List.of(range)).contains(InetAddress.getByName(address)));
+        assertEquals(expected, AddressRanges.parse("proxies", List.of(range)).contains(InetAddress.getByName(address)));
     }
 
     @Test
     void shouldContainWhatOneOfThemContains() throws UnknownHostException {
-        AddressRanges ranges = AddressRanges.parse(List.of("10.0.0.0/8", "::1"));
+        AddressRanges ranges = AddressRanges.parse("proxies", List.of("10.0.0.0/8", "::1"));
         assertTrue(ranges.contains(InetAddress.getByName("10.2.3.4")));
         assertTrue(ranges.contains(InetAddress.getByName("::1")));
         assertEquals(false, ranges.contains(InetAddress.getByName("11.2.3.4")));
@@ -43,7 +43,8 @@ class AddressRangesTest {
         "10.0.0.0/1000", "*"
     })
     void shouldNameWhatIsNoAddress(String text) {
-        IllegalArgumentException error = assertThrows(IllegalArgumentException.class, () -> AddressRanges.parse(List.of("::1", text)));
-        assertTrue(error.getMessage().contains("'" + text + "'"), error.getMessage());
+        IllegalArgumentException error = assertThrows(IllegalArgumentException.class,
+                () -> AddressRanges.parse("proxies", List.of("::1", text)));
+        assertEquals("proxies must be an IP address or a block like 192.0.2.0/24, not '" + text + "'", error.getMessage());
     }
 }
