@@ -15,6 +15,7 @@ final class Attacks {
         all.addAll(HandshakeAttacks.ALL);
         all.addAll(FrameAttacks.ALL);
         all.addAll(CrowdAttacks.ALL);
+        all.addAll(TlsAttacks.ALL);
         return List.copyOf(all);
     }
 }

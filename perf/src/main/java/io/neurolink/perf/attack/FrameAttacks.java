@@ -1,5 +1,6 @@
 package io.neurolink.perf.attack;
 
+import io.neurolink.perf.server.TargetServer;
 import io.neurolink.perf.wire.Bytes;
 import io.neurolink.perf.wire.Line;
 import io.neurolink.perf.wire.Talker;
@@ -13,6 +14,8 @@ final class FrameAttacks {
     static final List<Attack> ALL = List.of(
             new Attack("byte-at-a-time", Profile.PLAIN, FrameAttacks::byteAtATime),
             new Attack("empty-continuations", Profile.PLAIN, FrameAttacks::emptyContinuations),
+            new Attack("tiny-fragments", Profile.PLAIN, FrameAttacks::tinyFragments),
+            new Attack("message-flood", Profile.PLAIN, FrameAttacks::messageFlood),
             new Attack("ping-flood", Profile.PLAIN, FrameAttacks::pingFlood),
             new Attack("unread-pongs", Profile.PLAIN, FrameAttacks::unreadPongs),
             new Attack("unread-echoes", Profile.PLAIN, FrameAttacks::unreadEchoes),
@@ -85,7 +88,30 @@ final class FrameAttacks {
         stage.driver().open(lines, SOURCES, () -> new Offender(tally, begin, flood));
         stage.await("all that send empty frames were closed", () -> tally.total() == lines);
         stage.expect(tally.of(1008) == lines, "closes for empty frames: " + tally);
-        stage.met("maxFragments", "closes.policy");
+        stage.met("maxControlFramesPerSecond", "limits.control_frames");
+        stage.met("maxFragments", "limits.fragments");
+    }
+
+    /** Messages in fragments of a byte each, which cost more than their bytes. */
+    private static void tinyFragments(Stage stage) {
+        int lines = stage.size(100, 500);
+        Tally tally = new Tally();
+        byte[] begin = Bytes.frame(Bytes.TEXT, new byte[] {'a'});
+        byte[] flood = Bytes.repeated(Bytes.frame(Bytes.CONTINUATION, new byte[] {'b'}), 5000);
+        stage.driver().open(lines, SOURCES, () -> new Offender(tally, begin, flood));
+        stage.await("all that send tiny fragments were closed", () -> tally.total() == lines);
+        stage.expect(tally.of(1008) == lines, "closes for tiny fragments: " + tally);
+        stage.met("maxFragments", "limits.fragments");
+    }
+
+    private static void messageFlood(Stage stage) {
+        int lines = stage.size(100, 500);
+        Tally tally = new Tally();
+        byte[] flood = Bytes.repeated(Bytes.text("x"), 10 * TargetServer.RATE);
+        stage.driver().open(lines, SOURCES, () -> new Offender(tally, "/rated", flood));
+        stage.await("all that send too much were closed", () -> tally.total() == lines);
+        stage.expect(tally.of(1008) == lines, "closes for too many messages: " + tally);
+        stage.met("rateLimits", "limits.rate.closes");
     }
 
     /** Sends frames and counts the code it is closed with. */
@@ -95,7 +121,11 @@ final class FrameAttacks {
         private int code = 1006;
 
         Offender(Tally tally, byte[]... frames) {
-            super(Bytes.upgrade("/echo"));
+            this(tally, "/echo", frames);
+        }
+
+        Offender(Tally tally, String path, byte[]... frames) {
+            super(Bytes.upgrade(path));
             this.tally = tally;
             this.frames = frames;
         }
@@ -123,12 +153,11 @@ final class FrameAttacks {
 
     private static void pingFlood(Stage stage) {
         Tally tally = new Tally();
-        stage.driver().open(stage.size(20, 100), SOURCES, () -> new Pinger(tally, true));
-        stage.last(stage.size(2000, 10_000));
-        stage.driver().resetAll();
-        stage.expect(stage.grown("pings.in") > 10_000, "few pings got through: " + stage.grown("pings.in"));
-        stage.expect(stage.grown("pongs.out") <= stage.grown("pings.in"), "more pongs than pings");
-        stage.met("one read per turn", "pings.in", "pongs.out");
+        int count = stage.size(100, 1000);
+        stage.driver().open(count, SOURCES, () -> new Pinger(tally, true));
+        stage.await("all that flood were closed", () -> tally.total() == count);
+        stage.expect(tally.of(1008) == count, "closes for too many pings: " + tally);
+        stage.met("maxControlFramesPerSecond", "limits.control_frames", "pings.in", "pongs.out");
     }
 
     /** Pings without end from peers that take no pong. */
@@ -136,10 +165,11 @@ final class FrameAttacks {
         int count = stage.size(100, 500);
         Tally tally = new Tally();
         stage.driver().open(count, SOURCES, () -> new Pinger(tally, false));
-        stage.last(stage.size(2000, 10_000));
+        stage.awaitGrown("limits.control_frames", count);
         long queued = stage.grown("queued.bytes");
         stage.expect(queued < (long) count * Stage.MAX_BUFFERED_BYTES, "bytes queued for " + count + " peers that do not read: " + queued);
-        stage.met("newest pong only (RFC 6455 5.5.3)", "pings.in", "pongs.out", "queued.bytes");
+        stage.await("all were cut", () -> stage.grown("connections.open") == 0);
+        stage.met("maxControlFramesPerSecond", "limits.control_frames", "pings.in", "pongs.out");
     }
 
     private static final class Pinger extends Talker {

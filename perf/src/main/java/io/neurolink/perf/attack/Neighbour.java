@@ -53,7 +53,7 @@ final class Neighbour implements AutoCloseable {
         sender.start();
     }
 
-    private static void upgrade(Socket socket, String path) throws IOException {
+    static void upgrade(Socket socket, String path) throws IOException {
         socket.getOutputStream().write(Bytes.latin(Bytes.upgrade(path)));
         InputStream in = socket.getInputStream();
         StringBuilder head = new StringBuilder();

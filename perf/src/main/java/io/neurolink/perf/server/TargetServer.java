@@ -7,6 +7,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
+import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -22,6 +23,7 @@ import java.time.Duration;
  *   /topic      subscribes to a topic; what is sent there is published to it
  *   /broadcast  what is sent there goes to everybody there
  *   /close      is closed by the server at the first message
+ *   /rated      takes few messages a second
  *   /few        takes few connections
  *   /auth       demands the bearer token of {@link #TOKEN}
  *   /first      lets in without one, and waits for it as the first message, which never helps
@@ -34,6 +36,7 @@ public final class TargetServer {
     public static final String HOST = "127.0.0.1";
     public static final String TOKEN = "let-me-in";
     public static final int FEW = 100;
+    public static final int RATE = 100;
 
     private static final String TOPIC = "news";
 
@@ -49,6 +52,8 @@ public final class TargetServer {
                 .maxConnectionsPerAddress(options.maxConnectionsPerAddress).tls(options.tls());
         builder.webSocket(open(options));
         builder.webSocket(echo(config(options).path("/few").maxConnections(FEW)));
+        builder.webSocket(echo(config(options).path("/rated")
+                .rateLimits(RateLimits.builder().messages(RATE, RATE).build())));
         builder.webSocket(echo(config(options).path("/auth")
                 .auth(AuthConfig.bearer(TargetServer::userOf).required(true).build())));
         builder.webSocket(echo(config(options).path("/first").auth(AuthConfig.bearer(TargetServer::userOf).required(true)
