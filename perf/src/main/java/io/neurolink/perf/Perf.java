@@ -2,6 +2,7 @@ package io.neurolink.perf;
 
 import io.neurolink.perf.attack.AttackCommand;
 import io.neurolink.perf.server.TargetCommand;
+import io.neurolink.perf.soak.SoakCommand;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** Front door of the perf jar. */
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
-        subcommands = {EchoServerCommand.class, AttackCommand.class, TargetCommand.class, JmhCommand.class})
+        subcommands = {EchoServerCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class, JmhCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -126,6 +126,21 @@ class PerfJarIT {
         }
     }
 
+    @Test
+    void shouldSoakAndLeaveNothing(@TempDir Path folder) throws Exception {
+        Path plot = folder.resolve("soak.html");
+        Process soak = start("soak", "--duration", "10s", "--plot", plot.toString());
+        try {
+            List<String> lines = soak.inputReader().lines().toList();
+            assertEquals(List.of(), soak.errorReader().lines().toList());
+            assertEquals(0, soak.waitFor(), lines::toString);
+            assertEquals("soak of 10 s: nothing lost, nothing left, memory flat", lines.get(lines.size() - 1));
+            assertTrue(Files.readString(plot).contains("<polyline"));
+        } finally {
+            soak.destroyForcibly();
+        }
+    }
+
     private static String echo(String url, String text) {
         return echo(HttpClient.newHttpClient(), url, text);
     }

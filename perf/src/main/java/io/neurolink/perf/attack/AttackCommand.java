@@ -2,6 +2,7 @@ package io.neurolink.perf.attack;
 
 import io.neurolink.perf.report.Json;
 import io.neurolink.perf.report.Table;
+import io.neurolink.perf.server.Certificate;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,8 @@
 package io.neurolink.perf.attack;
 
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.perf.server.Balances;
+import io.neurolink.perf.server.Certificate;
 import io.neurolink.perf.server.TargetProcess;
 import io.neurolink.perf.server.TargetState;
 import io.neurolink.perf.wire.Driver;

@@ -1,5 +1,6 @@
 package io.neurolink.perf.attack;
 
+import io.neurolink.perf.server.Certificate;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +22,7 @@ import picocli.CommandLine.Spec;
         description = "The server that the attack suite and the soak start for themselves.")
 public final class TargetCommand implements Callable<Integer> {
     private static final Duration DRAIN_DEADLINE = Duration.ofSeconds(5);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     @Spec
     private CommandSpec spec;
@@ -27,8 +30,11 @@ public final class TargetCommand implements Callable<Integer> {
     @Mixin
     private TargetOptions options;
 
+    private long descriptorsAtStart;
+
     @Override
     public Integer call() throws Exception {
+        descriptorsAtStart = TargetState.descriptors();
         NeuroLinkServer server = TargetServer.create(options).start();
         PrintWriter out = spec.commandLine().getOut();
         out.println("listening on " + (options.tlsCert == null ? "ws://" : "wss://") + TargetServer.HOST + ":" + server.port());
@@ -39,17 +45,26 @@ public final class TargetCommand implements Callable<Integer> {
             out.flush();
         }
         server.shutdown(DRAIN_DEADLINE).join();
-        out.println(TargetState.of(server).toLine());
+        awaitThreads();
+        out.println(TargetState.of(server, descriptorsAtStart).toLine());
         out.flush();
         return 0;
     }
 
-    private static String answer(NeuroLinkServer server, String question) {
+    /** The thread that shuts the server down says so before its own end. */
+    private static void awaitThreads() {
+        long beginNs = System.nanoTime();
+        while (TargetState.engineThreads() > 0 && System.nanoTime() - beginNs < DRAIN_DEADLINE.toNanos()) {
+            LockSupport.parkNanos(PAUSE_NS);
+        }
+    }
+
+    private String answer(NeuroLinkServer server, String question) {
         return switch (question) {
-            case "state" -> TargetState.of(server).toLine();
+            case "state" -> TargetState.of(server, descriptorsAtStart).toLine();
             case "collect" -> {
                 System.gc();
-                yield TargetState.of(server).toLine();
+                yield TargetState.of(server, descriptorsAtStart).toLine();
             }
             case "errors" -> String.join(" | ", server.errors()).replaceAll("\\s+", " ");
             case "threads" -> String.join(", ", Thread.getAllStackTraces().keySet().stream().map(Thread::getName).sorted().toList());

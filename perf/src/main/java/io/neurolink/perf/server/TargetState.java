@@ -20,23 +20,35 @@ public record TargetState(Map<String, Long> values) {
     public static final String DIRECT = "process.direct_bytes";
     public static final String THREADS = "process.threads";
     public static final String DESCRIPTORS = "process.descriptors";
+    public static final String DESCRIPTORS_AT_START = "process.descriptors_at_start";
+    public static final String ENGINE_THREADS = "process.engine_threads";
     public static final String CPU_NS = "process.cpu_ns";
 
-    static TargetState of(NeuroLinkServer server) {
+    /** @param descriptorsAtStart how many there were before the server was started. */
+    static TargetState of(NeuroLinkServer server, long descriptorsAtStart) {
         Map<String, Long> values = new TreeMap<>(server.counters());
         values.put(HEAP, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         values.put(DIRECT, ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .filter(pool -> pool.getName().equals("direct")).mapToLong(BufferPoolMXBean::getMemoryUsed).sum());
         values.put(THREADS, (long) ManagementFactory.getThreadMXBean().getThreadCount());
+        values.put(ENGINE_THREADS, engineThreads());
+        values.put(DESCRIPTORS, descriptors());
+        values.put(DESCRIPTORS_AT_START, descriptorsAtStart);
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
             values.put(CPU_NS, system.getProcessCpuTime());
-            values.put(DESCRIPTORS, system instanceof UnixOperatingSystemMXBean unix ? descriptors(unix) : 0L);
         }
         return new TargetState(values);
     }
 
-    /** To count them takes one. */
-    private static long descriptors(UnixOperatingSystemMXBean system) {
+    static long engineThreads() {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().startsWith("neurolink-")).count();
+    }
+
+    /** Descriptors that are open; to count them takes one. */
+    static long descriptors() {
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)) {
+            return 0;
+        }
         try {
             return system.getOpenFileDescriptorCount();
         } catch (InternalError noneIsLeft) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.perf.server.Balances;
 import io.neurolink.perf.server.TargetState;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,4 +1,4 @@
-package io.neurolink.perf.attack;
+package io.neurolink.perf.server;
 
 import static io.neurolink.engine.status.EngineCounter.CONNECTIONS_CLOSED;
 import static io.neurolink.engine.status.EngineCounter.CONNECTIONS_OPEN;
@@ -14,7 +14,6 @@ import static io.neurolink.engine.status.EngineCounter.TLS_HANDSHAKES_FAILED;
 import static io.neurolink.engine.status.EngineCounter.TLS_HANDSHAKES_STARTED;
 
 import io.neurolink.engine.status.EngineCounter;
-import io.neurolink.perf.server.TargetState;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.neurolink.perf.attack;
+package io.neurolink.perf.server;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,11 +20,11 @@ import javax.net.ssl.TrustManagerFactory;
  * @param key     PEM file with its key
  * @param trust   a client's context that trusts it
  */
-record Certificate(Path folder, Path chain, Path key, SSLContext trust) implements AutoCloseable {
+public record Certificate(Path folder, Path chain, Path key, SSLContext trust) implements AutoCloseable {
     private static final String PASSWORD = "password";
 
     /** Has the JDK's keytool make one. */
-    static Certificate make() throws IOException, GeneralSecurityException {
+    public static Certificate make() throws IOException, GeneralSecurityException {
         Path folder = Files.createTempDirectory("neurolink-attack");
         Path store = folder.resolve("store.p12");
         keytool(store);
