@@ -8,7 +8,6 @@ import io.neurolink.perf.server.TargetState;
 import io.neurolink.perf.wire.Driver;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -103,18 +102,12 @@ final class AttackRunner {
     private static TargetState calmedDown(TargetProcess target, TargetState before, List<String> faults) {
         long beginNs = System.nanoTime();
         TargetState now = target.state();
-        while (!gaugesOff(before, now).isEmpty() && System.nanoTime() - beginNs < CALM_DOWN_NS) {
+        while (!Balances.gaugesOff(before, now).isEmpty() && System.nanoTime() - beginNs < CALM_DOWN_NS) {
             LockSupport.parkNanos(PAUSE_NS);
             now = target.state();
         }
-        faults.addAll(gaugesOff(before, now));
+        faults.addAll(Balances.gaugesOff(before, now));
         return target.collected();
-    }
-
-    private static List<String> gaugesOff(TargetState before, TargetState now) {
-        return Arrays.stream(EngineCounter.values()).filter(counter -> counter.kind() == EngineCounter.Kind.GAUGE)
-                .map(EngineCounter::label).filter(label -> now.get(label) != before.get(label))
-                .map(label -> label + " was " + before.get(label) + " and is " + now.get(label)).toList();
     }
 
     private void checkNeighbour(Neighbour neighbour, Histogram calm, Histogram attacked, List<String> faults) {
@@ -152,11 +145,7 @@ final class AttackRunner {
     private static List<String> faultsOfEnd(TargetProcess target) {
         TargetState end = target.end();
         List<String> faults = new ArrayList<>(Balances.off(end));
-        for (EngineCounter counter : EngineCounter.values()) {
-            if (counter.kind() == EngineCounter.Kind.GAUGE && end.get(counter.label()) != 0) {
-                faults.add(counter.label() + " is " + end.get(counter.label()));
-            }
-        }
+        faults.addAll(Balances.gaugesOff(TargetState.zero(), end));
         return faults;
     }
 }

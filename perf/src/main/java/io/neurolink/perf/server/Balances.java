@@ -15,10 +15,16 @@ import static io.neurolink.engine.status.EngineCounter.TLS_HANDSHAKES_STARTED;
 
 import io.neurolink.engine.status.EngineCounter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** Sums that must come out even whenever no message is under way. */
 public final class Balances {
+    /** What loops keep to use it again. */
+    private static final Set<EngineCounter> KEPT = Set.of(EngineCounter.POOLED_BYTES, EngineCounter.DEFLATE_CONTEXTS,
+            EngineCounter.DEFLATE_HELD_BYTES);
+
     private Balances() {
     }
 
@@ -30,6 +36,14 @@ public final class Balances {
         check(off, state, MESSAGES_QUEUED, MESSAGES_SENT, MESSAGES_REPORTED);
         check(off, state, TLS_HANDSHAKES_STARTED, TLS_HANDSHAKES_COMPLETED, TLS_HANDSHAKES_FAILED);
         return off;
+    }
+
+    /** @return the gauges that are not where they were, in words; what pools keep for the next message is no leak. */
+    public static List<String> gaugesOff(TargetState before, TargetState now) {
+        return Arrays.stream(EngineCounter.values())
+                .filter(counter -> counter.kind() == EngineCounter.Kind.GAUGE && !KEPT.contains(counter))
+                .map(EngineCounter::label).filter(label -> now.get(label) != before.get(label))
+                .map(label -> label + " was " + before.get(label) + " and is " + now.get(label)).toList();
     }
 
     private static void check(List<String> off, TargetState state, EngineCounter whole, EngineCounter... parts) {

@@ -3,6 +3,7 @@ package io.neurolink.perf.server;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.status.EngineCounter;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
@@ -54,6 +55,15 @@ public record TargetState(Map<String, Long> values) {
         } catch (InternalError noneIsLeft) {
             return system.getMaxFileDescriptorCount();
         }
+    }
+
+    /** All counters at 0. */
+    public static TargetState zero() {
+        Map<String, Long> values = new TreeMap<>();
+        for (EngineCounter counter : EngineCounter.values()) {
+            values.put(counter.label(), 0L);
+        }
+        return new TargetState(values);
     }
 
     /** All values in a line that {@link #parse} reads. */

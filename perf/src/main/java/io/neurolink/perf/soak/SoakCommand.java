@@ -1,6 +1,5 @@
 package io.neurolink.perf.soak;
 
-import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.perf.report.Json;
 import io.neurolink.perf.report.Plot;
 import io.neurolink.perf.server.Balances;
@@ -131,13 +130,7 @@ public final class SoakCommand implements Callable<Integer> {
     }
 
     private static List<String> gauges(TargetState state) {
-        List<String> off = new ArrayList<>();
-        for (EngineCounter counter : EngineCounter.values()) {
-            if (counter.kind() == EngineCounter.Kind.GAUGE && state.get(counter.label()) != 0) {
-                off.add(counter.label() + " is " + state.get(counter.label()));
-            }
-        }
-        return off;
+        return Balances.gaugesOff(TargetState.zero(), state);
     }
 
     /** Ends the server. @return what it left behind */
