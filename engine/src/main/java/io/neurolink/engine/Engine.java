@@ -211,7 +211,13 @@ final class Engine {
             throw new IllegalStateException(
                     "handlerThreading WORKER needs workers, and the server has none: none of its managers wants any");
         }
-        onEachLoop((index, loop) -> loop.add(endpoint, newDispatch(threading, index, loop)));
+        onEachLoop((index, loop) -> addOn(index, endpoint, threading));
+    }
+
+    /** On the thread of that loop. */
+    void addOn(int index, Endpoint endpoint, HandlerThreading threading) {
+        EventLoop loop = loops.get(index);
+        loop.add(endpoint, newDispatch(threading, index, loop));
     }
 
     /** Ends the connections of a client and forgets it. Any thread but those of the loops; loops that have ended did so themselves. */

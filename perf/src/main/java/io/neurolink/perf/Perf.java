@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 /** Front door of the perf jar. */
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
-        subcommands = {EchoServerCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class, JmhCommand.class})
+        subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
+            JmhCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -63,6 +63,23 @@ class PerfJarIT {
     }
 
     @Test
+    void shouldRunTheCasesOfAConformanceServer() throws Exception {
+        try (ConformanceServer server = new ConformanceServer()) {
+            Process client = start("conformance-client", "--url", server.url(), "--agent", "A & B");
+            try {
+                List<String> lines = client.inputReader().lines().toList();
+                assertTrue(client.waitFor(120, TimeUnit.SECONDS));
+                assertEquals(List.of(), client.errorReader().lines().toList());
+                assertEquals(0, client.exitValue());
+                assertEquals(server.caseCount() + 2, lines.size(), lines::toString);
+                assertEquals(List.of(), List.copyOf(server.faults));
+            } finally {
+                client.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
     void shouldSendBackOverTls(@TempDir Path folder) throws Exception {
         KeyStore keys = keytool(folder.resolve("store.p12"));
         Path chain = Files.writeString(folder.resolve("chain.pem"), pem("CERTIFICATE", keys.getCertificate("one").getEncoded()));

@@ -12,6 +12,8 @@ import io.neurolink.engine.spi.WebSocketConnectionError;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.transport.TlsClient;
 import io.neurolink.protocol.CloseCode;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
+import io.neurolink.protocol.deflate.DeflateParameters;
 import io.neurolink.protocol.handshake.ClientHandshake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -93,7 +95,8 @@ public final class WebSocketClient implements AutoCloseable {
         ServerAddress address = ServerAddress.of(uri);
         ClientHandshake.Builder handshake = ClientHandshake.builder(address.hostHeader(), address.target());
         options.apply(handshake, config.subprotocols());
-        ConnectRequest request = new ConnectRequest(endpoint, handler, handshake.build(RANDOM), address.path(), address.host(),
+        DeflateParameters deflate = offerCompression(handshake);
+        ConnectRequest request = new ConnectRequest(endpoint, handler, handshake.build(RANDOM), deflate, address.path(), address.host(),
                 address.port(), InetAddress::getAllByName, tlsClient(address), options.timeout().toNanos());
         Endpoint.Refusal refusal = endpoint.admit(null);
         if (refusal != null) {
@@ -110,6 +113,16 @@ public final class WebSocketClient implements AutoCloseable {
             result.completeExceptionally(new WebSocketConnectionError("the client is closed", null));
         }
         return result;
+    }
+
+    /** @return what the offers were made of, or null. */
+    private DeflateParameters offerCompression(ClientHandshake.Builder handshake) {
+        if (endpoint.settings().deflate() == null) {
+            return null;
+        }
+        DeflateParameters wanted = endpoint.settings().deflate().offerable();
+        DeflateNegotiation.offers(wanted).forEach(handshake::extension);
+        return wanted;
     }
 
     private TlsClient tlsClient(ServerAddress address) {
@@ -166,8 +179,8 @@ public final class WebSocketClient implements AutoCloseable {
 
         /**
          * Says everything about the connections. What only a server has is not looked at: {@code path}, {@code maxConnectionsPerUser},
-         * {@code allowedOrigins} and {@code auth}. {@code subprotocols} are those offered, {@code maxConnections} limits the connections of
-         * this client, and {@code handlerThreading} says which thread calls handlers.
+         * {@code allowedOrigins} and {@code auth}. {@code subprotocols} are those offered, {@code compression} is offered where it is on,
+         * {@code maxConnections} limits the connections of this client, and {@code handlerThreading} says which thread calls handlers.
          *
          * @param value the configuration; default {@link WebSocketConfig#defaults()}.
          * @return this.

@@ -13,6 +13,8 @@ import io.neurolink.engine.transport.Transport;
 import io.neurolink.engine.transport.TransportOwner;
 import io.neurolink.protocol.CloseCode;
 import io.neurolink.protocol.Role;
+import io.neurolink.protocol.deflate.DeflateNegotiation;
+import io.neurolink.protocol.deflate.DeflateParameters;
 import io.neurolink.protocol.handshake.ClientHandshake;
 import io.neurolink.protocol.handshake.DecodeStatus;
 import io.neurolink.protocol.handshake.HandshakeViolation;
@@ -261,15 +263,32 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
         if (outcome instanceof HandshakeViolation violation) {
             violated(head.statusCode(), head.reason(), fields(head), violation);
         } else {
-            open((UpgradeAgreement) outcome, bytes, position, limit);
+            onAgreement(head, (UpgradeAgreement) outcome, bytes, position, limit);
         }
     }
 
-    private void open(UpgradeAgreement agreement, ByteBuffer bytes, int position, int limit) {
+    /** Only what was offered can be among the extensions, and only compression is offered. */
+    private void onAgreement(HttpResponseHead head, UpgradeAgreement agreement, ByteBuffer bytes, int position, int limit) {
+        if (agreement.extensions().isEmpty()) {
+            open(agreement, null, bytes, position, limit);
+            return;
+        }
+        DeflateParameters agreed = DeflateNegotiation.check(agreement.extensions().get(0), request.deflate());
+        if (agreed == null) {
+            fail(EngineCounter.CLIENT_CONNECTS_VIOLATED, handshakeError(
+                    "bad answer to the upgrade: the parameters of permessage-deflate are not what was offered", head, new byte[0]));
+            return;
+        }
+        EndpointDeflate shared = request.endpoint().settings().deflate();
+        shared.onAgreed(agreed);
+        open(agreement, new ConnectionDeflate(agreed, Role.CLIENT, shared, loop), bytes, position, limit);
+    }
+
+    private void open(UpgradeAgreement agreement, ConnectionDeflate deflate, ByteBuffer bytes, int position, int limit) {
         over();
         count(EngineCounter.CLIENT_CONNECTS_OPENED);
         LoopConnection connection = new LoopConnection(ConnectionIds.next(), new Established(Role.CLIENT, request.path(),
-                agreement.subprotocol(), null, request.handler(), null, null), request.endpoint(), loop, transport);
+                agreement.subprotocol(), null, request.handler(), null, deflate), request.endpoint(), loop, transport);
         loop.opened(connection);
         connection.onEstablished();
         if (!loop.runCold(() -> complete(connection))) {

@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.transport.TlsClient;
+import io.neurolink.protocol.deflate.DeflateParameters;
 import io.neurolink.protocol.handshake.ClientHandshake;
 
 /**
@@ -10,6 +11,7 @@ import io.neurolink.protocol.handshake.ClientHandshake;
  * @param endpoint  whose connection it will be
  * @param handler   takes its events
  * @param handshake what to ask and how the answer is checked; used once
+ * @param deflate   what the compression offered by the handshake was made of; null if none is offered
  * @param path      path asked for, for {@code metadata}
  * @param host      name, or address literal without brackets
  * @param port      1 to 65535
@@ -21,6 +23,7 @@ public record ConnectRequest(
         Endpoint endpoint,
         WebSocketHandler handler,
         ClientHandshake handshake,
+        DeflateParameters deflate,
         String path,
         String host,
         int port,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.AuthConfig;
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.client.ConnectOptions;
@@ -114,6 +115,28 @@ class ClientTest {
             assertEquals("1000 done", inbox.close());
             assertFalse(connection.isOpen());
             assertEquals(SendResult.CLOSED, connection.send("too late"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(CompressionConfig.Mode.class)
+    void shouldSendAndReceiveCompressed(CompressionConfig.Mode mode) throws Exception {
+        Inbox inbox = new Inbox();
+        CompressionConfig compression = CompressionConfig.of(mode).withThreshold(0);
+        WebSocketConfig config = config(HandlerThreading.INLINE).compression(compression).build();
+        try (TestServer server = TestServer.start(config, TestServer.ECHO);
+                TestClient client = TestClient.start(inbox, builder -> builder.config(config))) {
+            WebSocketConnection connection = client.open(TestClient.uri(server.address(), "/ws"));
+            for (int size : new int[] {0, 1, 2, 126, 1000, 65_536, 300_000, LARGE}) {
+                String text = "all the same ".repeat(size / 13 + 1).substring(0, size);
+                connection.send(text);
+                assertEquals(text, inbox.next(), () -> "size " + size);
+                byte[] noise = new byte[size];
+                new Random(size).nextBytes(noise);
+                connection.send(ByteBuffer.wrap(noise));
+                assertArrayEquals(noise, (byte[]) inbox.next(), () -> "size " + size);
+            }
+            assertEquals(mode != CompressionConfig.Mode.OFF, client.counter("messages.deflated") > 0);
         }
     }
 

@@ -38,9 +38,10 @@ public record Resources(List<String> threads, long descriptors, long directBytes
         return new Resources(engineThreads(), countDescriptors(), countDirectBytes());
     }
 
+    /** Those of clients are watched by {@link TestClient}. */
     private static List<String> engineThreads() {
-        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("neurolink-")).sorted()
-                .toList();
+        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
+                .filter(name -> name.startsWith("neurolink-") && !name.startsWith(TestClient.THREADS)).sorted().toList();
     }
 
     private static long countDescriptors() {

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /** A client whose handlers are watched, and the checks that every client must pass at its end. */
 final class TestClient implements AutoCloseable {
-    private static final String THREADS = "neurolink-client-";
+    static final String THREADS = "neurolink-client-";
 
     private final long threadsBefore = threads();
     private final WebSocketClient client;

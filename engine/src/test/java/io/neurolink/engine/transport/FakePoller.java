@@ -29,7 +29,7 @@ public final class FakePoller implements Poller {
         public final boolean isTls;
         private final ConnectListener listener;
         private boolean isAbandoned;
-        private Runnable end = () -> { };
+        private Runnable end;
 
         private FakeConnect(InetSocketAddress address, boolean isTls, ConnectListener listener) {
             this.address = address;
@@ -52,12 +52,14 @@ public final class FakePoller implements Poller {
             return isAbandoned;
         }
 
-        private void run() {
+        private int run() {
             Runnable once = end;
-            end = () -> { };
-            if (!isAbandoned) {
-                once.run();
+            end = null;
+            if (once == null || isAbandoned) {
+                return 0;
             }
+            once.run();
+            return 1;
         }
     }
 
@@ -104,7 +106,9 @@ public final class FakePoller implements Poller {
             onAccepted.accept(transport);
             count++;
         }
-        List.copyOf(connects).forEach(FakeConnect::run);
+        for (FakeConnect connect : List.copyOf(connects)) {
+            count += connect.run();
+        }
         live.removeIf(FakeTransport::isClosed);
         for (FakeTransport transport : List.copyOf(live)) {
             count += tell(transport);
