@@ -105,6 +105,11 @@ public abstract class ConnectionCells {
         return (long) BUFFERED_BYTES.getOpaque(this);
     }
 
+    /** The same; ordered after what came before. */
+    protected final long bufferedBytesVolatile() {
+        return (long) BUFFERED_BYTES.getVolatile(this);
+    }
+
     /**
      * Adds to the buffered bytes; a full fence. Senders add what they hand over, the loop adds and takes the rest: since both use one cell,
      * nobody ever sees less than what is there.

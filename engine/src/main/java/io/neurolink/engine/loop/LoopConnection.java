@@ -153,8 +153,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     @Override
     public long bufferedAmount() {
-        // What a handler on the loop has sent in this turn stands in the cork, of which only the loop knows.
-        long buffered = bufferedBytesOpaque();
+        return withCork(bufferedBytesOpaque());
+    }
+
+    /** What a handler on the loop has sent in this turn stands in the cork, of which only the loop knows. */
+    private long withCork(long buffered) {
         return loop.isCurrentThread() ? buffered - queuedBytesOpaque() + writeSide.queuedBytes() : buffered;
     }
 
@@ -166,7 +169,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         }
         // The flag goes up before the second look, and the loop looks at it after it has written: one of the two sees the other.
         raiseFlagVolatile(WRITABLE_WANTED);
-        return bufferedAmount() <= highMark;
+        return withCork(bufferedBytesVolatile()) <= highMark;
     }
 
     @Override
@@ -480,7 +483,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (isBroken || state == ConnectionState.CLOSED) {
             return;
         }
-        if (isFlagUpOpaque(WRITABLE_WANTED) && bufferedAmount() <= endpoint.settings().writableLowMark()) {
+        if (isFlagUpVolatile(WRITABLE_WANTED) && bufferedAmount() <= endpoint.settings().writableLowMark()) {
             lowerFlagVolatile(WRITABLE_WANTED);
             delivery.writable();
         }
