@@ -6,6 +6,7 @@ import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.Endpoint;
+import io.neurolink.engine.loop.EndpointDeflate;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.EventLoopProxy;
 import io.neurolink.engine.loop.FrontDoor;
@@ -315,5 +316,11 @@ final class Engine {
             ColdExecutor.end(threads, CALLBACKS_TIMEOUT_MS);
         }
         framePool.trim();
+        for (WebSocketConnectionManager manager : parts.managers) {
+            EndpointDeflate deflate = manager.endpoint().settings().deflate();
+            if (deflate != null) {
+                deflate.close(sharedCounters());
+            }
+        }
     }
 }

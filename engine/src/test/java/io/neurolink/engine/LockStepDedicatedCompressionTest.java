@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.protocol.FrameEncoder;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.deflate.MessageDeflater;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** permessage-deflate with context takeover: what is kept per connection, how much of it, and that it comes back. */
@@ -100,6 +102,29 @@ class LockStepDedicatedCompressionTest extends LockStepTest {
         assertCount(3, EngineCounter.DEFLATE_GIVEN_BACK);
         assertTrue(server.counter(EngineCounter.DEFLATE_HELD_BYTES) <= MessageInflater.NATIVE_BYTES + 2 * 32 * 1024);
         echo(one, text);
+    }
+
+    @Test
+    void shouldGiveCompressorsBackWhereMemoryIsShort() {
+        handler = RecordingHandler.echo();
+        server = LockStepServer.builder(mode).memoryBudget(1024 * 1024).handler(handler)
+                .config(config -> config.compression(DEDICATED.withDedicated(10, Duration.ofHours(1)))).start();
+        List<TestPeer> peers = Stream.generate(() -> server.openOn(0, OFFER)).limit(5).toList();
+        for (TestPeer peer : peers) {
+            peer.compressed(noise(2_000, 1));
+        }
+        server.settle();
+        assertEquals(6, contexts());
+        for (int i = 0; i < 5; i++) {
+            server.advance(Duration.ofNanos(MemoryBudget.INTERVAL_NS));
+        }
+        assertEquals(1, contexts(), "the loop's decompressor");
+        assertCount(5, EngineCounter.DEFLATE_GIVEN_BACK);
+        assertCount(5, EngineCounter.CONNECTIONS_OPEN);
+        for (TestPeer peer : peers) {
+            assertEquals(List.of(noise(2_000, 1)), peer.texts());
+        }
+        echo(peers.get(1), noise(2_000, 1));
     }
 
     @Test
@@ -192,6 +217,7 @@ class LockStepDedicatedCompressionTest extends LockStepTest {
         assertCount(6, EngineCounter.BROADCAST_ENCODES);
         assertCount(6, EngineCounter.BROADCAST_DEFLATES);
         assertCount(36, EngineCounter.BROADCAST_RECIPIENTS);
+        assertEquals(3 + 2L * mode.loops + 1, contexts(), "three dedicated, two of each loop, one for broadcasts");
     }
 
     @Test

@@ -9,18 +9,23 @@ import io.neurolink.protocol.handshake.ExtensionOffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What the connections of an endpoint share of permessage-deflate (RFC 7692), over all loops: how many may have context takeover, and which
  * windows there are to compress a broadcast for. Any thread.
  */
 public final class EndpointDeflate {
+    private static final Object CLOSED = new Object();
     private static final int WINDOWS = DeflateParameters.MAX_WINDOW_BITS - DeflateParameters.MIN_WINDOW_BITS + 1;
 
     private final DeflateSettings settings;
     private final DeflateParameters withoutContext;
     private final AtomicInteger dedicated = new AtomicInteger();
     private final AtomicIntegerArray audience = new AtomicIntegerArray(WINDOWS);
+
+    /** A compressor for broadcasts, or null while it is in use or not made yet, or {@link #CLOSED}. */
+    private final AtomicReference<Object> spare = new AtomicReference<>();
 
     /**
      * @param settings of the endpoint.
@@ -104,17 +109,51 @@ public final class EndpointDeflate {
         for (int i = 0; i < WINDOWS; i++) {
             if (audience.get(i) > 0) {
                 frames = frames == null ? new SharedFrame[WINDOWS] : frames;
-                frames[i] = deflate(plain, pool, loops, i + DeflateParameters.MIN_WINDOW_BITS);
+                frames[i] = deflate(plain, pool, loops, i + DeflateParameters.MIN_WINDOW_BITS, counters);
                 counters.increment(EngineCounter.BROADCAST_DEFLATES);
             }
         }
         return frames;
     }
 
-    /** Whoever broadcasts may be any thread, so the compressor is made for the occasion and ended with it. */
-    private SharedFrame deflate(SharedFrame plain, SharedFramePool pool, int loops, int windowBits) {
-        try (MessageDeflater deflater = new MessageDeflater(settings.level())) {
+    /** Whoever broadcasts may be any thread: the first gets the spare compressor, others at the same time one made for the occasion. */
+    private SharedFrame deflate(SharedFrame plain, SharedFramePool pool, int loops, int windowBits, CounterSet counters) {
+        MessageDeflater deflater = take(counters);
+        try {
             return plain.deflated(deflater, windowBits, pool, loops);
+        } finally {
+            giveBack(deflater, counters);
+        }
+    }
+
+    private MessageDeflater take(CounterSet counters) {
+        Object present = spare.get();
+        if (present instanceof MessageDeflater deflater && spare.compareAndSet(present, null)) {
+            return deflater;
+        }
+        LoopDeflate.countContext(counters, 1, MessageDeflater.NATIVE_BYTES);
+        return new MessageDeflater(settings.level());
+    }
+
+    private void giveBack(MessageDeflater deflater, CounterSet counters) {
+        if (!spare.compareAndSet(null, deflater)) {
+            end(deflater, counters);
+        }
+    }
+
+    private static void end(MessageDeflater deflater, CounterSet counters) {
+        deflater.close();
+        LoopDeflate.countContext(counters, -1, -MessageDeflater.NATIVE_BYTES);
+    }
+
+    /**
+     * At the end of the engine. A broadcast that is under way still ends its compressor itself.
+     *
+     * @param counters of the calling thread.
+     */
+    public void close(CounterSet counters) {
+        if (spare.getAndSet(CLOSED) instanceof MessageDeflater deflater) {
+            end(deflater, counters);
         }
     }
 }

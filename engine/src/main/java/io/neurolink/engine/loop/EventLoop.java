@@ -602,6 +602,13 @@ public final class EventLoop implements Duty, Parkable {
         return deflate;
     }
 
+    /** Memory is short: what compressed connections can do without for now is given back. */
+    void trimDeflate() {
+        if (deflate != null) {
+            deflate.trim();
+        }
+    }
+
     LoopWiring wiring() {
         return wiring;
     }

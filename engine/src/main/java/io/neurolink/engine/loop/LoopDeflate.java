@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.deflate.MessageDeflater;
@@ -38,12 +39,13 @@ final class LoopDeflate implements TimerOwner {
 
     LoopDeflate(EventLoop loop) {
         this.loop = loop;
-        countContext(1, MessageInflater.NATIVE_BYTES);
+        countContext(loop.counters, 1, MessageInflater.NATIVE_BYTES);
     }
 
-    private void countContext(int count, int bytes) {
-        loop.counters.add(EngineCounter.DEFLATE_CONTEXTS, count);
-        loop.counters.add(EngineCounter.DEFLATE_HELD_BYTES, bytes);
+    /** Something of the native zlib was made, or ended. */
+    static void countContext(CounterSet counters, int count, int bytes) {
+        counters.add(EngineCounter.DEFLATE_CONTEXTS, count);
+        counters.add(EngineCounter.DEFLATE_HELD_BYTES, bytes);
     }
 
     // ------------------------------------------------------------------ buffers
@@ -102,13 +104,13 @@ final class LoopDeflate implements TimerOwner {
     }
 
     private MessageDeflater newDeflater(int level) {
-        countContext(1, MessageDeflater.NATIVE_BYTES);
+        countContext(loop.counters, 1, MessageDeflater.NATIVE_BYTES);
         return new MessageDeflater(level);
     }
 
     private void end(MessageDeflater deflater) {
         deflater.close();
-        countContext(-1, -MessageDeflater.NATIVE_BYTES);
+        countContext(loop.counters, -1, -MessageDeflater.NATIVE_BYTES);
     }
 
     /** The connection's own compressor, made if there is none, and from now on the one used last. */
@@ -178,17 +180,22 @@ final class LoopDeflate implements TimerOwner {
         }
     }
 
-    /** At the end of the loop, when its connections are gone. */
-    void close() {
+    /** Ends the compressors of all connections; those that send get a fresh one. */
+    void trim() {
         while (oldest != null) {
             endDedicated(oldest);
+            loop.counters.increment(EngineCounter.DEFLATE_GIVEN_BACK);
         }
+    }
+
+    /** At the end of the loop, when its connections are gone. */
+    void close() {
         for (MessageDeflater deflater : deflaters) {
             if (deflater != null) {
                 end(deflater);
             }
         }
         inflater.close();
-        countContext(-1, -MessageInflater.NATIVE_BYTES);
+        countContext(loop.counters, -1, -MessageInflater.NATIVE_BYTES);
     }
 }

@@ -82,6 +82,7 @@ final class LoopMemory implements TimerOwner {
     private void trimPools() {
         loop.frames.trim();
         loop.readSide().trim();
+        loop.trimDeflate();
     }
 
     /** The loop ends. */

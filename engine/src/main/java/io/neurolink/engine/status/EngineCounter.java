@@ -112,7 +112,7 @@ public enum EngineCounter {
     DEFLATE_DEDICATED("deflate.dedicated", Kind.GAUGE, "Connections with context takeover."),
     DEFLATE_DEDICATED_REFUSED("deflate.dedicated_refused",
             "Connections that got no context takeover because as many had it as may."),
-    DEFLATE_GIVEN_BACK("deflate.given_back", "Compressors of connections that were given back because they rested."),
+    DEFLATE_GIVEN_BACK("deflate.given_back", "Compressors of connections that were given back because they rested, or memory was short."),
 
     PONG_TIMEOUTS("timeouts.pong", "Connections closed because no answer came to a ping."),
     IDLE_TIMEOUTS("timeouts.idle", "Connections closed because nothing was said for too long."),
