@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,19 @@ final class RunningServer {
     /** Null if connections are plain. */
     private TlsService tls;
 
+    /**
+     * The JDK reads from files what it needs for the first line of a log: time zones, names of months. When file descriptors have run out
+     * by then, the line is lost, and with it the use of these classes for as long as the process lives.
+     *
+     * @return a date, written as logs write it.
+     */
+    private static String prepareToLog() {
+        System.getLogger("io.neurolink.engine").isLoggable(System.Logger.Level.WARNING);
+        return String.format("%tc", ZonedDateTime.now());
+    }
+
     static RunningServer start(NeuroLinkServer.Builder configuration, RequestHandler requestHandler) throws IOException {
+        prepareToLog();
         RunningServer server = new RunningServer(configuration, requestHandler, bind(configuration));
         try {
             server.startTls(configuration.tls);
