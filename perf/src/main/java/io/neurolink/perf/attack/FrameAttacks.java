@@ -2,6 +2,7 @@ package io.neurolink.perf.attack;
 
 import io.neurolink.perf.server.TargetServer;
 import io.neurolink.perf.wire.Bytes;
+import io.neurolink.perf.wire.Deflated;
 import io.neurolink.perf.wire.Line;
 import io.neurolink.perf.wire.Talker;
 import java.nio.ByteBuffer;
@@ -20,7 +21,9 @@ final class FrameAttacks {
             new Attack("unread-pongs", Profile.PLAIN, FrameAttacks::unreadPongs),
             new Attack("unread-echoes", Profile.PLAIN, FrameAttacks::unreadEchoes),
             new Attack("declared-lengths", Profile.PLAIN, FrameAttacks::declaredLengths),
-            new Attack("violations", Profile.PLAIN, FrameAttacks::violations));
+            new Attack("violations", Profile.PLAIN, FrameAttacks::violations),
+            new Attack("deflate-bombs", Profile.DEFLATE, FrameAttacks::deflateBombs),
+            new Attack("memory-hogs", Profile.LITTLE_MEMORY, FrameAttacks::memoryHogs));
 
     private static final int SOURCES = 50;
     private static final int PINGS_AT_ONCE = 500;
@@ -125,9 +128,18 @@ final class FrameAttacks {
         }
 
         Offender(Tally tally, String path, byte[]... frames) {
-            super(Bytes.upgrade(path));
+            this(Bytes.upgrade(path), tally, frames);
+        }
+
+        private Offender(String request, Tally tally, byte[]... frames) {
+            super(request);
             this.tally = tally;
             this.frames = frames;
+        }
+
+        /** With compression. */
+        static Offender deflating(Tally tally, byte[]... frames) {
+            return new Offender(Bytes.upgrade("/echo", "Sec-WebSocket-Extensions: permessage-deflate"), tally, frames);
         }
 
         @Override
@@ -293,9 +305,9 @@ final class FrameAttacks {
     private static void declareAndSendNothing(Stage stage) {
         Tally tally = new Tally();
         int count = stage.size(500, 2000);
-        long open = stage.grown("connections.open");
+        stage.await("the others are gone", () -> stage.grown("connections.open") == 0);
         offend(stage, count, () -> new Offender(tally, Bytes.header(Bytes.FIN | Bytes.BINARY, MAX_MESSAGE_SIZE), new byte[] {1}));
-        stage.await("the headers were read", () -> stage.grown("connections.open") - open == count
+        stage.await("the headers were read", () -> stage.grown("connections.open") == count
                 && stage.grown("buffers.held_bytes") > 0);
         long held = stage.grown("buffers.held_bytes");
         stage.expect(held < count * 4096L, count + " declared lengths made the server hold " + held + " bytes");
@@ -313,6 +325,43 @@ final class FrameAttacks {
 
     private static void offend(Stage stage, int count, Supplier<Offender> offenders) {
         stage.driver().open(count, SOURCES, offenders);
+    }
+
+    /** Messages that inflate to up to a thousand times their length, in one frame and in many, and some that are corrupt as well. */
+    private static void deflateBombs(Stage stage) {
+        int each = stage.size(20, 50);
+        int[] shifts = stage.isShort() ? new int[] {21, 26} : new int[] {21, 26, 30};
+        Tally tally = new Tally();
+        Tally corrupt = new Tally();
+        for (int shift : shifts) {
+            byte[] bomb = Deflated.zeros(1L << shift);
+            byte[] whole = Bytes.frame(Bytes.FIN | Deflated.RSV1 | Bytes.BINARY, bomb);
+            byte[] parts = Deflated.fragments(bomb, Math.max(1, bomb.length / 1000));
+            offend(stage, each, () -> Offender.deflating(tally, whole));
+            offend(stage, each, () -> Offender.deflating(tally, parts));
+        }
+        byte[] noise = Bytes.frame(Bytes.FIN | Deflated.RSV1 | Bytes.BINARY, new byte[] {(byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 7});
+        offend(stage, each, () -> Offender.deflating(corrupt, noise));
+        long count = 2L * each * shifts.length;
+        stage.await("every bomb was stopped", () -> tally.total() == count && corrupt.total() == each);
+        stage.expect(tally.of(1009) == count, "closes for bombs: " + tally);
+        stage.expect(corrupt.of(1007) == each, "closes for what is not compressed: " + corrupt);
+        stage.met("maxMessageSize", "closes.too_big", "inflate.failures");
+    }
+
+    /** Halves of messages: each may be held, all of them may not. */
+    private static void memoryHogs(Stage stage) {
+        int count = stage.size(200, 1000);
+        Tally tally = new Tally();
+        byte[] header = Bytes.header(Bytes.FIN | Bytes.BINARY, MAX_MESSAGE_SIZE);
+        byte[] half = new byte[MAX_MESSAGE_SIZE / 2];
+        offend(stage, count, () -> new Offender(tally, header, half));
+        stage.await("enough were refused or closed", () -> stage.grown("memory.shed_connections")
+                + stage.grown("upgrades.refused.memory") + stage.grown("sockets.refused.memory")
+                >= count - Profile.MEMORY_BUDGET / half.length);
+        long held = stage.grown("buffers.held_bytes");
+        stage.expect(held <= Profile.MEMORY_BUDGET, "held beyond the budget: " + held);
+        stage.met("memoryBudget", "memory.shed_connections", "upgrades.refused.memory", "sockets.refused.memory", "buffers.held_bytes");
     }
 
     /** Each connection breaks one rule. */

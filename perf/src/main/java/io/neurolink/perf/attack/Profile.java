@@ -10,12 +10,17 @@ enum Profile {
     PLAIN(0),
     /** With limits per address and few handshakes at a time. */
     GUARDED(0),
+    /** With compression. */
+    DEFLATE(0),
+    /** With little memory for all that peers make it keep. */
+    LITTLE_MEMORY(0),
     TLS(0),
     /** With few descriptors. */
     FEW_DESCRIPTORS(256);
 
     static final int MAX_CONNECTIONS_PER_ADDRESS = 200;
     static final int MAX_HANDSHAKES = 1000;
+    static final long MEMORY_BUDGET = 16L * 1024 * 1024;
 
     private final int maxDescriptors;
 
@@ -36,6 +41,12 @@ enum Profile {
                     "--max-handshakes", String.valueOf(MAX_HANDSHAKES)));
         } else {
             options.addAll(List.of("--max-failed-upgrades-per-minute", "0"));
+        }
+        if (this == DEFLATE) {
+            options.addAll(List.of("--compression", "SHARED"));
+        }
+        if (this == LITTLE_MEMORY) {
+            options.addAll(List.of("--memory-budget", String.valueOf(MEMORY_BUDGET)));
         }
         if (this == TLS) {
             options.addAll(List.of("--tls-cert", certificate.chain().toString(), "--tls-key", certificate.key().toString()));

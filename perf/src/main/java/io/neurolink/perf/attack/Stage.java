@@ -48,6 +48,10 @@ final class Stage {
         return tls;
     }
 
+    boolean isShort() {
+        return isShort;
+    }
+
     /** The first in the short form, the second in the full one. */
     int size(int inShort, int inFull) {
         return isShort ? inShort : inFull;

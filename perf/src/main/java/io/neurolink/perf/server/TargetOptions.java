@@ -1,5 +1,6 @@
 package io.neurolink.perf.server;
 
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.spi.HandlerThreading;
@@ -49,6 +50,12 @@ public final class TargetOptions {
 
     @Option(names = "--max-handshakes", defaultValue = "20000")
     int maxHandshakes;
+
+    @Option(names = "--memory-budget", defaultValue = "0")
+    long memoryBudget;
+
+    @Option(names = "--compression", defaultValue = "OFF")
+    CompressionConfig.Mode compression;
 
     @Option(names = "--tls-cert")
     Path tlsCert;

@@ -1,6 +1,7 @@
 package io.neurolink.perf.server;
 
 import io.neurolink.engine.AuthConfig;
+import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
@@ -50,6 +51,11 @@ public final class TargetServer {
                 .handshakeTimeout(Duration.ofMillis(options.handshakeTimeoutMs)).maxHandshakes(options.maxHandshakes)
                 .maxFailedUpgradesPerMinute(options.maxFailedUpgradesPerMinute)
                 .maxConnectionsPerAddress(options.maxConnectionsPerAddress).tls(options.tls());
+        // A machine that is busy stalls everybody; that is no fault of the server's and not worth a line on its standard error.
+        builder.handlerStallThreshold(Duration.ZERO);
+        if (options.memoryBudget > 0) {
+            builder.memoryBudget(options.memoryBudget);
+        }
         builder.webSocket(open(options));
         builder.webSocket(echo(config(options).path("/few").maxConnections(FEW)));
         builder.webSocket(echo(config(options).path("/rated")
@@ -76,6 +82,7 @@ public final class TargetServer {
                 .pingInterval(Duration.ofMillis(options.pingIntervalMs))
                 .pongTimeout(Duration.ofMillis(options.pongTimeoutMs))
                 .allowedOrigins("*")
+                .compression(CompressionConfig.of(options.compression))
                 .handlerThreading(options.handlerThreading);
     }
 

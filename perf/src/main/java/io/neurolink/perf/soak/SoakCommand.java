@@ -45,7 +45,7 @@ public final class SoakCommand implements Callable<Integer> {
     private Duration duration;
 
     @Option(names = "--load", paramLabel = "X", defaultValue = "1",
-            description = "Multiplies the rates of arrivals, of which there are 28 a second at 1. Default: ${DEFAULT-VALUE}.")
+            description = "Multiplies the rates of arrivals, of which there are 29 a second at 1. Default: ${DEFAULT-VALUE}.")
     private double load;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write what was measured there.")
@@ -59,7 +59,7 @@ public final class SoakCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         List<String> faults = new ArrayList<>();
         try (Certificate certificate = Certificate.make();
-                TargetProcess plain = TargetProcess.start(HEAP_MEGABYTES, 0, options("WORKER"));
+                TargetProcess plain = TargetProcess.start(HEAP_MEGABYTES, 0, options("WORKER", "--compression", "DEDICATED"));
                 TargetProcess tls = TargetProcess.start(HEAP_MEGABYTES, 0, options("INLINE", "--tls-cert", certificate.chain().toString(),
                         "--tls-key", certificate.key().toString()))) {
             List<Samples> servers = List.of(new Samples("plain", plain), new Samples("tls", tls));

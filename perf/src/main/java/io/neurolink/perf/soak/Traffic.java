@@ -65,6 +65,7 @@ final class Traffic implements AutoCloseable {
         plain.open(1, 1, () -> new News.Writer(log, stopping, "/broadcast", BROADCAST_INTERVAL_NS, 200));
         arrive(3 * load, () -> new Steady(log, stopping, STEADY_INTERVAL_NS, STEADY_MESSAGES));
         arrive(10 * load, () -> Steady.visitor(log, stopping));
+        arrive(load, () -> new Squeezer(log, stopping));
         arrive(0.25 * load, () -> new News.Sleeper(log, stopping, "/topic"));
         arrive(10 * load, () -> troublemakers.next(log));
         arrivals.add(new Arrivals(3 * load, visitors::invite));

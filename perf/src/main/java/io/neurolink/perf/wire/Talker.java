@@ -13,6 +13,7 @@ public abstract class Talker implements Peer {
     private StringBuilder head = new StringBuilder();
     private Line line;
     private boolean isRefused;
+    private boolean isCompressed;
 
     /** @param request the request to upgrade, as {@link Bytes#upgrade} makes it. */
     protected Talker(String request) {
@@ -28,6 +29,11 @@ public abstract class Talker implements Peer {
 
     /** A data frame has come. */
     protected void onMessage(Line from, int opcode, long length, ByteBuffer firstBytes) {
+    }
+
+    /** Whether the frame that has come begins a compressed message. */
+    protected final boolean isCompressed() {
+        return isCompressed;
     }
 
     /** A pong has come. */
@@ -78,6 +84,7 @@ public abstract class Talker implements Peer {
 
     private void onFrame(int first, long length, ByteBuffer payload) {
         int opcode = first & 0x0F;
+        isCompressed = (first & Deflated.RSV1) != 0;
         switch (opcode) {
             case Bytes.PING -> {
                 byte[] data = new byte[payload.remaining()];
