@@ -172,6 +172,31 @@ class LockStepMemoryTest extends LockStepTest {
     }
 
     @Test
+    void shouldStayWithinTheBudgetWhileTwoHundredReadersStop() {
+        startWithBudget(16 * MIB);
+        TestPeer reading = server.open();
+        TestPeer other = server.open();
+        for (int i = 0; i < 200; i++) {
+            slowReader();
+        }
+        List<WebSocketConnection> all = handler.connections();
+        for (int round = 0; round < 40; round++) {
+            all.forEach(connection -> connection.send(ByteBuffer.allocate(16_000)));
+            assertEquals(SendResult.ACCEPTED, server.manager.broadcast(ByteBuffer.allocate(30_000)));
+            server.settle();
+            look();
+            assertTrue(used() <= 16 * MIB, () -> "used " + used());
+        }
+
+        assertEquals(80, reading.messages().size());
+        assertEquals(80, other.messages().size());
+        assertTrue(all.get(0).isOpen() && all.get(1).isOpen());
+        long shed = server.counter(EngineCounter.SHED_CONNECTIONS);
+        assertTrue(shed > 100 && shed <= 200, () -> shed + " had to go");
+        assertEquals(shed, handler.events("error WebSocketError: " + SHED).size());
+    }
+
+    @Test
     void shouldCutThoseThatAreClosingAlready() {
         startWithBudget(10 * MIB);
         TestPeer peer = slowReader();

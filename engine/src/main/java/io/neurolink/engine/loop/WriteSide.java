@@ -542,6 +542,10 @@ final class WriteSide {
         } catch (IOException e) {
             connection.ending().onBroken();
             return 0;
+        } catch (RuntimeException e) {
+            // Nobody foresaw it; but what was to be written must not get lost unreported, nor stay in the cork.
+            connection.onTransportError(e);
+            return 0;
         }
     }
 
