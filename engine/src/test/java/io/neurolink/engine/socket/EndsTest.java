@@ -248,7 +248,8 @@ class EndsTest {
         try (Peer peer = open(server, isTls, end.name())) {
             peer.say("hello " + end);
             end.action.on(peer);
-            Await.until(() -> end + " ends: " + events.get(end.name()) + " " + server.server().counters(), () -> isOver(events.get(end.name())));
+            Await.until(() -> end + " ends: " + events.get(end.name()) + " " + server.server().counters(),
+                    () -> isOver(events.get(end.name())));
         }
         switch (end) {
             case HANDLER_CLOSES, HANDLER_CLOSES_AND_IS_NOT_ANSWERED, BOTH_CLOSE -> expected.add("close");

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Readers that stop while the server sends, until their sockets are full and much more: memory comes back under its budget every time, and who reads loses nothing. */
+/**
+ * Readers that stop while the server sends, until their sockets are full and much more: memory comes back under its budget every time, and
+ * who reads loses nothing.
+ */
 @Timeout(300)
 class MemoryPressureTest {
     private static final int STOPPED = 20;
