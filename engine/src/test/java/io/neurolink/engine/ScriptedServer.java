@@ -85,8 +85,7 @@ final class ScriptedServer {
     ScriptedServer(Mode mode, int settingsNumber) {
         settings = ScriptedSettings.of(settingsNumber);
         maxPayload = settings.maxPayload();
-        server = LockStepServer.builder(mode).handler(handler).workers(2).receiveBufferLength(settings.receiveBufferLength())
-                .config(settings::configure).start();
+        server = settings.server(mode).handler(handler).start();
         connect();
     }
 

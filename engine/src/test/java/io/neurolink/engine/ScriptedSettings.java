@@ -3,6 +3,7 @@ package io.neurolink.engine;
 import io.neurolink.engine.spi.RateLimitPolicy;
 import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
+import io.neurolink.engine.status.MemoryBudget;
 import java.time.Duration;
 
 /**
@@ -15,15 +16,13 @@ import java.time.Duration;
  * @param hasControls     whether handlers get control frames as messages
  * @param behaviour       what the handler does when it is told of something else than a message
  * @param compression     whether and how messages are compressed
+ * @param surroundings    what the engine has
  */
 record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPinging, RateLimitPolicy ratePolicy, boolean hasControls,
-        Behaviour behaviour, CompressionConfig.Mode compression) {
+        Behaviour behaviour, CompressionConfig.Mode compression, Surroundings surroundings) {
     /** How many different ones there are. */
     static final int COUNT = 3 * 2 * 2 * (RateLimitPolicy.values().length + 1) * 2 * Behaviour.values().length
-            * CompressionConfig.Mode.values().length;
-
-    /** Without rate limits and with a handler that only listens: the first so many. */
-    static final int PLAIN_COUNT = 3 * 2 * 2;
+            * CompressionConfig.Mode.values().length * Surroundings.values().length;
 
     private static final int SMALL_MESSAGE = 20_000;
     private static final int COMPRESSED_LENGTH = 40;
@@ -31,6 +30,11 @@ record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPi
     /** What a handler does in its callbacks. */
     enum Behaviour {
         LISTEN, GREET, THROW, CLOSE, SEND
+    }
+
+    /** Little memory is soon used up; virtual threads, played by the executor, are there instead of the loop where handlers run inline. */
+    enum Surroundings {
+        USUAL, LITTLE_MEMORY, VIRTUAL_THREADS
     }
 
     static ScriptedSettings of(int number) {
@@ -45,9 +49,22 @@ record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPi
         rest /= RateLimitPolicy.values().length + 1;
         boolean hasControls = rest % 2 == 1;
         rest /= 2;
+        Behaviour behaviour = Behaviour.values()[rest % Behaviour.values().length];
+        rest /= Behaviour.values().length;
+        CompressionConfig.Mode compression = CompressionConfig.Mode.values()[rest % CompressionConfig.Mode.values().length];
+        rest /= CompressionConfig.Mode.values().length;
         return new ScriptedSettings(policy, isSmall, isPinging, rate == 0 ? null : RateLimitPolicy.values()[rate - 1], hasControls,
-                Behaviour.values()[rest % Behaviour.values().length],
-                CompressionConfig.Mode.values()[rest / Behaviour.values().length % CompressionConfig.Mode.values().length]);
+                behaviour, compression, Surroundings.values()[rest % Surroundings.values().length]);
+    }
+
+    LockStepServer.Builder server(Mode mode) {
+        LockStepServer.Builder builder = LockStepServer.builder(mode).workers(2).receiveBufferLength(receiveBufferLength())
+                .config(this::configure);
+        return switch (surroundings) {
+            case USUAL -> builder;
+            case LITTLE_MEMORY -> builder.memoryBudget(MemoryBudget.MIN_BYTES);
+            case VIRTUAL_THREADS -> mode.isInline() ? builder.steppedVirtualThreads() : builder;
+        };
     }
 
     boolean isCompressed() {
@@ -78,7 +95,7 @@ record ScriptedSettings(SlowConsumerPolicy policy, boolean isSmall, boolean isPi
         return isSmall ? 4 * 1024 : 64 * 1024;
     }
 
-    void configure(WebSocketConfig.Builder config) {
+    private void configure(WebSocketConfig.Builder config) {
         config.slowConsumerPolicy(policy).maxBufferedBytes(maxBufferedBytes()).maxMessageSize(maxMessageSize()).maxFragments(maxFragments())
                 .pingInterval(isPinging ? Duration.ofSeconds(20) : Duration.ZERO)
                 .idleTimeout(isPinging ? Duration.ofSeconds(90) : Duration.ZERO).deliverControlFrames(hasControls)
