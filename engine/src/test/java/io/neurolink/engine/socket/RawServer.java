@@ -2,6 +2,7 @@ package io.neurolink.engine.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.neurolink.engine.PeerDeflate;
 import io.neurolink.engine.conformance.StrictReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.function.UnaryOperator;
 
 /** A WebSocket server for one connection at a time that says exactly what it is told to say, and shares no code with the product. */
 final class RawServer implements AutoCloseable {
@@ -31,8 +33,13 @@ final class RawServer implements AutoCloseable {
         return (InetSocketAddress) listener.getLocalSocketAddress();
     }
 
-    /** Takes a connection, and agrees to its upgrade with these further lines in the answer. */
-    Line accept(String... headers) throws IOException {
+    /** Takes a connection, and agrees to its upgrade. */
+    Line accept() throws IOException {
+        return accept(offer -> null);
+    }
+
+    /** Takes a connection, and agrees to its upgrade with this answer to its extensions; null for none. */
+    Line accept(UnaryOperator<String> extensions) throws IOException {
         Socket socket = listener.accept();
         socket.setSoTimeout(RawClient.TIMEOUT_MS);
         socket.setTcpNoDelay(true);
@@ -40,8 +47,9 @@ final class RawServer implements AutoCloseable {
         String request = line.readHead();
         StringBuilder answer = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
                 .append("Sec-WebSocket-Accept: ").append(acceptOf(header(request, "Sec-WebSocket-Key"))).append("\r\n");
-        for (String header : headers) {
-            answer.append(header).append("\r\n");
+        String agreed = extensions.apply(header(request, "Sec-WebSocket-Extensions"));
+        if (agreed != null) {
+            answer.append("Sec-WebSocket-Extensions: ").append(agreed).append("\r\n");
         }
         line.send(answer.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
         return line;
@@ -71,8 +79,7 @@ final class RawServer implements AutoCloseable {
     static final class Line implements AutoCloseable {
         private final Socket socket;
         private final InputStream in;
-        private final StrictReader frames;
-        private String head;
+        private StrictReader frames;
 
         private Line(Socket socket) throws IOException {
             this.socket = socket;
@@ -87,13 +94,12 @@ final class RawServer implements AutoCloseable {
                 assertEquals(false, value < 0, "a whole request");
                 bytes.append((char) value);
             }
-            head = bytes.toString();
-            return head;
+            return bytes.toString();
         }
 
-        /** What the client asked with. */
-        String request() {
-            return head;
+        /** From now on compressed messages may come. */
+        void inflating(PeerDeflate deflate) {
+            frames = new StrictReader(in, true, deflate);
         }
 
         void send(byte[] bytes) throws IOException {
