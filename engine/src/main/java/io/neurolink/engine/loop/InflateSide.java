@@ -47,6 +47,7 @@ final class InflateSide {
             }
         } finally {
             releaseLarge();
+            target = null;
         }
     }
 
