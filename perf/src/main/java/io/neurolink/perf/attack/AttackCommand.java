@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         description = "Attacks a server that it starts itself, with a well-behaved client beside the attackers. Ends with 1 if one "
                 + "succeeds.")
 public final class AttackCommand implements Callable<Integer> {
-    private static final long SHORT_FLOOR_MS = 3000;
+    private static final long SHORT_FLOOR_MS = 5000;
     private static final long FULL_FLOOR_MS = 20;
 
     @Spec
@@ -39,7 +39,7 @@ public final class AttackCommand implements Callable<Integer> {
     private boolean isList;
 
     @Option(names = "--floor", paramLabel = "MS",
-            description = "The neighbour's p99 may grow to 3 times what it was, or to this. Default: 3000 in the short form, else 20.")
+            description = "The neighbour's p99 may grow to 3 times what it was, or to this. Default: 5000 in the short form, else 20.")
     private Long floorMs;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the results there.")

@@ -54,14 +54,14 @@ final class CrowdAttacks {
 
     /** Publishes until it is told to stop. */
     private static final class Publisher extends Talker {
-        private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
-
+        private final long intervalNs;
         private final byte[] news = Bytes.frame(Bytes.FIN | Bytes.BINARY, new byte[NEWS_LENGTH]);
         private final AtomicLong published = new AtomicLong();
         private volatile boolean isDone;
 
-        Publisher() {
+        Publisher(long intervalMs) {
             super(Bytes.upgrade("/topic"));
+            this.intervalNs = TimeUnit.MILLISECONDS.toNanos(intervalMs);
         }
 
         @Override
@@ -74,19 +74,19 @@ final class CrowdAttacks {
             if (!isDone) {
                 line.send(ByteBuffer.wrap(news));
                 published.incrementAndGet();
-                line.wakeAfter(INTERVAL_NS);
+                line.wakeAfter(intervalNs);
             }
         }
     }
 
     /** Readers that stop while something is published: they are closed, and the others lose nothing. */
     private static void stoppedReaders(Stage stage) {
-        int count = stage.size(300, 1000);
+        int count = stage.size(150, 1000);
         AtomicLong read = new AtomicLong();
         stage.driver().open(READERS, 1, () -> new Member(read, false));
         stage.driver().open(count, SOURCES, () -> new Member(new AtomicLong(), true));
         stage.await("all have subscribed", () -> stage.grown("subscriptions") == READERS + count);
-        Publisher publisher = new Publisher();
+        Publisher publisher = new Publisher(stage.size(8, 20));
         stage.driver().open(1, 1, () -> publisher);
         stage.awaitGrown("closes.slow_consumer", count);
         publisher.isDone = true;
