@@ -3,6 +3,8 @@ package io.neurolink.perf.micro;
 import io.neurolink.engine.duty.CommandQueue;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.loop.Callbacks;
+import io.neurolink.engine.loop.ConnectAttempt;
+import io.neurolink.engine.loop.ConnectRequest;
 import io.neurolink.engine.loop.Endpoint;
 import io.neurolink.engine.loop.EndpointDeflate;
 import io.neurolink.engine.loop.EndpointSettings;
@@ -31,10 +33,13 @@ import io.neurolink.protocol.FrameLimits;
 import io.neurolink.protocol.deflate.DeflateNegotiation;
 import io.neurolink.protocol.handshake.ClientHandshake;
 import io.neurolink.protocol.handshake.ExtensionOffer;
+import io.neurolink.protocol.handshake.HandshakeEncoder;
 import io.neurolink.protocol.handshake.HttpLimits;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.SystemEpochClock;
@@ -73,19 +78,23 @@ final class EchoLoop implements Endpoint {
                 RateLimits.none(), deflate);
     }
 
-    /** @return a loop whose only connection, the line, is a WebSocket. */
-    EventLoop open() throws Exception {
+    private EventLoop newLoop() {
         Parking parking = new Parking(line::wakeUp);
         Counters counters = new Counters();
         EventLoopProxy proxy = new EventLoopProxy(
                 new CommandQueue(COMMAND_CAPACITY, parking), parking, counters.shared(), new ReplyLane[0]);
         LoopSettings loopSettings = new LoopSettings(
                 BUFFER_LENGTH, BUFFER_LENGTH, HttpLimits.DEFAULTS, BUFFER_LENGTH, 10 * SECOND_NS, 30 * SECOND_NS);
-        EventLoop loop = new EventLoop("echo", new LoopWiring(loopSettings, List.of(this),
+        return new EventLoop("echo", new LoopWiring(loopSettings, List.of(this),
                 new FrontDoor(FrontDoorSettings.DEFAULTS, 1, System.nanoTime()),
                 new LoadShedder(new MemoryBudget(counters, MemoryBudget.defaultBytes(), System.nanoTime())), request -> null, line, proxy,
                 counters.newSet("echo"), SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, Runnable::run, FAILING, FAILING,
                 Long.MAX_VALUE, () -> false));
+    }
+
+    /** @return a loop whose only connection, the line, is a WebSocket. */
+    EventLoop open() throws Exception {
+        EventLoop loop = newLoop();
         loop.dispatch(this, new InlineDispatch(new Callbacks(FAILING)));
         loop.onStart();
         loop.onAccepted(line);
@@ -97,6 +106,26 @@ final class EchoLoop implements Endpoint {
         loop.doWork();
         if (line.bytesOut() == 0) {
             throw new IllegalStateException("the upgrade was not answered");
+        }
+        line.reset();
+        return loop;
+    }
+
+    /** @return a loop whose only connection, the line, is a WebSocket that it has opened as a client. */
+    EventLoop openAsClient() throws Exception {
+        EventLoop loop = newLoop();
+        loop.onStart();
+        loop.add(this, new InlineDispatch(new Callbacks(FAILING)));
+        ClientHandshake handshake = ClientHandshake.builder("localhost", PATH).build(new Random());
+        CompletableFuture<WebSocketConnection> opened = new CompletableFuture<>();
+        new ConnectAttempt(loop, new ConnectRequest(this, ECHO, handshake, null, PATH, "localhost", 80,
+                host -> new InetAddress[] {InetAddress.getLoopbackAddress()}, null, 10 * SECOND_NS), opened).start();
+        loop.doWork();
+        loop.doWork();
+        line.bring(HandshakeEncoder.switchingProtocols(handshake.key(), null, null, List.of()));
+        loop.doWork();
+        if (!opened.isDone()) {
+            throw new IllegalStateException("the connection was not opened");
         }
         line.reset();
         return loop;

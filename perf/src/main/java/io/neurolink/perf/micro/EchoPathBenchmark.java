@@ -1,6 +1,7 @@
 package io.neurolink.perf.micro;
 
 import io.neurolink.engine.loop.EventLoop;
+import io.neurolink.protocol.Role;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,7 +42,7 @@ public class EchoPathBenchmark {
 
     @Setup
     public void open() throws Exception {
-        line = new MemoryLine(messages, length);
+        line = new MemoryLine(Role.CLIENT, messages, length);
         loop = new EchoLoop(line).open();
     }
 

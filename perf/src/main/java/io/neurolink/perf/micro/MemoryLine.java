@@ -22,17 +22,23 @@ final class MemoryLine implements Transport, Poller {
     private final ByteBuffer frames;
     private TransportOwner owner;
     private ByteBuffer waiting;
+    private boolean isWritableWanted;
     private long bytesOut;
     private long writes;
 
     /**
+     * @param peer     who sends the messages.
      * @param messages how many binary messages come at a time.
-     * @param length   bytes of payload of each, at most 125.
+     * @param length   bytes of payload of each.
      */
-    MemoryLine(int messages, int length) {
-        int headerLength = FrameEncoder.headerLength(Role.CLIENT, length);
+    MemoryLine(Role peer, int messages, int length) {
+        int headerLength = FrameEncoder.headerLength(peer, length);
         FrameBuffer frame = FrameBuffer.allocateDirect(headerLength + length);
-        FrameEncoder.encodeMaskedFrame(frame, headerLength, Opcode.BINARY, true, length, MASK_KEY);
+        if (peer == Role.CLIENT) {
+            FrameEncoder.encodeMaskedFrame(frame, headerLength, Opcode.BINARY, true, length, MASK_KEY);
+        } else {
+            FrameEncoder.encodeHeader(frame.bytes(), 0, Opcode.BINARY, true, length);
+        }
         frames = ByteBuffer.allocateDirect(messages * frame.capacity());
         for (int i = 0; i < messages; i++) {
             frames.put(frame.bytes().clear());
@@ -78,6 +84,9 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public int poll() {
+        if (isWritableWanted) {
+            owner.onWritable();
+        }
         if (waiting == null) {
             return 0;
         }
@@ -139,6 +148,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public void wantWritable(boolean wanted) {
+        isWritableWanted = wanted;
     }
 
     @Override

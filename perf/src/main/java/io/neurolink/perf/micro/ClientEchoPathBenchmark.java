@@ -1,0 +1,66 @@
+package io.neurolink.perf.micro;
+
+import io.neurolink.engine.loop.EventLoop;
+import io.neurolink.protocol.FrameEncoder;
+import io.neurolink.protocol.Role;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * {@link EchoPathBenchmark} with the roles exchanged: what comes in is not masked, what goes out is, with a fresh key for each frame.
+ * {@code -prof gc} must show 0 B/op here, too.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class ClientEchoPathBenchmark {
+
+    /** Messages that one read brings. */
+    @Param({"1", "16"})
+    private int messages;
+
+    /** Bytes of payload of each. */
+    @Param({"64", "4096"})
+    private int length;
+
+    private MemoryLine line;
+    private EventLoop loop;
+    private long cycles;
+
+    @Setup
+    public void open() throws Exception {
+        line = new MemoryLine(Role.SERVER, messages, length);
+        loop = new EchoLoop(line).openAsClient();
+    }
+
+    @Benchmark
+    public long echo() throws Exception {
+        cycles++;
+        line.bringMessages();
+        loop.doWork();
+        return line.bytesOut();
+    }
+
+    /** That nothing was skipped. */
+    @TearDown
+    public void verify() {
+        long expected = cycles * messages * (FrameEncoder.headerLength(Role.CLIENT, length) + length);
+        if (line.bytesOut() != expected) {
+            throw new IllegalStateException(line.bytesOut() + " bytes came back, not " + expected + " in " + cycles);
+        }
+    }
+}
