@@ -180,6 +180,7 @@ class ProxyHeaderDecoderTest {
         assertEquals(new ProxyHeader(1, at("2001:db8::1", 0), at("::2", 65_535)),
             complete(latin("PROXY TCP6 2001:db8::1 ::2 0 65535\r\n")));
         assertEquals(new ProxyHeader(1, null, null), complete(latin("PROXY UNKNOWN\r\n")));
+        assertEquals(new ProxyHeader(1, null, null), complete(latin("PROXY UNKNOWN \u0000\u0085\u00ff\r\n")), "whatever stands there");
         final String longest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
         assertNull(complete(latin("PROXY UNKNOWN " + longest + " " + longest + " 65535 65535\r\n")).source());
     }

@@ -23,7 +23,7 @@ final class ProxyHeaders {
     static final int UNIX = 0x31;
 
     private static final Pattern V1 =
-        Pattern.compile("PROXY (?:UNKNOWN(?: .*)?|(TCP[46]) ([^ ]*) ([^ ]*) (0|[1-9]\\d{0,4}) (0|[1-9]\\d{0,4}))");
+        Pattern.compile("PROXY (?:UNKNOWN(?: .*)?|(TCP[46]) ([^ ]*) ([^ ]*) (0|[1-9]\\d{0,4}) (0|[1-9]\\d{0,4}))", Pattern.DOTALL);
 
     private ProxyHeaders() {
     }

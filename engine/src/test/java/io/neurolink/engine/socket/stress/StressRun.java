@@ -64,7 +64,8 @@ class StressRun {
         WebSocketConfig config = WebSocketConfig.builder().handlerThreading(threading).maxConnections(2 * handler.slots())
                 .pingInterval(Duration.ofSeconds(3)).pongTimeout(LONG).closeTimeout(LONG).maxBufferedBytes(1024 * 1024)
                 .writableMarks(64 * 1024, 256 * 1024).build();
-        return TestServer.start(config, handler, builder -> builder.eventLoops(2).workers(2).handshakeTimeout(LONG));
+        return TestServer.start(config, handler, builder -> builder.eventLoops(2).workers(2).handshakeTimeout(LONG)
+                .maxFailedUpgradesPerMinute(0));
     }
 
     private static void run(TestServer server, Swarm swarm, StressHandler handler, Faults faults) {
