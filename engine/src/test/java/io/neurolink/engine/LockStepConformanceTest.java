@@ -35,6 +35,9 @@ class LockStepConformanceTest {
 
     private static final int CONNECTIONS_PER_SERVER = 500;
 
+    /** Virtual threads take their turns as workers do: one of so many cases is enough to see that. */
+    private static final int SOME = 4;
+
     private final RecordingHandler handler = new RecordingHandler().atMessage(WebSocketConnection::send);
     private LockStepServer server;
     private int connections;
@@ -75,9 +78,13 @@ class LockStepConformanceTest {
 
     private void runAll(Group group, Threading threading) {
         start(group, threading);
-        group.runAll("lock-step " + threading, one -> {
+        group.runEvery(threading == Threading.VIRTUAL ? SOME : 1, "lock-step " + threading, one -> {
             try {
                 runInEveryWay(one, group, threading);
+            } catch (IOException | AssertionError e) {
+                // what comes next begins with a server that nothing is wrong with
+                start(group, threading);
+                throw e;
             } finally {
                 handler.forget();
             }
