@@ -111,6 +111,33 @@ class LockStepMemoryTest extends LockStepTest {
         assertCount(0, EngineCounter.HELD_BYTES);
     }
 
+    /** However many peers begin a large message at the same moment, what is held grows in steps, with a look at the budget after each. */
+    @Test
+    void shouldNotTakeMuchMoreThanTheBudgetBetweenTwoLooks() {
+        startWithBudget(16 * MIB);
+        List<TestPeer> peers = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            peers.add(server.open());
+        }
+        peers.forEach(peer -> peer.send(HexFormat.of().parseHex("82ff000000000010000000000000"), new byte[MIB / 2]));
+        long most = 0;
+        for (int i = 0; i < 200; i++) {
+            long before = server.counter(EngineCounter.HELD_BYTES);
+            server.advanceOneStep(Duration.ofNanos(MemoryBudget.INTERVAL_NS));
+            long after = server.counter(EngineCounter.HELD_BYTES);
+            assertTrue(after - before <= (4L * MIB + 3L * MIB / 2) * mode.loops, () -> "held " + before + ", then " + after);
+            most = Math.max(most, after);
+        }
+        long held = most;
+        assertTrue(held <= (16 + 6 * mode.loops) * (long) MIB, () -> "held " + held);
+        assertTrue(server.counter(EngineCounter.READS_DEFERRED) > 0);
+        assertTrue(server.counter(EngineCounter.SHED_CONNECTIONS) > 0);
+        peers.forEach(peer -> peer.transport.reset());
+        server.settle();
+
+        assertCount(0, EngineCounter.HELD_BYTES);
+    }
+
     @Test
     void shouldRefuseUpgradesAboveTheHighMarkUntilTheLowMark() {
         startWithBudget(10 * MIB);

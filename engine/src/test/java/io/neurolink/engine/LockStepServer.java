@@ -269,6 +269,12 @@ final class LockStepServer {
         return settle();
     }
 
+    /** Time passes, and everybody has one turn. */
+    void advanceOneStep(Duration duration) {
+        clock.advance(duration);
+        step();
+    }
+
     /** Time passes bit by bit. */
     LockStepServer pass(Duration total, Duration bit) {
         for (Duration passed = bit; passed.compareTo(total) <= 0; passed = passed.plus(bit)) {

@@ -181,6 +181,7 @@ public final class EventLoop implements Duty, Parkable {
         updateClock();
         stallTracker.measureAndUpdate(nowNs);
         counters.increment(EngineCounter.DUTY_CYCLES);
+        readSide.beginTurn();
         int workCount = proxy.commands().drain(onCommand, COMMAND_LIMIT);
         workCount += drainReplies(REPLY_LIMIT);
         workCount += drainUrgent();

@@ -8,8 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * The receiving half of all connections of a loop: one read per ready connection and turn, into one receive buffer. A message that lies
- * whole in it is
- * handed over from there. The rest of a large frame is read straight into a buffer of the message's own.
+ * whole in it is handed over from there. The rest of a large frame is read straight into a buffer of the message's own.
  */
 final class ReadSide {
     /** Room in front of the received bytes, so that a frame may be answered where it lies. */
@@ -20,6 +19,9 @@ final class ReadSide {
 
     private static final int MIN_CAPACITY = 1024;
 
+    /** By how much more may be held at the end of a turn than at its start, so that the memory budget is looked at in between. */
+    private static final long MAX_GROWTH = 4 * 1024 * 1024;
+
     /** Room in front of a message that has a buffer of its own, for the header of an echo. */
     private static final int MESSAGE_LEAD = 16;
 
@@ -27,8 +29,10 @@ final class ReadSide {
     private final FrameBuffer receive;
     private final MessageBuffers messageBuffers = new MessageBuffers();
 
-    /** Whose message is being delivered, and from where. */
     private final InflateSide inflater;
+    private long heldBytesLimit;
+
+    /** Whose message is being delivered, and from where. */
     private LoopConnection delivering;
     private ByteBuffer deliveredFrom;
     private boolean isLastOfRead;
@@ -39,8 +43,17 @@ final class ReadSide {
         this.receive = FrameBuffer.allocateDirect(LEAD + receiveBufferLength);
     }
 
-    /** Bytes of an idle connection came in. */
+    /** A turn of the loop begins. */
+    void beginTurn() {
+        heldBytesLimit = loop.counters.get(EngineCounter.HELD_BYTES) + MAX_GROWTH;
+    }
+
+    /** Bytes of an idle connection came in. If messages that are on their way have taken enough in this turn, they wait for the next. */
     void onReadable(LoopConnection connection) {
+        if (loop.counters.get(EngineCounter.HELD_BYTES) > heldBytesLimit) {
+            loop.counters.increment(EngineCounter.READS_DEFERRED);
+            return;
+        }
         try {
             if (connection.message != null && wantsDirectRead(connection)) {
                 readIntoMessage(connection);

@@ -132,6 +132,7 @@ public enum EngineCounter {
     CLOSES_SLOW_CONSUMER("closes.slow_consumer", "Connections closed with 1013."),
     CLOSES_OTHER("closes.other", "Connections closed with another code."),
 
+    READS_DEFERRED("reads.deferred", "Times a ready connection waited for the next turn, since unfinished messages took enough in this."),
     READS_PAUSED("reads.paused", "Times a connection was no longer read because whoever takes its messages was full."),
     READS_RESUMED("reads.resumed", "Times reading went on."),
     LANE_FULL("lane.full", "Messages that found a full lane to or from a worker."),
