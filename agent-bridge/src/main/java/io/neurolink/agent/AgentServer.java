@@ -1,6 +1,5 @@
 package io.neurolink.agent;
 
-import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
 import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentProvider;

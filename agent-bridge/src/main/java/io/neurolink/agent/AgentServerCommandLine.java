@@ -116,13 +116,4 @@ final class AgentServerCommandLine {
     private static AgentServerOptions options(CommandLine commandLine) {
         return commandLine.getCommand();
     }
-
-    /** The command line, the environment or the configuration file is no good; the message is one line that says where and why. */
-    static final class BadOptionException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        BadOptionException(String message) {
-            super(message, null, false, false);
-        }
-    }
 }

@@ -3,7 +3,6 @@ package io.neurolink.agent;
 import com.dslplatform.json.DslJson;
 import com.dslplatform.json.JsonReader;
 import com.dslplatform.json.ObjectConverter;
-import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.neurolink.agent.AgentServerCommandLine.BadOptionException;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
