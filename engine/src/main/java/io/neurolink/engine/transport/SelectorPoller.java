@@ -215,8 +215,11 @@ public final class SelectorPoller implements Poller {
                 listener.onAccepted.accept(channel);
             }
         } catch (Throwable t) {
-            rest(key);
-            acceptErrors.onError(t);
+            // A server that ends closes its listeners from outside; there is nothing wrong with that.
+            if (listener.channel.isOpen()) {
+                rest(key);
+                acceptErrors.onError(t);
+            }
         }
     }
 
