@@ -9,10 +9,11 @@ public abstract class Talker implements Peer {
     private static final int MAX_HEAD = 16 * 1024;
 
     private final String request;
-    private final ServerFrames frames = new ServerFrames(this::onFrame);
     private StringBuilder head = new StringBuilder();
     private Line line;
-    private boolean isRefused;
+
+    /** Null until the upgrade was accepted, for ever if it is refused. */
+    private ServerFrames frames;
     private boolean isCompressed;
 
     /** @param request the request to upgrade, as {@link Bytes#upgrade} makes it. */
@@ -55,7 +56,7 @@ public abstract class Talker implements Peer {
         if (head != null) {
             takeHead(bytes);
         }
-        if (head == null && !isRefused) {
+        if (frames != null) {
             frames.take(bytes);
         }
     }
@@ -75,9 +76,9 @@ public abstract class Talker implements Peer {
         int status = Integer.parseInt(head.substring(9, 12));
         head = null;
         if (status == 101) {
+            frames = new ServerFrames(this::onFrame);
             onOpen(line);
         } else {
-            isRefused = true;
             onRefused(line, status);
         }
     }
