@@ -10,6 +10,8 @@ import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.Opcode;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -69,10 +71,31 @@ final class RequestFuzzTest {
         server.settle();
         server.advance(LONG);
         server.advance(LONG);
-        byte[] answers = peer.transport.sent();
+        byte[] answers = withoutPongs(peer.transport.sent());
         server.end();
         assertEquals(0, server.counter(EngineCounter.LOOP_ERRORS), () -> "errors: " + server.stacks());
         assertEquals(List.of(), server.errors(), () -> "errors: " + server.stacks());
         return answers;
+    }
+
+    /** Of pings that come close together only the latest need be answered (RFC 6455 section 5.5.3), so their number depends on the cuts. */
+    private static byte[] withoutPongs(byte[] answers) {
+        String text = new String(answers, StandardCharsets.ISO_8859_1);
+        int upgraded = text.indexOf("HTTP/1.1 101");
+        if (upgraded < 0) {
+            return answers;
+        }
+        ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        int position = text.indexOf("\r\n\r\n", upgraded) + 4;
+        kept.write(answers, 0, position);
+        while (position < answers.length) {
+            int length7 = answers[position + 1];
+            int end = position + (length7 < 126 ? 2 + length7 : 4 + ((answers[position + 2] & 0xFF) << 8 | answers[position + 3] & 0xFF));
+            if ((answers[position] & 0x0F) != Opcode.PONG) {
+                kept.write(answers, position, end - position);
+            }
+            position = end;
+        }
+        return kept.toByteArray();
     }
 }
