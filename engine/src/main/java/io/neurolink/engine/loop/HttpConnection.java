@@ -70,12 +70,6 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     /** No request has begun since the last answer: what comes next has time from its first byte on. */
     private boolean isResting;
 
-    /** Place in the loop's list, and between its neighbours in the line of those that wait for their peer. */
-    int listIndex;
-    boolean isQueued;
-    HttpConnection older;
-    HttpConnection newer;
-
     HttpConnection(EventLoop loop, Transport transport) {
         this.loop = loop;
         this.transport = transport;

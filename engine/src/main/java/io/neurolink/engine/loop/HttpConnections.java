@@ -1,7 +1,9 @@
 package io.neurolink.engine.loop;
 
-import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The sockets of a loop that are not upgraded, with a limit. Those that wait for their peer, for its request or for it to read an answer,
@@ -10,9 +12,8 @@ import java.util.List;
  */
 final class HttpConnections {
     private final int limit;
-    private final List<HttpConnection> all = new ArrayList<>();
-    private HttpConnection oldest;
-    private HttpConnection newest;
+    private final Set<HttpConnection> all = new HashSet<>();
+    private final Set<HttpConnection> waiting = new LinkedHashSet<>();
 
     /**
      * @param limit how many there may be.
@@ -27,7 +28,7 @@ final class HttpConnections {
 
     /** @return who has waited longest for its peer, or null if all wait for the server. */
     HttpConnection oldest() {
-        return oldest;
+        return waiting.isEmpty() ? null : waiting.iterator().next();
     }
 
     List<HttpConnection> copy() {
@@ -35,50 +36,22 @@ final class HttpConnections {
     }
 
     void add(HttpConnection connection) {
-        connection.listIndex = all.size();
         all.add(connection);
         enqueue(connection);
     }
 
     void remove(HttpConnection connection) {
         dequeue(connection);
-        HttpConnection last = all.remove(all.size() - 1);
-        if (last != connection) {
-            all.set(connection.listIndex, last);
-            last.listIndex = connection.listIndex;
-        }
+        all.remove(connection);
     }
 
     /** From now on the connection waits for its peer, if it did not before. */
     void enqueue(HttpConnection connection) {
-        if (!connection.isQueued) {
-            connection.isQueued = true;
-            connection.older = newest;
-            if (newest == null) {
-                oldest = connection;
-            } else {
-                newest.newer = connection;
-            }
-            newest = connection;
-        }
+        waiting.add(connection);
     }
 
     /** From now on the connection waits for the server. */
     void dequeue(HttpConnection connection) {
-        if (connection.isQueued) {
-            connection.isQueued = false;
-            if (connection.older == null) {
-                oldest = connection.newer;
-            } else {
-                connection.older.newer = connection.newer;
-            }
-            if (connection.newer == null) {
-                newest = connection.older;
-            } else {
-                connection.newer.older = connection.older;
-            }
-            connection.older = null;
-            connection.newer = null;
-        }
+        waiting.remove(connection);
     }
 }
