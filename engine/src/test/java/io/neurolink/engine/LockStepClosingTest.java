@@ -64,13 +64,48 @@ class LockStepClosingTest extends LockStepTest {
     @Test
     void shouldAnswerTheCloseOfThePeer() {
         TestPeer peer = startAndOpen();
-        peer.send(ClientFrames.close(3456, "that is it"), ClientFrames.text("too late"));
+        peer.send(ClientFrames.close(3456, "that is it"));
         server.settle();
 
         assertEquals(List.of("close 3456 that is it"), peer.frames());
         assertEnded(peer, "close 3456 that is it");
         assertCount(1, EngineCounter.CLOSES_OTHER);
+    }
+
+    /** Ending the line over bytes that were not read would reset it, and the answer might never arrive. */
+    @Test
+    void shouldWaitForTheEndOfAPeerThatSendsOnBehindItsClose() {
+        TestPeer peer = startAndOpen();
+        peer.send(ClientFrames.close(3456, "that is it"), ClientFrames.text("too late"));
+        server.settle();
+        assertEquals(List.of("close 3456 that is it"), peer.frames());
+        assertTrue(peer.transport.isOutputShut());
+        assertFalse(peer.transport.isClosed());
+
+        peer.send(ClientFrames.text("far too late"));
+        server.settle();
+        assertFalse(peer.transport.isClosed());
+        peer.transport.end();
+        server.settle();
+        assertEnded(peer, "close 3456 that is it");
+        assertCount(1, EngineCounter.CLOSES_OTHER);
         assertCount(0, EngineCounter.MESSAGES_IN);
+    }
+
+    @Test
+    void shouldNotWaitLongerThanTheCloseTimeoutForTheEndOfAPeerThatSendsOn() {
+        TestPeer peer = startAndOpen();
+        peer.send(ClientFrames.close(1000, ""), ClientFrames.text("too late"));
+        server.settle();
+        for (int second = 1; second < 5; second++) {
+            server.advance(Duration.ofSeconds(1));
+            peer.send(ClientFrames.text("and on"));
+            server.settle();
+            assertFalse(peer.transport.isClosed());
+        }
+        server.advance(Duration.ofSeconds(2));
+        server.settle();
+        assertEnded(peer, "close 1000");
     }
 
     @Test

@@ -55,8 +55,9 @@ final class Ending {
     void onPeerClose(ByteBuffer bytes, int position, int length) {
         code = connection.decoder.closeCode();
         reason = connection.decoder.closeReason();
-        // The server ends the TCP connection first (RFC 6455 section 7.1.1); a client waits for that.
-        isReadToTheEnd = connection.role() == Role.SERVER;
+        // The server ends the TCP connection first (RFC 6455 section 7.1.1), a client waits for that. A peer that sends on behind its close
+        // frame is waited for too: ending the line over bytes that nobody has read would reset it, and the answer might be lost.
+        isReadToTheEnd = connection.role() == Role.SERVER && loop.readSide().isLastOfRead();
         connection.deliverControl(Opcode.CLOSE, bytes, position, length);
         settle();
     }

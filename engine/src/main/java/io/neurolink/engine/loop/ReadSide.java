@@ -181,6 +181,11 @@ final class ReadSide {
         return delivering == connection && deliveredFrom == bytes && isLastOfRead;
     }
 
+    /** @return whether nothing came behind the frame that is being handled. */
+    boolean isLastOfRead() {
+        return isLastOfRead;
+    }
+
     private void onPart(LoopConnection connection, FrameBuffer buffer) {
         FrameDecoder decoder = connection.decoder;
         int length = decoder.payloadLength();
