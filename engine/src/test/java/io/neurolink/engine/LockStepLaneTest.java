@@ -219,6 +219,7 @@ class LockStepLaneTest extends LockStepTest {
         server.clock.advance(Duration.ofSeconds(30));
         server.settleLoops();
         other.send(flood(0, FLOOD));
+        server.settleLoops();
         peer.text("finds no room");
         server.settleLoops();
         assertFalse(peer.transport.wantsReadable());

@@ -248,6 +248,17 @@ final class LockStepServer {
         });
     }
 
+    /** Only the workers. */
+    void settleWorkers() {
+        rest(() -> {
+            int workCount = 0;
+            for (int i = 0; i < engine.workers().size(); i++) {
+                workCount += stepWorker(i);
+            }
+            return workCount;
+        });
+    }
+
     /** Until nobody has anything to do. */
     LockStepServer settle() {
         rest(this::step);

@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.FrameBuffer;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
@@ -70,7 +71,7 @@ final class Delivery implements TimerOwner {
     }
 
     private void stallFor(BooleanSupplier event) {
-        stopReading();
+        pauseReading();
         if (!stall.hasEvents()) {
             loop.addStalled(connection);
         }
@@ -80,14 +81,27 @@ final class Delivery implements TimerOwner {
     private void stopReading() {
         if (stall == null) {
             stall = new Stall();
-            loop.counters.increment(EngineCounter.READS_PAUSED);
             connection.transport().wantReadable(false);
+        }
+    }
+
+    private void pauseReading() {
+        stopReading();
+        if (!stall.isCounted) {
+            stall.isCounted = true;
+            loop.counters.increment(EngineCounter.READS_PAUSED);
+        }
+    }
+
+    private void countResumed() {
+        if (stall.isCounted) {
+            loop.counters.increment(EngineCounter.READS_RESUMED);
         }
     }
 
     /** The peer is not read for some time. */
     void pause(long durationNs) {
-        stopReading();
+        pauseReading();
         loop.timers().cancel(stall.timerId);
         stall.timerId = loop.timers().schedule(loop.nowNs() + durationNs, this, 0);
     }
@@ -107,15 +121,35 @@ final class Delivery implements TimerOwner {
     @Override
     public void onTimer(long timerId, int kind, long nowNs) {
         stall.timerId = Timers.NO_TIMER;
-        if (!stall.hasEvents()) {
-            resume();
-        }
+        resumeIfOver();
     }
 
     /** Keeps bytes that came behind the message that found no room. */
     void hold(ByteBuffer bytes, int position, int limit) {
-        stall.hold(bytes, position, limit);
-        count(limit - position);
+        count(stall.hold(bytes, position, limit));
+    }
+
+    /** The same for bytes that were held before, up to the end of their buffer. */
+    void holdAgain(FrameBuffer held, int position) {
+        count(stall.holdAgain(held, position));
+    }
+
+    /** Enough was done for this connection in this turn of the loop; the rest of what was read, which is held next, waits for another. */
+    void yieldTurn() {
+        loop.counters.increment(EngineCounter.TURNS_YIELDED);
+        stopReading();
+        stall.isYielding = true;
+        loop.backlog().add(connection);
+    }
+
+    /** It is this connection's turn again. @return whether something was left of the one before */
+    boolean endYield() {
+        boolean wasYielding = stall != null && stall.isYielding;
+        if (wasYielding) {
+            stall.isYielding = false;
+            resumeIfOver();
+        }
+        return wasYielding;
     }
 
     private void count(long bytes) {
@@ -140,26 +174,29 @@ final class Delivery implements TimerOwner {
         if (!stall.retry()) {
             return false;
         }
-        if (!stall.isPaused()) {
-            resume();
-        }
+        resumeIfOver();
         return true;
     }
 
     /** The loop ends: what is still here is left to those who run the handler. */
     void leave() {
         count(-stall.bytes);
-        loop.counters.increment(EngineCounter.READS_RESUMED);
+        countResumed();
         dispatch.leave(connection, stall::retry);
     }
 
-    private void resume() {
-        ByteBuffer held = stall.held();
+    private void resumeIfOver() {
+        if (stall.isOver()) {
+            resume(stall.held(), stall.heldPosition());
+        }
+    }
+
+    private void resume(FrameBuffer held, int heldPosition) {
         count(-stall.bytes);
+        countResumed();
         stall = null;
-        loop.counters.increment(EngineCounter.READS_RESUMED);
         if (held != null && connection.state() != ConnectionState.CLOSED) {
-            loop.readSide().process(connection, held);
+            loop.readSide().processHeld(connection, held, heldPosition);
         }
         if (stall == null && connection.state() != ConnectionState.CLOSED) {
             connection.transport().wantReadable(true);

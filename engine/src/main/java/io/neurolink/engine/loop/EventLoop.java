@@ -53,6 +53,7 @@ public final class EventLoop implements Duty, Parkable {
     private final Parking parking;
     private final EventLoopProxy proxy;
     private final Timers timers;
+    private final Backlog backlog = new Backlog();
     private final ReadSide readSide;
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
@@ -186,6 +187,7 @@ public final class EventLoop implements Duty, Parkable {
         workCount += drainReplies(REPLY_LIMIT);
         workCount += drainUrgent();
         workCount += poller.poll();
+        workCount += backlog.serve();
         workCount += timers.poll(nowNs, TIMER_LIMIT);
         workCount += retryStalled();
         workCount += flushDirty();
@@ -302,7 +304,8 @@ public final class EventLoop implements Duty, Parkable {
     @Override
     public void park() {
         parking.prepareToPark();
-        boolean isIdle = proxy.commands().isEmpty() && proxy.urgent().isEmpty() && areRepliesDrained() && dirty.isEmpty();
+        boolean isIdle = proxy.commands().isEmpty() && proxy.urgent().isEmpty() && areRepliesDrained() && dirty.isEmpty()
+                && backlog.isEmpty();
         parking.park(this::await, isIdle ? parkNs() : 0);
         stallTracker.pause();
     }
@@ -357,6 +360,7 @@ public final class EventLoop implements Duty, Parkable {
         drainReplies(Integer.MAX_VALUE);
         proxy.urgent().drain(onCommand::accept);
         List.copyOf(attempts).forEach(ConnectAttempt::cancel);
+        backlog.close();
         retryStalled();
         stalled.forEach(connection -> connection.delivery().leave());
         stalled.clear();
@@ -589,6 +593,10 @@ public final class EventLoop implements Duty, Parkable {
 
     ReadSide readSide() {
         return readSide;
+    }
+
+    Backlog backlog() {
+        return backlog;
     }
 
     Upgrades upgrades() {

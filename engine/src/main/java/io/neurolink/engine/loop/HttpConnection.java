@@ -5,7 +5,6 @@ import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.Transport;
-import io.neurolink.engine.transport.TransportOwner;
 import io.neurolink.protocol.handshake.DecodeStatus;
 import io.neurolink.protocol.handshake.HandshakeViolation;
 import io.neurolink.protocol.handshake.HttpDate;
@@ -34,7 +33,7 @@ import java.util.List;
  *                              └── 101: a LoopConnection takes the transport over
  * </pre>
  */
-final class HttpConnection implements TransportOwner, TimerOwner {
+final class HttpConnection implements Backlog.Waiting, TimerOwner {
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final EngineCounter[] RESPONSES_BY_CLASS = {
         EngineCounter.HTTP_RESPONSES_2XX, EngineCounter.HTTP_RESPONSES_3XX,
@@ -42,6 +41,9 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     };
     private static final byte[] NO_BODY = new byte[0];
     private static final long LINGER_NS = 2_000_000_000L;
+
+    /** Most requests are shorter; of a body, or of what is not listened to any more, not more than that is taken in a turn. */
+    private static final int READ_LENGTH = 16 * 1024;
 
     private enum State { READING, WAITING, WRITING, LINGERING, HANDED_OVER, CLOSED }
 
@@ -66,6 +68,8 @@ final class HttpConnection implements TransportOwner, TimerOwner {
     private ByteBuffer response;
     private boolean isKeptAlive;
     private long timerId = Timers.NO_TIMER;
+
+    private boolean isInLine;
 
     /** No request has begun since the last answer: what comes next has time from its first byte on. */
     private boolean isResting;
@@ -97,15 +101,37 @@ final class HttpConnection implements TransportOwner, TimerOwner {
 
     // ------------------------------------------------------------------ reading
 
+    /** Those who are in go before those who want to come in. */
     @Override
     public void onReadable() {
+        loop.backlog().add(this);
+    }
+
+    @Override
+    public boolean enterLine() {
+        boolean wasOutside = !isInLine;
+        isInLine = true;
+        return wasOutside;
+    }
+
+    @Override
+    public void onTurn() {
+        isInLine = false;
+        if (state == State.READING || state == State.LINGERING) {
+            read();
+        }
+    }
+
+    private void read() {
         if (greeting != null) {
             readGreeting();
             return;
         }
         ByteBuffer bytes = loop.readSide().receiveBytes().clear();
-        int count = read(bytes);
+        int count = read(bytes.limit(Math.min(bytes.capacity(), READ_LENGTH)));
         bytes.clear();
+        loop.backlog().didRead(Math.max(0, count));
+        loop.backlog().didRequest();
         if (count < 0) {
             close();
         } else if (count > 0) {

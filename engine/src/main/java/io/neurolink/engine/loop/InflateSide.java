@@ -71,6 +71,7 @@ final class InflateSide {
             int from = target.position();
             int room = (int) Math.min(target.capacity(), (long) ReadSide.LEAD + limit + 1);
             int status = inflater.inflate(target.limit(room));
+            loop.backlog().didInflate(target.position() - from);
             if (status == MessageInflater.CORRUPT) {
                 return ProtocolViolation.CORRUPT_COMPRESSION;
             }

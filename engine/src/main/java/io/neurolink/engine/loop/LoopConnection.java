@@ -10,7 +10,6 @@ import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.Transport;
-import io.neurolink.engine.transport.TransportOwner;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
 import io.neurolink.protocol.Opcode;
@@ -29,7 +28,7 @@ import java.util.concurrent.ConcurrentMap;
  * A WebSocket connection. The methods of {@link WebSocketConnection} may be called by any thread and hand over to the loop; all others
  * belong to the loop's thread. {@link ConnectionState} draws its life.
  */
-public final class LoopConnection extends ConnectionCells implements WebSocketConnection, TransportOwner {
+public final class LoopConnection extends ConnectionCells implements WebSocketConnection, Backlog.Waiting {
     private final String id;
     private final String path;
     private final String subprotocol;
@@ -58,6 +57,10 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     int messageLength;
 
     private boolean isBroken;
+
+    /** Whether its last read cost so much that the next one stands in line. */
+    boolean isHeavy;
+    private boolean isInLine;
 
     /** Null unless the messages of the connection are limited in number or bytes per second. */
     private RateGate rates;
@@ -445,8 +448,28 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     public void onReadable() {
         switch (state) {
             case OPEN, CLOSING -> loop.readSide().onReadable(this);
-            case SETTLING, FLUSHING -> loop.readSide().discard(this);
+            case SETTLING, FLUSHING -> loop.backlog().add(this);
             default -> { }
+        }
+    }
+
+    @Override
+    public boolean enterLine() {
+        boolean wasOutside = !isInLine;
+        isInLine = true;
+        return wasOutside;
+    }
+
+    @Override
+    public void onTurn() {
+        isInLine = false;
+        if (delivery.endYield()) {
+            return;
+        }
+        if (isReceiving()) {
+            loop.readSide().read(this);
+        } else if (state == ConnectionState.SETTLING || state == ConnectionState.FLUSHING) {
+            loop.readSide().discard(this);
         }
     }
 
@@ -466,6 +489,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         lastActivityNsOpaque(loop.nowNs());
         loop.counters.increment(EngineCounter.READS);
         loop.counters.add(EngineCounter.BYTES_IN, count);
+        loop.backlog().didRead(count);
     }
 
     /** Whether frames are to be decoded. */

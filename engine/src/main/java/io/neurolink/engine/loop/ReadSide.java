@@ -25,7 +25,11 @@ final class ReadSide {
     /** Room in front of a message that has a buffer of its own, for the header of an echo. */
     private static final int MESSAGE_LEAD = 16;
 
+    /** What makes a connection stand in line for its next read: as much as a full read of few frames costs. */
+    private static final int HEAVY_WORK = 10_000;
+
     private final EventLoop loop;
+    private final Backlog backlog;
     private final FrameBuffer receive;
     private final MessageBuffers messageBuffers = new MessageBuffers();
 
@@ -37,23 +41,39 @@ final class ReadSide {
     private ByteBuffer deliveredFrom;
     private boolean isLastOfRead;
 
+    /** Whether what is processed is kept by the connection already. */
+    private boolean isHeld;
+
     ReadSide(EventLoop loop, int receiveBufferLength) {
         this.loop = loop;
+        this.backlog = loop.backlog();
         this.inflater = new InflateSide(loop, this);
         this.receive = FrameBuffer.allocateDirect(LEAD + receiveBufferLength);
     }
 
     /** A turn of the loop begins. */
     void beginTurn() {
+        backlog.beginTurn();
         heldBytesLimit = loop.counters.get(EngineCounter.HELD_BYTES) + MAX_GROWTH;
     }
 
-    /** Bytes of an idle connection came in. If messages that are on their way have taken enough in this turn, they wait for the next. */
+    /** Bytes came in. Who may ask for much stands in line. */
     void onReadable(LoopConnection connection) {
+        if (connection.isHeavy || connection.deflate() != null && backlog.isTurnFull()) {
+            backlog.add(connection);
+        } else {
+            read(connection);
+        }
+    }
+
+    /** If messages that are on their way have taken enough in this turn, those of this connection wait for the next. */
+    void read(LoopConnection connection) {
         if (loop.counters.get(EngineCounter.HELD_BYTES) > heldBytesLimit) {
             loop.counters.increment(EngineCounter.READS_DEFERRED);
+            backlog.add(connection);
             return;
         }
+        long workBefore = backlog.work();
         try {
             if (connection.message != null && wantsDirectRead(connection)) {
                 readIntoMessage(connection);
@@ -63,11 +83,13 @@ final class ReadSide {
         } catch (IOException e) {
             connection.ending().onBroken();
         }
+        connection.isHeavy = backlog.work() - workBefore >= HEAVY_WORK;
     }
 
     private void readAndProcess(LoopConnection connection) throws IOException {
-        ByteBuffer bytes = receive.bytes().clear().position(LEAD);
-        int count = connection.transport().read(bytes);
+        ByteBuffer bytes = receive.bytes().clear();
+        bytes.limit(LEAD + (connection.isHeavy ? bytes.capacity() - LEAD : Math.min(bytes.capacity() - LEAD, Backlog.LIGHT_READ_LENGTH)));
+        int count = connection.transport().read(bytes.position(LEAD));
         bytes.clear();
         if (count > 0) {
             connection.onBytesIn(count);
@@ -86,8 +108,9 @@ final class ReadSide {
     void discard(LoopConnection connection) {
         try {
             ByteBuffer bytes = receive.bytes().clear();
-            int count = connection.transport().read(bytes);
+            int count = connection.transport().read(bytes.limit(Math.min(bytes.capacity(), Backlog.LIGHT_READ_LENGTH)));
             bytes.clear();
+            backlog.didRead(count);
             if (count < 0) {
                 connection.ending().onEndOfStream();
             }
@@ -115,16 +138,24 @@ final class ReadSide {
         }
     }
 
-    /** Bytes that came with the upgrade request, or were held back while there was no room for what they contain. */
-    void process(LoopConnection connection, ByteBuffer held) {
+    /** Bytes that came with the upgrade request. */
+    void process(LoopConnection connection, ByteBuffer ahead) {
         if (connection.isStalled()) {
-            connection.delivery().hold(held, held.position(), held.limit());
+            connection.delivery().hold(ahead, ahead.position(), ahead.limit());
         } else {
-            process(connection, FrameBuffer.wrap(held), held.position(), held.limit());
+            process(connection, FrameBuffer.wrap(ahead), ahead.position(), ahead.limit());
         }
     }
 
+    /** Bytes that were held back, up to the end of their buffer. */
+    void processHeld(LoopConnection connection, FrameBuffer held, int position) {
+        isHeld = true;
+        process(connection, held, position, held.capacity());
+        isHeld = false;
+    }
+
     private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit) {
+        long workLimit = backlog.work() + Backlog.CONNECTION_WORK;
         loop.beginReading(connection);
         try {
             int position = from;
@@ -134,14 +165,26 @@ final class ReadSide {
                     break;
                 }
                 isLastOfRead = position == limit;
+                backlog.didFrame();
                 onEvent(connection, buffer);
+                if (position < limit && backlog.work() >= workLimit && connection.isReceiving()) {
+                    connection.delivery().yieldTurn();
+                }
                 if (connection.isStalled()) {
-                    connection.delivery().hold(buffer.bytes(), position, limit);
+                    hold(connection, buffer, position, limit);
                     break;
                 }
             }
         } finally {
             loop.endReading(connection);
+        }
+    }
+
+    private void hold(LoopConnection connection, FrameBuffer buffer, int position, int limit) {
+        if (isHeld) {
+            connection.delivery().holdAgain(buffer, position);
+        } else {
+            connection.delivery().hold(buffer.bytes(), position, limit);
         }
     }
 

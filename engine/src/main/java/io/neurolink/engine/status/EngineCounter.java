@@ -133,6 +133,7 @@ public enum EngineCounter {
     CLOSES_OTHER("closes.other", "Connections closed with another code."),
 
     READS_DEFERRED("reads.deferred", "Times a ready connection waited for the next turn, since unfinished messages took enough in this."),
+    TURNS_YIELDED("turns.yielded", "Times a connection had more frames than are handled for it in one turn of its loop; the rest waited."),
     READS_PAUSED("reads.paused", "Times a connection was no longer read because whoever takes its messages was full."),
     READS_RESUMED("reads.resumed", "Times reading went on."),
     LANE_FULL("lane.full", "Messages that found a full lane to or from a worker."),
