@@ -24,6 +24,7 @@ final class AttackRunner {
     private static final long CALM_DOWN_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int MAX_GROWTH = 3;
+    private static final int REHEARSALS = 3;
 
     private final boolean isShort;
     private final long floorNs;
@@ -50,6 +51,9 @@ final class AttackRunner {
                 Neighbour neighbour = new Neighbour(target.address(), tls)) {
             measure(neighbour, isShort ? 1500 : 5000);
             for (Attack attack : attacks) {
+                if (!isShort) {
+                    rehearse(attack, target, tls);
+                }
                 told.accept(run(attack, target, neighbour, tls));
             }
             neighbour.leave();
@@ -57,6 +61,18 @@ final class AttackRunner {
             if (!faults.isEmpty()) {
                 throw new IllegalStateException("the end of the server of " + profile + ": " + faults);
             }
+        }
+    }
+
+    /** A server that has run for a while has compiled all of its code; what comes after meets one that has, too. */
+    private static void rehearse(Attack attack, TargetProcess target, SSLContext tls) throws Exception {
+        TargetState before = target.collected();
+        for (int i = 0; i < REHEARSALS; i++) {
+            try (Driver driver = new Driver(target.address())) {
+                attack.run().on(new Stage(target, driver, before, tls, true));
+                driver.resetAll();
+            }
+            calmedDown(target, before, new ArrayList<>());
         }
     }
 
