@@ -48,7 +48,7 @@ final class AttackRunner {
         }
         SSLContext tls = profile == Profile.TLS ? certificate.trust() : null;
         try (TargetProcess target = TargetProcess.start(HEAP_MEGABYTES, profile.maxDescriptors(), profile.options(certificate));
-                Neighbour neighbour = new Neighbour(target.address(), tls)) {
+                NeighbourProcess neighbour = new NeighbourProcess(target.address(), tls == null ? null : certificate)) {
             measure(neighbour, isShort ? 1500 : 5000);
             for (Attack attack : attacks) {
                 if (!isShort) {
@@ -56,7 +56,7 @@ final class AttackRunner {
                 }
                 told.accept(run(attack, target, neighbour, tls));
             }
-            neighbour.leave();
+            neighbour.close();
             List<String> faults = faultsOfEnd(target);
             if (!faults.isEmpty()) {
                 throw new IllegalStateException("the end of the server of " + profile + ": " + faults);
@@ -76,13 +76,13 @@ final class AttackRunner {
         }
     }
 
-    private static Histogram measure(Neighbour neighbour, long millis) {
+    private static Histogram measure(NeighbourProcess neighbour, long millis) {
         neighbour.start();
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
         return neighbour.stop();
     }
 
-    private AttackResult run(Attack attack, TargetProcess target, Neighbour neighbour, SSLContext tls) throws Exception {
+    private AttackResult run(Attack attack, TargetProcess target, NeighbourProcess neighbour, SSLContext tls) throws Exception {
         Histogram calm = measure(neighbour, isShort ? 750 : 4000);
         TargetState before = target.collected();
         long residentBefore = target.residentBytes();
@@ -127,7 +127,7 @@ final class AttackRunner {
         return target.collected();
     }
 
-    private void checkNeighbour(Neighbour neighbour, Histogram calm, Histogram attacked, List<String> faults) {
+    private void checkNeighbour(NeighbourProcess neighbour, Histogram calm, Histogram attacked, List<String> faults) {
         faults.addAll(neighbour.complaints());
         long limitNs = Math.max(floorNs, MAX_GROWTH * calm.getValueAtPercentile(99));
         if (attacked.getValueAtPercentile(99) > limitNs) {

@@ -172,13 +172,9 @@ final class Neighbour implements AutoCloseable {
         }
     }
 
+    /** Ends its connections. */
     @Override
     public void close() throws IOException {
-        leave();
-    }
-
-    /** Ends its connections. */
-    void leave() throws IOException {
         isClosed = true;
         isSending = false;
         for (Socket socket : sockets) {

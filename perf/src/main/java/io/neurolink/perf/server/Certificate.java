@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,7 @@ public record Certificate(Path folder, Path chain, Path key, SSLContext trust) i
         Files.delete(store);
         return new Certificate(folder,
                 pem(folder.resolve("chain.pem"), "CERTIFICATE", keys.getCertificate("one").getEncoded()),
-                pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("one", PASSWORD.toCharArray()).getEncoded()), trust(keys));
+                pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("one", PASSWORD.toCharArray()).getEncoded()), trust(keys.getCertificate("one")));
     }
 
     private static void keytool(Path store) throws IOException {
@@ -60,10 +61,22 @@ public record Certificate(Path folder, Path chain, Path key, SSLContext trust) i
                 + "\n-----END " + label + "-----\n");
     }
 
-    private static SSLContext trust(KeyStore keys) throws GeneralSecurityException, IOException {
+    /**
+     * Reads a certificate that was made elsewhere.
+     *
+     * @param chain its PEM file.
+     * @return a client's context that trusts it.
+     */
+    public static SSLContext trust(Path chain) throws GeneralSecurityException, IOException {
+        try (InputStream in = Files.newInputStream(chain)) {
+            return trust(CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+    }
+
+    private static SSLContext trust(java.security.cert.Certificate certificate) throws GeneralSecurityException, IOException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
-        trusted.setCertificateEntry("one", keys.getCertificate("one"));
+        trusted.setCertificateEntry("one", certificate);
         TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
