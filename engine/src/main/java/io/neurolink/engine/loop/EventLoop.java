@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.Duty;
+import io.neurolink.engine.duty.LaneConsumer;
 import io.neurolink.engine.duty.MessageLane;
 import io.neurolink.engine.duty.Parkable;
 import io.neurolink.engine.duty.Parking;
@@ -53,7 +54,7 @@ public final class EventLoop implements Duty, Parkable {
     private final Parking parking;
     private final EventLoopProxy proxy;
     private final Timers timers;
-    private final Backlog backlog = new Backlog();
+    private final Backlog backlog;
     private final ReadSide readSide;
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
@@ -65,6 +66,7 @@ public final class EventLoop implements Duty, Parkable {
     private final ArrayDeque<LoopConnection> doomed = new ArrayDeque<>();
     private final ArrayDeque<LoopConnection> stalled = new ArrayDeque<>();
     private final Consumer<Object> onCommand = this::onCommand;
+    private final LaneConsumer onReply = this::onReply;
     private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
     private final ByteBuffer[] window = new ByteBuffer[2];
 
@@ -100,6 +102,7 @@ public final class EventLoop implements Duty, Parkable {
         this.cork = new Cork(wiring.settings().corkLength());
         this.timers = new Timers(clock.nanoTime());
         this.httpConnections = new HttpConnections(wiring.frontDoor().maxHandshakesPerLoop());
+        this.backlog = new Backlog(clock);
         this.readSide = new ReadSide(this, wiring.settings().receiveBufferLength());
         this.stallTracker = new StallTracker(counters, wiring.stallThresholdNs());
         int endpointCount = wiring.endpoints().size();
@@ -240,7 +243,7 @@ public final class EventLoop implements Duty, Parkable {
     private int drainReplies(int limit) {
         int workCount = 0;
         for (ReplyLane lane : proxy.lanes()) {
-            workCount += lane.lane().drain(this::onReply, limit);
+            workCount += lane.lane().drain(onReply, limit);
         }
         return workCount;
     }
