@@ -33,6 +33,7 @@ final class MemoryLine implements Transport, Poller {
     private long writes;
     private long reads;
     private long interestChanges;
+    private long touches;
 
     /**
      * @param peer     who sends the messages.
@@ -119,6 +120,7 @@ final class MemoryLine implements Transport, Poller {
         writes = 0;
         reads = 0;
         interestChanges = 0;
+        touches = 0;
     }
 
     long bytesOut() {
@@ -138,8 +140,14 @@ final class MemoryLine implements Transport, Poller {
         return interestChanges;
     }
 
+    /** @return how often anything was done with this line, were it only to ask it for its owner or address. */
+    long touches() {
+        return touches;
+    }
+
     @Override
     public int poll() {
+        touches++;
         if (isWritableWanted) {
             owner.onWritable();
         }
@@ -169,6 +177,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public int read(ByteBuffer dst) {
+        touches++;
         reads++;
         if (waiting == null) {
             return 0;
@@ -182,6 +191,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public int write(ByteBuffer src) {
+        touches++;
         int count = src.remaining();
         src.position(src.limit());
         bytesOut += count;
@@ -196,16 +206,19 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public TransportOwner owner() {
+        touches++;
         return owner;
     }
 
     @Override
     public void wantReadable(boolean wanted) {
+        touches++;
         interestChanges++;
     }
 
     @Override
     public void wantWritable(boolean wanted) {
+        touches++;
         interestChanges++;
         isWritableWanted = wanted;
         if (wanted && crowd != null) {
@@ -223,6 +236,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public InetSocketAddress remoteAddress() {
+        touches++;
         return address;
     }
 
@@ -233,6 +247,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public InetSocketAddress peerAddress() {
+        touches++;
         return address;
     }
 }
