@@ -30,7 +30,7 @@ final class Stored {
     private static final int MAX_BYTES = 1 << 20;
     private static final int MAX_DEPTH = 8;
     private static final int MAX_VALUES = 100_000;
-    private static final double ROUNDING = 1000;
+    private static final double ROUNDING = 100_000;
 
     private final double tolerance;
     private final NavigableMap<Integer, Map<String, Entry>> byJdk;

@@ -25,7 +25,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * {@link EchoPathBenchmark} with the roles exchanged: what comes in is not masked, what goes out is, with a fresh key for each frame.
- * {@code -prof gc} must show 0 B/op here, too. Beside it the codec alone, with a key that is there already.
+ * {@code -prof gc} must show 0 B/op here, too, except for the longest: one of those messages is cut by the end of a read and gets a
+ * buffer. Beside it the codec alone, with a key that is there already.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -64,11 +65,15 @@ public class ClientEchoPathBenchmark {
         out = FrameBuffer.allocateDirect(messages * (FrameEncoder.headerLength(Role.CLIENT, length) + length));
     }
 
+    /** The longest of them take two turns of the loop. */
     @Benchmark
     public long echo() throws Exception {
         cycles++;
+        long expected = cycles * bytesPerCycle();
         line.bringMessages();
-        loop.doWork();
+        do {
+            loop.doWork();
+        } while (line.bytesOut() < expected);
         return line.bytesOut();
     }
 
@@ -89,10 +94,14 @@ public class ClientEchoPathBenchmark {
         return copiedBytes;
     }
 
+    private long bytesPerCycle() {
+        return (long) messages * (FrameEncoder.headerLength(Role.CLIENT, length) + length);
+    }
+
     /** That nothing was skipped. */
     @TearDown
     public void verify() {
-        long expected = cycles * messages * (FrameEncoder.headerLength(Role.CLIENT, length) + length);
+        long expected = cycles * bytesPerCycle();
         if (line.bytesOut() != expected) {
             throw new IllegalStateException(line.bytesOut() + " bytes came back, not " + expected + " in " + cycles);
         }

@@ -51,7 +51,7 @@ final class MemoryLine implements Transport, Poller {
 
     /** A line of a crowd, with an address of its own. */
     MemoryLine(ByteBuffer frames, MemoryCrowd crowd, InetSocketAddress address) {
-        this.frames = frames;
+        this.frames = frames.duplicate();
         this.crowd = crowd;
         this.address = address;
     }
@@ -97,7 +97,7 @@ final class MemoryLine implements Transport, Poller {
         return frame.bytes().clear();
     }
 
-    /** The messages can be read in the next cycle. */
+    /** The messages can be read from the next cycle on. */
     void bringMessages() {
         bring(frames);
     }
@@ -182,10 +182,16 @@ final class MemoryLine implements Transport, Poller {
         if (waiting == null) {
             return 0;
         }
-        int count = waiting.remaining();
-        dst.put(waiting);
-        waiting.rewind();
-        waiting = null;
+        int count = Math.min(waiting.remaining(), dst.remaining());
+        int end = waiting.limit();
+        dst.put(waiting.limit(waiting.position() + count));
+        waiting.limit(end);
+        if (!waiting.hasRemaining()) {
+            waiting.rewind();
+            waiting = null;
+        } else if (crowd != null) {
+            crowd.onReady(this);
+        }
         return count;
     }
 

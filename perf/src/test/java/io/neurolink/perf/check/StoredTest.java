@@ -52,9 +52,9 @@ class StoredTest {
     @Test
     void shouldKeepOtherEntriesAndTolerancesWhenWrittenAnew() throws IOException {
         Stored written = parse(parse(JSON).with(17, Map.of(
-                "c / d", new Figure(1, 1.23456, 9, 0.5), "e / f", new Figure(1, 7, 0.2, 0.5))).toJson());
+                "c / d", new Figure(1, 1.234567, 9, 0.5), "e / f", new Figure(1, 7, 0.2, 0.5))).toJson());
         assertEquals(new Stored.Entry(0.5, 0, null), written.find(17, "a / b"));
-        assertEquals(new Stored.Entry(1.235, 8.5, 5.0), written.find(17, "c / d"));
+        assertEquals(new Stored.Entry(1.23457, 8.5, 5.0), written.find(17, "c / d"));
         assertEquals(new Stored.Entry(7, 0, null), written.find(17, "e / f"));
         assertEquals(new Stored.Entry(0.25, 0, null), written.find(25, "a / b"));
         assertEquals(3, written.toleranceFor(null));
