@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.Duty;
 import io.neurolink.engine.duty.LaneConsumer;
 import io.neurolink.engine.duty.MessageLane;
+import io.neurolink.engine.duty.ParkAction;
 import io.neurolink.engine.duty.Parkable;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.duty.Timers;
@@ -67,6 +68,8 @@ public final class EventLoop implements Duty, Parkable {
     private final ArrayDeque<LoopConnection> stalled = new ArrayDeque<>();
     private final Consumer<Object> onCommand = this::onCommand;
     private final LaneConsumer onReply = this::onReply;
+    private final ParkAction await = this::await;
+    private final Runnable onAwake = this::onAwake;
     private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
     private final ByteBuffer[] window = new ByteBuffer[2];
 
@@ -309,7 +312,7 @@ public final class EventLoop implements Duty, Parkable {
         parking.prepareToPark();
         boolean isIdle = proxy.commands().isEmpty() && proxy.urgent().isEmpty() && areRepliesDrained() && dirty.isEmpty()
                 && backlog.isEmpty();
-        parking.park(this::await, isIdle ? parkNs() : 0);
+        parking.park(await, isIdle ? parkNs() : 0);
         stallTracker.pause();
     }
 
@@ -330,7 +333,7 @@ public final class EventLoop implements Duty, Parkable {
     /** Timers are due at the next full millisecond, which is as long as a selector can be told to wait. */
     private void await(long timeoutNs) {
         try {
-            poller.await(Math.max(1, (timeoutNs + 999_999) / 1_000_000), this::onAwake);
+            poller.await(Math.max(1, (timeoutNs + 999_999) / 1_000_000), onAwake);
         } catch (IOException e) {
             errorHandler().onError(e);
         }
