@@ -58,8 +58,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     private boolean isBroken;
 
-    /** Whether its last read cost so much that the next one stands in line. */
-    boolean isHeavy;
+    /** Whether its last read cost so much that the next one stands in line, as the first one does, before which nobody knows. */
+    boolean isHeavy = true;
     private boolean isInLine;
 
     /** Null unless the messages of the connection are limited in number or bytes per second. */

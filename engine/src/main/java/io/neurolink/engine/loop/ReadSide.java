@@ -217,6 +217,7 @@ final class ReadSide {
         deliveredFrom = bytes;
         connection.onMessage(connection.decoder.opcode(), bytes, position, length);
         delivering = null;
+        deliveredFrom = null;
     }
 
     /** @return whether a message of that connection is being delivered from that buffer now, and nothing came behind it. */
