@@ -2,6 +2,7 @@ package io.neurolink.perf;
 
 import io.neurolink.perf.attack.AttackCommand;
 import io.neurolink.perf.attack.NeighbourCommand;
+import io.neurolink.perf.rig.ThroughputCommand;
 import io.neurolink.perf.server.TargetCommand;
 import io.neurolink.perf.soak.SoakCommand;
 import java.io.PrintWriter;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
-            NeighbourCommand.class, JmhCommand.class})
+            NeighbourCommand.class, ThroughputCommand.class, JmhCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 
