@@ -125,6 +125,7 @@ final class Payload {
      * @return whether every byte is what was sent.
      */
     boolean matches(ByteBuffer bytes, int position, int length, int offset, long stamp) {
+        bytes.clear();
         int from = stampOffset - offset;
         int to = from + STAMP_LENGTH;
         if (to <= 0 || from >= length) {
