@@ -1,11 +1,11 @@
 package io.neurolink.perf.rig;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What messages are like, and how long they are sent. */
 final class MessageOptions {
     private static final int TEXT_SIZE = 300;
-    private static final int BINARY_SIZE = 64;
 
     @Option(names = "--size", paramLabel = "BYTES", description = "Bytes of a message, 8 to 16777216. Default: 64, with --text 300.")
     private Integer size;
@@ -18,20 +18,11 @@ final class MessageOptions {
                     + " Default: ${DEFAULT-VALUE}.")
     private Compression.Mode compression;
 
-    @Option(names = "--duration", paramLabel = "TIME", defaultValue = "5s", converter = Durations.class,
-            description = "What is measured, as 700ms, 5s or 2m. Default: ${DEFAULT-VALUE}.")
-    private long durationNs;
-
-    @Option(names = "--warm-up", paramLabel = "TIME", defaultValue = "2s", converter = Durations.class,
-            description = "The same load before that, not measured. Default: ${DEFAULT-VALUE}.")
-    private long warmUpNs;
-
-    @Option(names = "--drain", paramLabel = "TIME", defaultValue = "10s", converter = Durations.class,
-            description = "Time for the last answers; what is unanswered then makes the run FAIL. Default: ${DEFAULT-VALUE}.")
-    private long drainNs;
+    @Mixin
+    private TimeOptions times;
 
     int size() {
-        return size != null ? size : isText ? TEXT_SIZE : BINARY_SIZE;
+        return size != null ? size : isText ? TEXT_SIZE : Session.PLAIN_SIZE;
     }
 
     boolean isText() {
@@ -43,7 +34,7 @@ final class MessageOptions {
     }
 
     Run.Timing timing() {
-        return new Run.Timing(warmUpNs, durationNs, drainNs);
+        return times.timing();
     }
 
     Load load(Session session, int maxBatch) {
@@ -57,8 +48,6 @@ final class MessageOptions {
 
     void check(RigOptions options) {
         options.checkRange("--size", size(), Payload.STAMP_LENGTH, Payload.MAX_SIZE);
-        if (durationNs < 1) {
-            throw options.wrong("--duration must be more than 0");
-        }
+        times.check(options);
     }
 }

@@ -11,6 +11,9 @@ import javax.net.ssl.SSLContext;
 
 /** The server of one run, which is started if no URL was given, and what is needed to talk to it. */
 final class Session implements AutoCloseable {
+    /** Bytes of a message where nothing else is asked for. */
+    static final int PLAIN_SIZE = 64;
+
     private static final int MAX_DESCRIPTORS = 20_000;
     private static final int RESERVED_DESCRIPTORS = 100;
     private static final int DEFAULT_MESSAGE_SIZE = 1024 * 1024;
@@ -95,6 +98,11 @@ final class Session implements AutoCloseable {
 
     Target target() {
         return target;
+    }
+
+    /** For workloads whose messages are of no interest. */
+    Load plainLoad() {
+        return new Load(target, PLAIN_SIZE, false, 1, new Compression(Compression.Mode.OFF), tls, System::nanoTime);
     }
 
     /** Null for plain connections. */

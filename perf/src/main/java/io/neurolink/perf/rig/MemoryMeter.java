@@ -1,0 +1,75 @@
+package io.neurolink.perf.rig;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Memory of the server's process: what is resident, where the system tells, and what lives on the heap, where it is a JVM. */
+final class MemoryMeter {
+    private static final Pattern RSS = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+    private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)\\s*$");
+    private static final long JCMD_SECONDS = 60;
+
+    /** A look at the memory; a part that is not known is empty. */
+    record Sample(OptionalLong rssBytes, OptionalLong liveHeapBytes) {
+        static final Sample UNKNOWN = new Sample(OptionalLong.empty(), OptionalLong.empty());
+
+        Map<String, Object> toMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            rssBytes.ifPresent(bytes -> map.put("rssBytes", bytes));
+            liveHeapBytes.ifPresent(bytes -> map.put("liveHeapBytes", bytes));
+            return map;
+        }
+    }
+
+    private final long pid;
+
+    /** @param pid process of the server, 0 if it is not known. */
+    MemoryMeter(long pid) {
+        this.pid = pid;
+    }
+
+    /** Collects the server's garbage, then looks. Blocks for as long as that takes. */
+    Sample sample() {
+        if (pid == 0) {
+            return Sample.UNKNOWN;
+        }
+        OptionalLong liveHeap = liveHeapBytes();
+        return new Sample(rssBytes(), liveHeap);
+    }
+
+    private OptionalLong rssBytes() {
+        try {
+            Matcher rss = RSS.matcher(Files.readString(Path.of("/proc", Long.toString(pid), "status")));
+            return rss.find() ? OptionalLong.of(Long.parseLong(rss.group(1)) * 1024) : OptionalLong.empty();
+        } catch (IOException notLinux) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** A class histogram is of live objects only, since a full collection goes before it. */
+    private OptionalLong liveHeapBytes() {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        if (!Files.isExecutable(jcmd)) {
+            return OptionalLong.empty();
+        }
+        try {
+            Process process = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram").redirectErrorStream(true).start();
+            Matcher total = TOTAL.matcher(new String(process.getInputStream().readAllBytes()));
+            boolean isOver = process.waitFor(JCMD_SECONDS, TimeUnit.SECONDS);
+            return isOver && process.exitValue() == 0 && total.find() ? OptionalLong.of(Long.parseLong(total.group(1)))
+                    : OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return OptionalLong.empty();
+        }
+    }
+}
