@@ -166,6 +166,16 @@ final class OpenLoop implements Timed {
         return latency.getTotalCount() == wanted ? null : latency.getTotalCount() + " of " + wanted + " messages were answered";
     }
 
+    /** Messages that were ever due. */
+    long scheduled() {
+        return scheduled;
+    }
+
+    /** Messages that are out. */
+    long unanswered() {
+        return unanswered;
+    }
+
     @Override
     public long messages() {
         return window.seconds() > 0 ? answeredInTime : 0;
