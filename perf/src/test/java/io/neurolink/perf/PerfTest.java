@@ -46,7 +46,8 @@ class PerfTest {
     @Test
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
-        assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, jmh",
+        assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, latency, throughput, "
+                + "fanout, connect, idle, jmh",
                 err.toString().strip());
     }
 

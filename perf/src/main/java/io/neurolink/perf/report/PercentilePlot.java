@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * Latencies over percentiles as SVG. Both axes are logarithmic: each step to the right is a tenth of the messages left, so that what happens
- * to the slowest few can be seen.
+ * Latencies over percentiles as SVG. Both axes are logarithmic: each step to the right leaves a tenth of the messages, so that what happens to
+ * the slowest few can be seen.
  */
 public final class PercentilePlot {
     private static final int WIDTH = 960;
@@ -21,7 +21,8 @@ public final class PercentilePlot {
     private static final int POINTS_PER_DECADE = 20;
     private static final int MIN_DECADES = 3;
     private static final double NS_PER_US = 1e3;
-    private static final List<String> COLOURS = List.of("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#7f7f7f");
+    private static final List<String> COLOURS = List.of("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b",
+            "#7f7f7f");
 
     private final String title;
     private final List<Line> lines = new ArrayList<>();
@@ -44,16 +45,26 @@ public final class PercentilePlot {
 
     /** @return the plot, to be used as a file or within a page. */
     public String svg() {
-        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-                + "font-family=\"sans-serif\" font-size=\"12\">%n<text x=\"%d\" y=\"20\" font-size=\"15\">%s</text>"
+        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
+                + "height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">%n<text x=\"%d\" y=\"20\" font-size=\"15\">%s</text>"
                 + "<text x=\"%d\" y=\"%d\">microseconds</text>%n", WIDTH, HEIGHT, LEFT, escaped(title), LEFT, TOP - 10));
         int decades = decades();
         int low = (int) Math.floor(Math.log10(Math.max(1, lines.stream().mapToLong(line -> line.latency.getMinValue()).min().orElse(1))));
-        int high = (int) Math.ceil(Math.log10(Math.max(10, lines.stream().mapToLong(line -> line.latency.getMaxValue()).max().orElse(10))));
-        for (int exponent = low; exponent <= Math.max(high, low + 1); exponent++) {
-            double y = y(exponent, low, Math.max(high, low + 1));
+        int high = (int) Math.ceil(Math.log10(lines.stream().mapToLong(line -> line.latency.getMaxValue()).max().orElse(1)));
+        high = Math.max(high, low + 1);
+        appendGrid(svg, decades, low, high);
+        for (int i = 0; i < lines.size(); i++) {
+            append(svg, i, decades, low, high);
+        }
+        return svg.append("</svg>\n").toString();
+    }
+
+    private static void appendGrid(StringBuilder svg, int decades, int low, int high) {
+        for (int exponent = low; exponent <= high; exponent++) {
+            double y = y(exponent, low, high);
             svg.append(String.format(Locale.ROOT, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.1f\" "
-                    + "text-anchor=\"end\">%s</text>%n", LEFT, y, WIDTH - RIGHT, LEFT - 8, y + 4, plain(Math.pow(10, exponent) / NS_PER_US)));
+                    + "text-anchor=\"end\">%s</text>%n", LEFT, y, WIDTH - RIGHT, LEFT - 8, y + 4,
+                    plain(Math.pow(10, exponent) / NS_PER_US)));
         }
         for (int decade = 0; decade <= decades; decade++) {
             double x = x(decade, decades);
@@ -61,10 +72,6 @@ public final class PercentilePlot {
                     + "text-anchor=\"middle\">%s %%</text>%n", x, TOP, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 18,
                     plain(100 * (1 - Math.pow(10, -decade)))));
         }
-        for (int i = 0; i < lines.size(); i++) {
-            append(svg, i, decades, low, Math.max(high, low + 1));
-        }
-        return svg.append("</svg>\n").toString();
     }
 
     /** So many that the slowest message of the longest run is at the right edge. */

@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
 
 /** One message to many. */
 @Command(name = "fanout", sortOptions = false, mixinStandardHelpOptions = true,
-        description = "One connection publishes to many; the server must send each message to every connection, as echo-server --broadcast does."
-                + " Ends with 1 if any delivery is wrong or missing.")
+        description = "One connection publishes to many; the server must send each message to every connection, as"
+                + " echo-server --broadcast does. Ends with 1 if any delivery is wrong or missing.")
 public final class FanoutCommand implements Callable<Integer> {
     @Option(names = "--subscribers", paramLabel = "N", defaultValue = "1000",
             description = "Connections that listen; one more publishes. Default: ${DEFAULT-VALUE}.")

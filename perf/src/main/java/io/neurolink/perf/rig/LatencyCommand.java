@@ -8,8 +8,8 @@ import picocli.CommandLine.Option;
 
 /** Echoes at a fixed rate. */
 @Command(name = "latency", sortOptions = false, mixinStandardHelpOptions = true,
-        description = "An open loop: messages at a fixed rate, and times from when each should have been sent, so that no stall is overlooked."
-                + " Ends with 1 if the rate is missed, or any answer is wrong or missing.")
+        description = "An open loop: messages at a fixed rate, and times from when each should have been sent, so that no stall is"
+                + " overlooked. Ends with 1 if the rate is missed, or any answer is wrong or missing.")
 public final class LatencyCommand implements Callable<Integer> {
     private static final double MIN_RATE = 0.1;
     private static final double MAX_RATE = 1e7;

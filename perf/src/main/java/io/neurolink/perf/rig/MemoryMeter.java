@@ -60,7 +60,8 @@ final class MemoryMeter {
             return OptionalLong.empty();
         }
         try {
-            Process process = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram").redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram")
+                    .redirectErrorStream(true).start();
             Matcher total = TOTAL.matcher(new String(process.getInputStream().readAllBytes()));
             boolean isOver = process.waitFor(JCMD_SECONDS, TimeUnit.SECONDS);
             return isOver && process.exitValue() == 0 && total.find() ? OptionalLong.of(Long.parseLong(total.group(1)))

@@ -27,7 +27,7 @@ final class Payload {
     private static final byte[] JSON_MIDDLE = ascii("\",\"text\":\"");
     private static final byte[] JSON_TAIL = ascii("\"}");
     private static final byte[] LETTERS = ascii("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-    private static final String[] WORDS = {"the", "quick", "brown", "fox", "order", "price", "status", "update", "42", "1000", "open", "user"};
+    private static final String[] WORDS = {"the", "order", "price", "status", "update", "42", "1000", "open", "user", "and", "of", "total"};
 
     private final int size;
     private final boolean isText;

@@ -1,5 +1,6 @@
 package io.neurolink.perf.rig;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,8 @@ final class RigOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(names = "--url", paramLabel = "URL", description = "The server, as ws://host:port/path. Default: one that is started for the run.")
+    @Option(names = "--url", paramLabel = "URL",
+            description = "The server, as ws://host:port/path. Default: one that is started for the run.")
     private String url;
 
     @Option(names = "--server-pid", paramLabel = "PID", description = "Process of that server, to see its processor time and memory.")
@@ -36,10 +38,12 @@ final class RigOptions {
     @Option(names = "--insecure", description = "Trust any certificate.")
     private boolean isInsecure;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the results there, as one line; - is the standard output, without the table.")
+    @Option(names = "--json", paramLabel = "FILE",
+            description = "Write the results there, as one line; - is the standard output, without the table.")
     private String json;
 
-    @Option(names = "--hgrm", paramLabel = "FILE", description = "Write the percentiles of the latency there, as HistogramLogProcessor does.")
+    @Option(names = "--hgrm", paramLabel = "FILE",
+            description = "Write the percentiles of the latency there, as HistogramLogProcessor does.")
     private Path hgrm;
 
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the percentiles of the latency there.")
@@ -108,8 +112,19 @@ final class RigOptions {
         if (url != null && isTls) {
             throw wrong("--tls is for a server that is started; with --url write wss://");
         }
+        checkFolder("--json", json == null || "-".equals(json) ? null : Path.of(json));
+        checkFolder("--hgrm", hgrm);
+        checkFolder("--svg", svg);
         if (serverPid != null && serverPid < 1) {
             throw wrong("--server-pid must be at least 1, not " + serverPid);
+        }
+    }
+
+    /** Found out before the run, not after it. */
+    private void checkFolder(String option, Path file) {
+        Path folder = file == null ? null : file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw wrong(option + ": there is no folder " + folder);
         }
     }
 

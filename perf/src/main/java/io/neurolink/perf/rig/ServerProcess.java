@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 final class ServerProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("listening on (wss?://\\S+)");
     private static final long END_SECONDS = 20;
+    private static final int STATUS_WRONG_OPTION = 2;
 
     private final Process process;
     private final Path complaints;
@@ -30,9 +31,7 @@ final class ServerProcess implements AutoCloseable {
         String line = out.readLine();
         Matcher listening = LISTENING.matcher(line == null ? "" : line);
         if (!listening.matches()) {
-            String said = Files.readString(complaints).strip();
-            close();
-            throw new IOException("the server did not start: " + (said.isEmpty() ? line : said));
+            throw refusal(line);
         }
         this.url = listening.group(1) + "/";
     }
@@ -42,7 +41,8 @@ final class ServerProcess implements AutoCloseable {
      *
      * @param jvmArgs   arguments for Java.
      * @param arguments options of {@code echo-server} but for the port.
-     * @throws IOException if it does not start; the message is what it said.
+     * @throws IllegalArgumentException if one of its options is wrong; the message is what it said.
+     * @throws IOException if it does not start for another reason.
      */
     static ServerProcess start(List<String> jvmArgs, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
@@ -54,6 +54,18 @@ final class ServerProcess implements AutoCloseable {
         var builder = new ProcessBuilder(command).redirectError(complaints.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("JAVA_TOOL") || name.equals("JDK_JAVA_OPTIONS"));
         return new ServerProcess(builder.start(), complaints);
+    }
+
+    /** Status 2 is for wrong options, as everywhere in this jar. */
+    private IOException refusal(String line) throws IOException {
+        process.onExit().orTimeout(END_SECONDS, TimeUnit.SECONDS).exceptionally(ignored -> process.destroyForcibly()).join();
+        String said = Files.readString(complaints).strip();
+        boolean isWrongOption = !process.isAlive() && process.exitValue() == STATUS_WRONG_OPTION;
+        close();
+        if (isWrongOption) {
+            throw new IllegalArgumentException(said.replaceFirst("^neurolink-perf echo-server: ", ""));
+        }
+        return new IOException("the server did not start: " + (said.isEmpty() ? line : said));
     }
 
     /** Where it listens, with a slash at the end. */

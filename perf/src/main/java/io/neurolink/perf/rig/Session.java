@@ -43,19 +43,22 @@ final class Session implements AutoCloseable {
         if (options.url() != null) {
             return new Session(options, null, null);
         }
+        List<String> all = new ArrayList<>(arguments);
         Certificate certificate = options.isTls() ? Certificate.make() : null;
+        if (certificate != null) {
+            all.addAll(List.of("--tls-cert", certificate.chain().toString(), "--tls-key", certificate.key().toString()));
+        }
+        all.addAll(options.serverArgs());
+        ServerProcess server = null;
         try {
-            List<String> all = new ArrayList<>(arguments);
-            if (certificate != null) {
-                all.addAll(List.of("--tls-cert", certificate.chain().toString(), "--tls-key", certificate.key().toString()));
-            }
-            all.addAll(options.serverArgs());
-            return new Session(options, certificate, ServerProcess.start(options.serverJvmArgs(), all));
-        } catch (IOException e) {
-            if (certificate != null) {
+            server = ServerProcess.start(options.serverJvmArgs(), all);
+            return new Session(options, certificate, server);
+        } catch (IllegalArgumentException e) {
+            throw options.wrong("--server-args: " + e.getMessage());
+        } finally {
+            if (server == null && certificate != null) {
                 certificate.close();
             }
-            throw e;
         }
     }
 

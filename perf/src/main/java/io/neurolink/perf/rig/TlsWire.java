@@ -54,7 +54,7 @@ final class TlsWire implements Wire {
         int count = channel.read(in.compact());
         in.flip();
         isEnded |= count < 0;
-        isInShort = false;
+        isInShort &= count <= 0;
         return count > 0;
     }
 

@@ -135,8 +135,8 @@ class WorkloadsTest {
 
     @Test
     void shouldTellWhatAnIdleConnectionCosts() throws Exception {
-        Iterator<MemoryMeter.Sample> samples = List.of(sample(1000, 500), sample(41_000, 20_500), sample(61_000, 20_500), sample(61_000, 500))
-                .iterator();
+        Iterator<MemoryMeter.Sample> samples = List.of(sample(1000, 500), sample(41_000, 20_500), sample(61_000, 20_500),
+                sample(61_000, 500)).iterator();
         try (EngineServer server = EngineServer.echo(); Client client = new Client(load(server.url(), 64, false, 1))) {
             IdleCrowd crowd = new IdleCrowd(client, 200, WINDOW_NS, samples::next, SILENT);
             crowd.run();
