@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * Latencies over percentiles as SVG. Both axes are logarithmic: each step to the right leaves a tenth of the messages, so that what happens to
- * the slowest few can be seen.
+ * Latencies over percentiles as SVG. Both axes are logarithmic: each step to the right leaves a tenth of the messages, so that what
+ * happens to the slowest few can be seen.
  */
 public final class PercentilePlot {
     private static final int WIDTH = 960;
@@ -50,7 +50,7 @@ public final class PercentilePlot {
                 + "<text x=\"%d\" y=\"%d\">microseconds</text>%n", WIDTH, HEIGHT, LEFT, escaped(title), LEFT, TOP - 10));
         int decades = decades();
         int low = (int) Math.floor(Math.log10(Math.max(1, lines.stream().mapToLong(line -> line.latency.getMinValue()).min().orElse(1))));
-        int high = (int) Math.ceil(Math.log10(lines.stream().mapToLong(line -> line.latency.getMaxValue()).max().orElse(1)));
+        int high = (int) Math.ceil(Math.log10(Math.max(1, lines.stream().mapToLong(line -> line.latency.getMaxValue()).max().orElse(1))));
         high = Math.max(high, low + 1);
         appendGrid(svg, decades, low, high);
         for (int i = 0; i < lines.size(); i++) {
