@@ -46,6 +46,7 @@ final class Link {
     private final SendTimes times = new SendTimes();
     private final long openedNs;
     private SelectionKey key;
+    private boolean isAwaitingRoom;
     private State state = State.CONNECTING;
 
     private ClientHandshake handshake;
@@ -198,23 +199,25 @@ final class Link {
     }
 
     private void listen(boolean isBlocked) {
-        int wanted = isBlocked ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
-        if (key.isValid() && key.interestOps() != wanted) {
-            key.interestOps(wanted);
+        if (isBlocked != isAwaitingRoom && state != State.ENDED) {
+            isAwaitingRoom = isBlocked;
+            key.interestOps(isBlocked ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
         }
     }
 
     // ------------------------------------------------------------------ in
 
     void onReady() throws IOException {
-        if (key.isConnectable()) {
+        int ready = key.readyOps();
+        if ((ready & SelectionKey.OP_CONNECT) != 0) {
             channel.finishConnect();
+            key.interestOps(SelectionKey.OP_READ);
             upgrade();
         }
-        if (state != State.ENDED && key.isWritable()) {
+        if ((ready & SelectionKey.OP_WRITE) != 0) {
             resume();
         }
-        if (state != State.ENDED && key.isReadable()) {
+        if ((ready & SelectionKey.OP_READ) != 0 && state != State.ENDED) {
             read();
         }
     }

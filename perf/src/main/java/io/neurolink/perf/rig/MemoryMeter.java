@@ -1,6 +1,7 @@
 package io.neurolink.perf.rig;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Memory of the server's process: what is resident, where the system tells, and what lives on the heap, where it is a JVM. */
 final class MemoryMeter {
@@ -53,10 +55,19 @@ final class MemoryMeter {
         }
     }
 
+    /** To be asked first: jcmd sends a signal that ends any process but a JVM. */
+    private boolean isJvm() {
+        try (Stream<String> mapped = Files.lines(Path.of("/proc", Long.toString(pid), "maps"))) {
+            return mapped.anyMatch(line -> line.endsWith("libjvm.so"));
+        } catch (IOException | UncheckedIOException notLinux) {
+            return false;
+        }
+    }
+
     /** A class histogram is of live objects only, since a full collection goes before it. */
     private OptionalLong liveHeapBytes() {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        if (!Files.isExecutable(jcmd)) {
+        if (!Files.isExecutable(jcmd) || !isJvm()) {
             return OptionalLong.empty();
         }
         try {

@@ -59,7 +59,7 @@ final class ServerProcess implements AutoCloseable {
     /** Status 2 is for wrong options, as everywhere in this jar. */
     private IOException refusal(String line) throws IOException {
         process.onExit().orTimeout(END_SECONDS, TimeUnit.SECONDS).exceptionally(ignored -> process.destroyForcibly()).join();
-        String said = Files.readString(complaints).strip();
+        String said = complaints();
         boolean isWrongOption = !process.isAlive() && process.exitValue() == STATUS_WRONG_OPTION;
         close();
         if (isWrongOption) {
@@ -71,6 +71,11 @@ final class ServerProcess implements AutoCloseable {
     /** Where it listens, with a slash at the end. */
     String url() {
         return url;
+    }
+
+    /** What it wrote to its standard error, which should be nothing. */
+    String complaints() throws IOException {
+        return Files.readString(complaints).strip();
     }
 
     long pid() {

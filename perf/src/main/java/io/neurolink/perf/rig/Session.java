@@ -121,6 +121,10 @@ final class Session implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (server != null) {
+            String said = server.complaints();
+            if (!said.isEmpty()) {
+                options.spec().commandLine().getErr().println("the server said: " + said);
+            }
             server.close();
         }
         if (certificate != null) {

@@ -8,7 +8,7 @@
  *   url                    where the server was
  *   connections            connections; fanout: subscribers; connect: slots
  *   size                   bytes of a message
- *   inFlight               messages in flight on each connection; fanout: broadcasts outstanding; connect: slots
+ *   inFlight               messages in flight on each connection; latency: 0; fanout: broadcasts outstanding; connect: slots
  *   text, tls              true or false
  *   compression            "off", "shared" or "dedicated"
  *   rate                   latency only: messages a second over all connections that were to be sent
