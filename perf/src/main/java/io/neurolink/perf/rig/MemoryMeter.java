@@ -71,17 +71,29 @@ final class MemoryMeter {
             return OptionalLong.empty();
         }
         try {
-            Process process = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram")
-                    .redirectErrorStream(true).start();
-            Matcher total = TOTAL.matcher(new String(process.getInputStream().readAllBytes()));
-            boolean isOver = process.waitFor(JCMD_SECONDS, TimeUnit.SECONDS);
-            return isOver && process.exitValue() == 0 && total.find() ? OptionalLong.of(Long.parseLong(total.group(1)))
-                    : OptionalLong.empty();
+            Path output = Files.createTempFile("neurolink-histogram", ".txt");
+            try {
+                return liveHeapBytes(jcmd, output);
+            } finally {
+                Files.deleteIfExists(output);
+            }
         } catch (IOException e) {
             return OptionalLong.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return OptionalLong.empty();
         }
+    }
+
+    /** Through a file, since a JVM that looks at itself stands still until all is written and so would never read a pipe. */
+    private OptionalLong liveHeapBytes(Path jcmd, Path output) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram")
+                .redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        if (!process.waitFor(JCMD_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            return OptionalLong.empty();
+        }
+        Matcher total = TOTAL.matcher(Files.readString(output));
+        return process.exitValue() == 0 && total.find() ? OptionalLong.of(Long.parseLong(total.group(1))) : OptionalLong.empty();
     }
 }
