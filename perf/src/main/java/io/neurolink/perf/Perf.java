@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
-            NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class, IdleCommand.class, JmhCommand.class})
+            NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
+            IdleCommand.class, JmhCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 
