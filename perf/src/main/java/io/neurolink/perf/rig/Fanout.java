@@ -1,5 +1,6 @@
 package io.neurolink.perf.rig;
 
+import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -7,6 +8,8 @@ import org.HdrHistogram.Histogram;
  * outstanding. The publisher gets its own messages as well; they are checked but not counted.
  */
 final class Fanout implements Timed {
+    private static final long JOIN_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final Client client;
     private final int subscribers;
     private final int outstanding;
@@ -25,6 +28,12 @@ final class Fanout implements Timed {
         this.subscribers = subscribers;
         this.outstanding = outstanding;
         this.missing = new int[Integer.highestOneBit(2 * outstanding - 1)];
+    }
+
+    /** A server with a pool of threads may count a connection in only after its client has read the answer to the upgrade. */
+    @Override
+    public long joinNs() {
+        return JOIN_NS;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class Run {
         meter.begin();
         meter.end();
         open(client, workload, progress);
+        turnUntil(client.nowNs() + workload.joinNs());
         if (isRight()) {
             workload.begin(client.nowNs());
             warmUp();

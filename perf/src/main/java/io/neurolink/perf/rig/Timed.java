@@ -18,6 +18,11 @@ interface Timed extends Workload {
     /** What is measured: {@link Window#set} begins it. */
     Window window();
 
+    /** Pause between the last upgrade and the first message. */
+    default long joinNs() {
+        return 0;
+    }
+
     /** Pause between looking at the server's processor time and the window, for what the look has delayed to be caught up. */
     default long settleNs() {
         return 0;
