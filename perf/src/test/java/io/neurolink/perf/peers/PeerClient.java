@@ -11,32 +11,31 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The JDK's client; what comes in is kept as text, binary messages in hexadecimal. */
-final class PeerClient implements WebSocket.Listener {
+public final class PeerClient implements WebSocket.Listener {
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final StringBuilder parts = new StringBuilder();
     private final WebSocket socket;
 
-    PeerClient(HttpClient client, String url) {
+    public PeerClient(HttpClient client, String url) {
         socket = client.newWebSocketBuilder().buildAsync(URI.create(url), this).orTimeout(60, TimeUnit.SECONDS).join();
     }
 
-    PeerClient sendText(String text) {
+    public PeerClient sendText(String text) {
         socket.sendText(text, true).join();
         return this;
     }
 
-    PeerClient sendBinary(byte... bytes) {
+    public PeerClient sendBinary(byte... bytes) {
         socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
         return this;
     }
 
-    String next() throws InterruptedException {
+    public String next() throws InterruptedException {
         return received.poll(60, TimeUnit.SECONDS);
     }
 
-    void close() {
+    public void close() {
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "").orTimeout(60, TimeUnit.SECONDS).join();
-        received.add("closed by us");
     }
 
     @Override
