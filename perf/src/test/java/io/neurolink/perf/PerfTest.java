@@ -47,7 +47,7 @@ class PerfTest {
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
         assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, latency, throughput, "
-                + "fanout, connect, idle, jmh",
+                + "fanout, connect, idle, compare, jmh",
                 err.toString().strip());
     }
 

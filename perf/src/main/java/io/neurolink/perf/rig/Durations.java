@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a time as {@code 300ms}, {@code 1.5s}, {@code 5} (seconds) or {@code 2m}, in nanoseconds. */
-final class Durations implements ITypeConverter<Long> {
+public final class Durations implements ITypeConverter<Long> {
     private static final Pattern FORM = Pattern.compile("(\\d{1,6}(?:\\.\\d{1,6})?)(ms|s|m|)");
 
     @Override
