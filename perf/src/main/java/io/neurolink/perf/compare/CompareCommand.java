@@ -19,6 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,7 +32,7 @@ import picocli.CommandLine.Spec;
         description = "The same workloads against this engine and other servers, each in a process of its own, which take turns: a table of"
                 + " ratios, raw results and an HTML page with plots. Ends with 1 if this engine failed in a cell.")
 public final class CompareCommand implements Callable<Integer> {
-    private static final int QUICK_ROUNDS = 3;
+    private static final int QUICK_ROUNDS = 4;
     private static final int ROUNDS = 5;
     private static final int IDLE_ROUNDS = 2;
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -42,7 +44,7 @@ public final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--quick", description = "The engine, Netty and the floors; e50, p16 and e16k; 3 short rounds; less than 2 minutes.")
+    @Option(names = "--quick", description = "The engine, Netty and the floors; e50, p16 and e16k; 4 short rounds; less than 2 minutes.")
     private boolean isQuick;
 
     @Option(names = "--servers", split = ",", paramLabel = "NAME", description = "Of: engine, engine-spin, netty, netty-epoll, vertx, "
@@ -128,7 +130,8 @@ public final class CompareCommand implements Callable<Integer> {
         Files.createDirectories(out);
         Path temporary = Files.createTempDirectory("neurolink-compare");
         try {
-            Contestants contestants = new Contestants(javaCommand(), System.getProperty("java.class.path"), peersFolder(), version());
+            Contestants contestants = new Contestants(javaCommand(), javaRelease(), System.getProperty("java.class.path"), peersFolder(),
+                    version());
             Plan plan = plan(contestants, workloads, temporary);
             contestants.remarks().forEach(this::say);
             measure(plan);
@@ -206,6 +209,16 @@ public final class CompareCommand implements Callable<Integer> {
     private List<String> javaCommand() {
         Path home = jdk != null ? jdk : Path.of(System.getProperty("java.home"));
         return List.of(home.resolve("bin/java").toString(), "-XX:+UseParallelGC", "-Xms" + heap, "-Xmx" + heap);
+    }
+
+    /** The feature release of the servers' JDK, from the file that every JDK has. */
+    private int javaRelease() throws IOException {
+        if (jdk == null) {
+            return Runtime.version().feature();
+        }
+        Path release = jdk.resolve("release");
+        Matcher version = Pattern.compile("(?m)^JAVA_VERSION=\"(\\d+)").matcher(Files.isReadable(release) ? Files.readString(release) : "");
+        return version.find() ? Integer.parseInt(version.group(1)) : Runtime.version().feature();
     }
 
     /** The folder beside the jar, or beside the compiled classes. */

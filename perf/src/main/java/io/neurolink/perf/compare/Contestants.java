@@ -29,7 +29,13 @@ final class Contestants {
     private static final Set<Kind> ALL_KINDS = EnumSet.allOf(Kind.class);
     private static final Set<Kind> PLAIN_KINDS = EnumSet.of(Kind.ECHO, Kind.FAN, Kind.IDLE);
 
+    /** From this release on a JVM wants to be told that a library may do what Netty gains its speed by. */
+    private static final int FLAGS_FROM_RELEASE = 24;
+    private static final List<String> LIBRARY_FLAGS = List.of("--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+
     private final List<String> java;
+    private final List<String> libraryFlags;
     private final String jar;
     private final Path peers;
     private final String engineVersion;
@@ -37,12 +43,14 @@ final class Contestants {
 
     /**
      * @param java          the Java command with its flags.
+     * @param javaRelease   its feature release.
      * @param jar           the class path of this program.
      * @param peers         folder with the other servers' libraries.
      * @param engineVersion what this program is.
      */
-    Contestants(List<String> java, String jar, Path peers, String engineVersion) {
+    Contestants(List<String> java, int javaRelease, String jar, Path peers, String engineVersion) {
         this.java = List.copyOf(java);
+        this.libraryFlags = javaRelease >= FLAGS_FROM_RELEASE ? LIBRARY_FLAGS : List.of();
         this.jar = jar;
         this.peers = peers;
         this.engineVersion = engineVersion;
@@ -103,8 +111,10 @@ final class Contestants {
     }
 
     private Contestant peer(String name, String title, String artifact, String type) throws IOException {
-        return new Contestant(name, title, version(artifact), false, false, ALL_KINDS,
-                command("-cp", jar + File.pathSeparator + peers.resolve("*"), PEERS_PACKAGE + type), List.of("--compression"));
+        List<String> rest = new ArrayList<>(libraryFlags);
+        rest.addAll(List.of("-cp", jar + File.pathSeparator + peers.resolve("*"), PEERS_PACKAGE + type));
+        return new Contestant(name, title, version(artifact), false, false, ALL_KINDS, command(rest.toArray(String[]::new)),
+                List.of("--compression"));
     }
 
     private List<String> command(String... rest) {

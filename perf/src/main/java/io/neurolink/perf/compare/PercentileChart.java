@@ -20,7 +20,7 @@ final class PercentileChart {
     private static final int LEAST_BEYOND = 10;
     private static final int MOST_DECADES = 5;
     private static final int LABEL_FACTOR = 3;
-    private static final double LABEL_WIDTH = 54;
+    private static final double LABEL_WIDTH = 48;
     private static final List<String> LABELS = List.of("50 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %");
 
     private final String title;

@@ -21,8 +21,8 @@ class ContestantsTest {
     @TempDir
     private Path folder;
 
-    private Contestants contestants(Path peers) {
-        return new Contestants(List.of("java", "-Xmx1g"), "perf.jar", peers, "1.0");
+    private static Contestants contestants(Path peers) {
+        return new Contestants(List.of("java", "-Xmx1g"), 17, "perf.jar", peers, "1.0");
     }
 
     @Test
@@ -48,6 +48,18 @@ class ContestantsTest {
         Contestant netty = found.stream().filter(one -> one.name().equals("netty")).findFirst().orElseThrow();
         assertEquals("4.2.18.Final", netty.version());
         assertEquals(List.of("java", "-Xmx1g", "-cp", "perf.jar:" + peers + "/*", "io.neurolink.perf.peers.NettyPeer"), netty.command());
+    }
+
+    @Test
+    void shouldGiveLibrariesTheFlagsThatTheyWantOnNewReleases() throws Exception {
+        Path peers = Files.createDirectory(folder.resolve("peers"));
+        Contestants contestants = new Contestants(List.of("java"), 25, "perf.jar", peers, "1.0");
+
+        List<Contestant> found = contestants.find(List.of("engine", "netty"), folder);
+
+        assertEquals("-cp", found.get(0).command().get(1));
+        assertEquals(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"),
+                found.get(1).command().subList(1, 3));
     }
 
     @Test
