@@ -33,6 +33,9 @@ final class CFloor {
     static Built build(Path folder) {
         Path source = folder.resolve("epoll-floor.c");
         Path program = folder.resolve("epoll-floor");
+        // For an end by a signal, which skips what else would delete them.
+        source.toFile().deleteOnExit();
+        program.toFile().deleteOnExit();
         try (InputStream in = CFloor.class.getResourceAsStream(SOURCE)) {
             Files.copy(in, source, StandardCopyOption.REPLACE_EXISTING);
             Process gcc = new ProcessBuilder("gcc", "-O3", "-o", program.toString(), source.toString()).redirectErrorStream(true).start();

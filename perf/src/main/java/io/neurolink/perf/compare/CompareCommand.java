@@ -129,6 +129,7 @@ public final class CompareCommand implements Callable<Integer> {
         out = out != null ? out : Path.of("neurolink-compare-" + LocalDateTime.now().format(STAMP));
         Files.createDirectories(out);
         Path temporary = Files.createTempDirectory("neurolink-compare");
+        temporary.toFile().deleteOnExit();
         try {
             Contestants contestants = new Contestants(javaCommand(), javaRelease(), System.getProperty("java.class.path"), peersFolder(),
                     version());
