@@ -2,6 +2,7 @@ package io.neurolink.perf;
 
 import io.neurolink.perf.attack.AttackCommand;
 import io.neurolink.perf.attack.NeighbourCommand;
+import io.neurolink.perf.check.JmhCheckCommand;
 import io.neurolink.perf.compare.CompareCommand;
 import io.neurolink.perf.compare.LoadCellsCommand;
 import io.neurolink.perf.rig.ConnectCommand;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
             NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
-            IdleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class})
+            IdleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -35,7 +35,13 @@ class PerfJarIT {
     private static final char[] PASSWORD = "password".toCharArray();
 
     private static Process start(String... args) throws IOException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR));
+        return startWith(List.of(), args);
+    }
+
+    private static Process startWith(List<String> flags, String... args) throws IOException {
+        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(flags);
+        command.addAll(List.of("-jar", JAR));
         command.addAll(List.of(args));
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("JAVA_TOOL") || name.equals("JDK_JAVA_OPTIONS"));
@@ -208,6 +214,38 @@ class PerfJarIT {
         List<String> lines = jmh.inputReader().lines().toList();
         assertEquals(0, jmh.waitFor());
         assertTrue(lines.stream().anyMatch(line -> line.startsWith("io.neurolink.perf.micro.")), lines.toString());
+    }
+
+    /** Short beyond any meaning: what is tried is the way from the benchmark to the exit status. */
+    @Test
+    void shouldCheckBenchmarksAgainstStoredRatios(@TempDir Path folder) throws Exception {
+        Path stored = folder.resolve("ratios.json");
+        assertEquals(0, check("--write", stored.toString()).size());
+        String written = Files.readString(stored);
+        assertTrue(written.contains("\"Counters.singleWriter / atomicLong\""), written);
+        Files.writeString(stored, written.replaceAll("\"ratio\": [0-9.]+", "\"ratio\": 1000"));
+        assertEquals(0, check("--stored", stored.toString()).size());
+        Files.writeString(stored, written.replaceAll("\"ratio\": [0-9.]+", "\"ratio\": 0.000001"));
+        assertEquals(1, check("--stored", stored.toString()).size());
+    }
+
+    /** @return the lines that tell of a collapse; the exit status must agree. */
+    private static List<String> check(String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of("jmh-check", "--only", "Counters", "--warmups", "1", "--iterations", "1", "--time",
+                "20"));
+        command.addAll(List.of(options));
+        // Who measures something else meanwhile does no harm here, where nothing depends on the figures.
+        Process check = startWith(List.of("-Djmh.ignoreLock=true"), command.toArray(String[]::new));
+        try {
+            List<String> lines = check.inputReader().lines().toList();
+            // JMH uses what new JDKs warn of.
+            assertEquals(List.of(), check.errorReader().lines().filter(line -> !line.startsWith("WARNING: ")).toList());
+            List<String> collapsed = lines.stream().filter(line -> line.endsWith("COLLAPSED")).toList();
+            assertEquals(collapsed.isEmpty() || List.of(options).contains("--write") ? 0 : 1, check.waitFor(), lines::toString);
+            return List.of(options).contains("--write") ? List.of() : collapsed;
+        } finally {
+            check.destroyForcibly();
+        }
     }
 
     @Test

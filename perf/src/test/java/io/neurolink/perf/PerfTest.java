@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,7 +48,7 @@ class PerfTest {
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
         assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, latency, throughput, "
-                + "fanout, connect, idle, compare, jmh",
+                + "fanout, connect, idle, compare, jmh, jmh-check",
                 err.toString().strip());
     }
 
@@ -70,5 +71,31 @@ class PerfTest {
     void shouldHandItsArgumentsToJmh() {
         assertEquals(0, execute("jmh", "-l", "LaneHop.*"));
         assertEquals("", err.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "jmh-check --only nothing | --only: no comparison has nothing in its name",
+        "jmh-check --forks 0 | --forks must be at least 1, not 0",
+        "jmh-check --warmups 0 | --warmups must be at least 1, not 0",
+        "jmh-check --iterations -1 | --iterations must be at least 1, not -1",
+        "jmh-check --time 0 | --time must be at least 1, not 0",
+        "jmh-check --time x | Invalid value for option '--time': 'x' is not an int"})
+    void shouldComplainAboutABadOptionOfTheCheck(String line, String complaint) {
+        assertEquals(2, execute(line.split(" ")));
+        assertEquals("neurolink-perf jmh-check: " + complaint, err.toString().strip());
+    }
+
+    @Test
+    void shouldListTheComparisonsOfTheCheck() {
+        assertEquals(0, execute("jmh-check", "--list", "--only", "LaneHop", "Counters"));
+        assertEquals(List.of("LaneHop.lane / arraysInAQueue", "LaneHop.lane / blockingQueue", "Counters.singleWriter / atomicLong"),
+                out.toString().lines().toList());
+    }
+
+    @Test
+    void shouldNotMeasureWithoutTheStoredFile() {
+        assertEquals(1, execute("jmh-check", "--stored", "no-such-file.json"));
+        assertEquals("neurolink-perf jmh-check: no-such-file.json", err.toString().strip());
     }
 }

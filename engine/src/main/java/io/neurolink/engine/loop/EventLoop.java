@@ -1,7 +1,9 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.Duty;
+import io.neurolink.engine.duty.LaneConsumer;
 import io.neurolink.engine.duty.MessageLane;
+import io.neurolink.engine.duty.ParkAction;
 import io.neurolink.engine.duty.Parkable;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.engine.duty.Timers;
@@ -53,7 +55,7 @@ public final class EventLoop implements Duty, Parkable {
     private final Parking parking;
     private final EventLoopProxy proxy;
     private final Timers timers;
-    private final Backlog backlog = new Backlog();
+    private final Backlog backlog;
     private final ReadSide readSide;
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
@@ -65,6 +67,9 @@ public final class EventLoop implements Duty, Parkable {
     private final ArrayDeque<LoopConnection> doomed = new ArrayDeque<>();
     private final ArrayDeque<LoopConnection> stalled = new ArrayDeque<>();
     private final Consumer<Object> onCommand = this::onCommand;
+    private final LaneConsumer onReply = this::onReply;
+    private final ParkAction await = this::await;
+    private final Runnable onAwake = this::onAwake;
     private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
     private final ByteBuffer[] window = new ByteBuffer[2];
 
@@ -100,6 +105,7 @@ public final class EventLoop implements Duty, Parkable {
         this.cork = new Cork(wiring.settings().corkLength());
         this.timers = new Timers(clock.nanoTime());
         this.httpConnections = new HttpConnections(wiring.frontDoor().maxHandshakesPerLoop());
+        this.backlog = new Backlog(clock);
         this.readSide = new ReadSide(this, wiring.settings().receiveBufferLength());
         this.stallTracker = new StallTracker(counters, wiring.stallThresholdNs());
         int endpointCount = wiring.endpoints().size();
@@ -240,7 +246,7 @@ public final class EventLoop implements Duty, Parkable {
     private int drainReplies(int limit) {
         int workCount = 0;
         for (ReplyLane lane : proxy.lanes()) {
-            workCount += lane.lane().drain(this::onReply, limit);
+            workCount += lane.lane().drain(onReply, limit);
         }
         return workCount;
     }
@@ -306,7 +312,7 @@ public final class EventLoop implements Duty, Parkable {
         parking.prepareToPark();
         boolean isIdle = proxy.commands().isEmpty() && proxy.urgent().isEmpty() && areRepliesDrained() && dirty.isEmpty()
                 && backlog.isEmpty();
-        parking.park(this::await, isIdle ? parkNs() : 0);
+        parking.park(await, isIdle ? parkNs() : 0);
         stallTracker.pause();
     }
 
@@ -327,7 +333,7 @@ public final class EventLoop implements Duty, Parkable {
     /** Timers are due at the next full millisecond, which is as long as a selector can be told to wait. */
     private void await(long timeoutNs) {
         try {
-            poller.await(Math.max(1, (timeoutNs + 999_999) / 1_000_000), this::onAwake);
+            poller.await(Math.max(1, (timeoutNs + 999_999) / 1_000_000), onAwake);
         } catch (IOException e) {
             errorHandler().onError(e);
         }

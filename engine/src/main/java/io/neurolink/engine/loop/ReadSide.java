@@ -26,7 +26,7 @@ final class ReadSide {
     private static final int MESSAGE_LEAD = 16;
 
     /** What makes a connection stand in line for its next read: as much as a full read of few frames costs. */
-    private static final int HEAVY_WORK = 10_000;
+    private static final int HEAVY_WORK = 18_000;
 
     private final EventLoop loop;
     private final Backlog backlog;
@@ -155,7 +155,7 @@ final class ReadSide {
     }
 
     private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit) {
-        long workLimit = backlog.work() + Backlog.CONNECTION_WORK;
+        long workLimit = backlog.work() + backlog.share();
         loop.beginReading(connection);
         try {
             int position = from;

@@ -56,7 +56,7 @@ final class AttackRunner {
                 }
                 told.accept(run(attack, target, neighbour, tls));
             }
-            neighbour.close();
+            neighbour.leave();
             List<String> faults = faultsOfEnd(target);
             if (!faults.isEmpty()) {
                 throw new IllegalStateException("the end of the server of " + profile + ": " + faults);

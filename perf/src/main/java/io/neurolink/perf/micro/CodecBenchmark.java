@@ -7,6 +7,7 @@ import io.neurolink.protocol.FrameLimits;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Role;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -19,10 +20,15 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * A server's codec on a receive buffer of masked messages, per message: taking them apart, and with it the echo written into an outgoing
- * buffer. Unmasking in place masks again the second time, so the same buffer serves for ever; a text's key of zeros leaves it text.
+ * buffer. Unmasking in place masks again the second time, so the same buffer serves for ever; a text's key of zeros leaves it text, and is
+ * applied like any other.
+ *
+ * <p>Beside it stand a decoder as one writes it first, {@code plain…}: a byte at a time, an array and for text a string per message; and
+ * the floor, {@code copy…}, which only moves the payloads.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -108,6 +114,75 @@ public class CodecBenchmark {
     @Benchmark
     public int decode1MiBText() {
         return decode(text1MiB);
+    }
+
+    /** {@link #decodeBatchOf64Bytes()}, plainly. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public int plainBatchOf64Bytes(Blackhole sink) {
+        return decodePlainly(batchOfBinary64, sink);
+    }
+
+    /** {@link #decodeBatchOf64BytesText()}, plainly. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public int plainBatchOf64BytesText(Blackhole sink) {
+        return decodePlainly(batchOfText64, sink);
+    }
+
+    /** {@link #decode16KiB()}, plainly. */
+    @Benchmark
+    public int plain16KiB(Blackhole sink) {
+        return decodePlainly(binary16KiB, sink);
+    }
+
+    /** {@link #decode16KiBText()}, plainly. */
+    @Benchmark
+    public int plain16KiBText(Blackhole sink) {
+        return decodePlainly(text16KiB, sink);
+    }
+
+    /** The floor of {@link #echoBatchOf64Bytes()}. */
+    @Benchmark
+    @OperationsPerInvocation(DEPTH)
+    public ByteBuffer copyBatchOf64Bytes() {
+        for (int i = 0; i < DEPTH; i++) {
+            out.put(66 * i, batchOfBinary64.bytes(), 70 * i + 6, 64);
+        }
+        return out;
+    }
+
+    /** The floor of a message of 16 KiB. */
+    @Benchmark
+    public ByteBuffer copy16KiB() {
+        return out.put(0, binary16KiB.bytes(), 8, 16 << 10);
+    }
+
+    /** The floor of a message of 1 MiB. */
+    @Benchmark
+    public ByteBuffer copy1MiB() {
+        return out.put(0, binary1MiB.bytes(), 14, 1 << 20);
+    }
+
+    private int decodePlainly(FrameBuffer in, Blackhole sink) {
+        ByteBuffer bytes = in.bytes();
+        int limit = in.capacity();
+        int position = 0;
+        int sum = 0;
+        while (position < limit) {
+            int opcode = bytes.get(position) & 0x0F;
+            int length7 = bytes.get(position + 1) & 0x7F;
+            int length = length7 < 126 ? length7 : bytes.getShort(position + 2) & 0xFFFF;
+            int keyPosition = position + (length7 < 126 ? 2 : 4);
+            byte[] payload = new byte[length];
+            for (int i = 0; i < length; i++) {
+                payload[i] = (byte) (bytes.get(keyPosition + 4 + i) ^ bytes.get(keyPosition + (i & 3)));
+            }
+            sink.consume(opcode == Opcode.TEXT ? new String(payload, StandardCharsets.UTF_8) : payload);
+            position = keyPosition + 4 + length;
+            sum += length;
+        }
+        return sum;
     }
 
     private int decode(FrameBuffer in) {

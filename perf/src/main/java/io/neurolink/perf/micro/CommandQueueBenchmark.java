@@ -2,6 +2,7 @@ package io.neurolink.perf.micro;
 
 import io.neurolink.engine.duty.CommandQueue;
 import io.neurolink.engine.duty.Parking;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
@@ -28,6 +29,7 @@ public class CommandQueueBenchmark {
     private final CommandQueue queue = new CommandQueue(1024, parking);
     private final MpscAtomicArrayQueue<Object> bare = new MpscAtomicArrayQueue<>(1024);
     private final ConcurrentLinkedQueue<Object> linked = new ConcurrentLinkedQueue<>();
+    private final ArrayBlockingQueue<Object> blocking = new ArrayBlockingQueue<>(1024);
     private Object last;
 
     private void take(Object command) {
@@ -51,6 +53,12 @@ public class CommandQueueBenchmark {
     public Object concurrentLinkedQueue() {
         linked.offer(this);
         return linked.poll();
+    }
+
+    @Benchmark
+    public Object arrayBlockingQueue() {
+        blocking.offer(this);
+        return blocking.poll();
     }
 
     @Benchmark

@@ -5,6 +5,7 @@ import io.neurolink.engine.status.Counters;
 import io.neurolink.engine.status.EngineCounter;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,7 +16,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Counting one message: as a loop does, as an application thread does, and with an atomic. */
+/** Counting one message: as a loop does, as an application thread does, and with what the JDK has. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -28,6 +29,7 @@ public class CountersBenchmark {
     private final CounterSet loop = counters.newSet("loop-0");
     private final CounterSet shared = counters.shared();
     private final AtomicLong atomic = new AtomicLong();
+    private final LongAdder adder = new LongAdder();
 
     @Benchmark
     public void singleWriter() {
@@ -42,6 +44,11 @@ public class CountersBenchmark {
     @Benchmark
     public long atomicLong() {
         return atomic.incrementAndGet();
+    }
+
+    @Benchmark
+    public void longAdder() {
+        adder.increment();
     }
 
     @Benchmark

@@ -2,6 +2,8 @@ package io.neurolink.perf.micro;
 
 import io.neurolink.engine.duty.MessageLane;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,7 +17,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What a lane's bookkeeping and copying cost when both sides are one thread: no cache line travels. */
+/**
+ * What a lane's bookkeeping and copying cost when both sides are one thread: no cache line travels. Beside it queues of the JDK, which
+ * take an array per message, and the floor, which is the copy alone.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,6 +35,8 @@ public class LaneBenchmark {
     private int length;
 
     private final MessageLane lane = new MessageLane(1024, 1 << 18, 0);
+    private final ArrayBlockingQueue<byte[]> blocking = new ArrayBlockingQueue<>(1024);
+    private final ConcurrentLinkedQueue<byte[]> linked = new ConcurrentLinkedQueue<>();
     private ByteBuffer direct;
     private byte[] array;
     private long sum;
@@ -70,6 +77,48 @@ public class LaneBenchmark {
             lane.offer(this, 1, 0, direct, 0, length);
         }
         lane.drain(this::take, BATCH);
+        return sum;
+    }
+
+    @Benchmark
+    public long arrayBlockingQueue() {
+        blocking.offer(copy());
+        return take(blocking.poll());
+    }
+
+    @Benchmark
+    public long concurrentLinkedQueue() {
+        linked.offer(copy());
+        return take(linked.poll());
+    }
+
+    /** The figure is for all sixteen. */
+    @Benchmark
+    public long arrayBlockingQueueSixteen() {
+        for (int i = 0; i < BATCH; i++) {
+            blocking.offer(copy());
+        }
+        for (int i = 0; i < BATCH; i++) {
+            take(blocking.poll());
+        }
+        return sum;
+    }
+
+    /** What any hand-over of bytes costs. */
+    @Benchmark
+    public byte[] copyOnly() {
+        direct.get(0, array);
+        return array;
+    }
+
+    private byte[] copy() {
+        byte[] copy = new byte[length];
+        direct.get(0, copy);
+        return copy;
+    }
+
+    private long take(byte[] bytes) {
+        sum += bytes[0] + bytes.length;
         return sum;
     }
 }

@@ -8,6 +8,7 @@ import io.neurolink.engine.duty.LaneConsumer;
 import io.neurolink.engine.duty.MessageLane;
 import io.neurolink.engine.duty.Parkable;
 import io.neurolink.engine.duty.Parking;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One 64-byte message to another thread and its echo back, one at a time, for each way that thread may idle: what a hop to a worker and
- * back adds to a message's latency. The caller spins. Needs two free processors.
+ * back adds to a message's latency. The caller spins. Beside it two blocking queues of the JDK and a thread that waits for them, which is
+ * the same whatever {@code idleMode} says. Needs two free processors.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)
@@ -43,6 +45,9 @@ public class LaneRoundTripBenchmark {
     private final byte[] payload = new byte[LENGTH];
     private Echo echo;
     private DutyThread thread;
+    private final ArrayBlockingQueue<byte[]> to = new ArrayBlockingQueue<>(64);
+    private final ArrayBlockingQueue<byte[]> from = new ArrayBlockingQueue<>(64);
+    private Thread queueThread;
     private long sum;
 
     @Setup
@@ -50,10 +55,24 @@ public class LaneRoundTripBenchmark {
         echo = new Echo();
         thread = new DutyThread("echo", echo, new Idling(idleMode, echo), echo::wakeUp, Throwable::printStackTrace);
         thread.start();
+        queueThread = new Thread(this::sendBack, "queue-echo");
+        queueThread.start();
+    }
+
+    private void sendBack() {
+        try {
+            while (true) {
+                from.put(to.take().clone());
+            }
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @TearDown
-    public void stop() {
+    public void stop() throws InterruptedException {
+        queueThread.interrupt();
+        queueThread.join();
         if (!thread.close(TimeUnit.SECONDS.toMillis(5))) {
             throw new IllegalStateException("the echo thread did not end");
         }
@@ -66,6 +85,18 @@ public class LaneRoundTripBenchmark {
         while (echo.out.drain(this::take, 1) == 0) {
             Thread.onSpinWait();
         }
+        return sum;
+    }
+
+    @Benchmark
+    public long roundTripBlockingQueues() {
+        to.offer(payload.clone());
+        byte[] answer = from.poll();
+        while (answer == null) {
+            Thread.onSpinWait();
+            answer = from.poll();
+        }
+        sum += answer[0];
         return sum;
     }
 

@@ -14,17 +14,26 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
-/** A connection whose peer is memory: it brings the same messages as often as it is asked to, and counts what it gets. */
+/**
+ * A connection whose peer is memory: it brings the same messages as often as it is asked to, and counts what is done with it. It polls
+ * itself, or belongs to a {@link MemoryCrowd}, which polls it only when there is a reason.
+ */
 final class MemoryLine implements Transport, Poller {
     private static final int MASK_KEY = 0x12345678;
 
-    private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    private final InetSocketAddress address;
     private final ByteBuffer frames;
+
+    /** Null for a line that polls itself. */
+    private final MemoryCrowd crowd;
     private TransportOwner owner;
     private ByteBuffer waiting;
     private boolean isWritableWanted;
     private long bytesOut;
     private long writes;
+    private long reads;
+    private long interestChanges;
+    private long touches;
 
     /**
      * @param peer     who sends the messages.
@@ -32,18 +41,44 @@ final class MemoryLine implements Transport, Poller {
      * @param length   bytes of payload of each.
      */
     MemoryLine(Role peer, int messages, int length) {
+        this(frames(peer, Opcode.BINARY, messages, length));
+    }
+
+    /** @param frames what comes at a time, from the first byte to the limit. */
+    MemoryLine(ByteBuffer frames) {
+        this(frames, null, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+    }
+
+    /** A line of a crowd, with an address of its own. */
+    MemoryLine(ByteBuffer frames, MemoryCrowd crowd, InetSocketAddress address) {
+        this.frames = frames.duplicate();
+        this.crowd = crowd;
+        this.address = address;
+    }
+
+    /**
+     * @param peer     who sends the messages.
+     * @param opcode   of each; the payload is letters.
+     * @param messages how many there are.
+     * @param length   bytes of payload of each.
+     * @return their frames.
+     */
+    static ByteBuffer frames(Role peer, int opcode, int messages, int length) {
         int headerLength = FrameEncoder.headerLength(peer, length);
         FrameBuffer frame = FrameBuffer.allocateDirect(headerLength + length);
+        for (int i = 0; i < length; i++) {
+            frame.bytes().put(headerLength + i, (byte) ('a' + i % 26));
+        }
         if (peer == Role.CLIENT) {
-            FrameEncoder.encodeMaskedFrame(frame, headerLength, Opcode.BINARY, true, length, MASK_KEY);
+            FrameEncoder.encodeMaskedFrame(frame, headerLength, opcode, true, length, MASK_KEY);
         } else {
-            FrameEncoder.encodeHeader(frame.bytes(), 0, Opcode.BINARY, true, length);
+            FrameEncoder.encodeHeader(frame.bytes(), 0, opcode, true, length);
         }
-        frames = ByteBuffer.allocateDirect(messages * frame.capacity());
+        ByteBuffer all = ByteBuffer.allocateDirect(messages * frame.capacity());
         for (int i = 0; i < messages; i++) {
-            frames.put(frame.bytes().clear());
+            all.put(frame.bytes().clear());
         }
-        frames.flip();
+        return all.flip();
     }
 
     /**
@@ -51,27 +86,41 @@ final class MemoryLine implements Transport, Poller {
      * @param payload of that message.
      */
     MemoryLine(int opcode, byte[] payload) {
+        this(frame(opcode, payload));
+    }
+
+    private static ByteBuffer frame(int opcode, byte[] payload) {
         int headerLength = FrameEncoder.headerLength(Role.CLIENT, payload.length);
         FrameBuffer frame = FrameBuffer.allocateDirect(headerLength + payload.length);
         frame.bytes().put(headerLength, payload);
         FrameEncoder.encodeMaskedFrame(frame, headerLength, opcode, true, payload.length, MASK_KEY);
-        frames = frame.bytes().clear();
+        return frame.bytes().clear();
     }
 
-    /** The messages can be read in the next cycle. */
+    /** The messages can be read from the next cycle on. */
     void bringMessages() {
-        waiting = frames;
+        bring(frames);
     }
 
     /** The bytes can be read in the next cycle. */
     void bring(byte[] bytes) {
-        waiting = ByteBuffer.wrap(bytes);
+        bring(ByteBuffer.wrap(bytes));
+    }
+
+    private void bring(ByteBuffer bytes) {
+        waiting = bytes;
+        if (crowd != null) {
+            crowd.onReady(this);
+        }
     }
 
     /** Forgets what was counted. */
     void reset() {
         bytesOut = 0;
         writes = 0;
+        reads = 0;
+        interestChanges = 0;
+        touches = 0;
     }
 
     long bytesOut() {
@@ -82,8 +131,23 @@ final class MemoryLine implements Transport, Poller {
         return writes;
     }
 
+    long reads() {
+        return reads;
+    }
+
+    /** @return how often the selector's interest would have been changed, which is a system call on the next poll. */
+    long interestChanges() {
+        return interestChanges;
+    }
+
+    /** @return how often anything was done with this line, were it only to ask it for its owner or address. */
+    long touches() {
+        return touches;
+    }
+
     @Override
     public int poll() {
+        touches++;
         if (isWritableWanted) {
             owner.onWritable();
         }
@@ -113,18 +177,27 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public int read(ByteBuffer dst) {
+        touches++;
+        reads++;
         if (waiting == null) {
             return 0;
         }
-        int count = waiting.remaining();
-        dst.put(waiting);
-        waiting.rewind();
-        waiting = null;
+        int count = Math.min(waiting.remaining(), dst.remaining());
+        int end = waiting.limit();
+        dst.put(waiting.limit(waiting.position() + count));
+        waiting.limit(end);
+        if (!waiting.hasRemaining()) {
+            waiting.rewind();
+            waiting = null;
+        } else if (crowd != null) {
+            crowd.onReady(this);
+        }
         return count;
     }
 
     @Override
     public int write(ByteBuffer src) {
+        touches++;
         int count = src.remaining();
         src.position(src.limit());
         bytesOut += count;
@@ -139,16 +212,24 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public TransportOwner owner() {
+        touches++;
         return owner;
     }
 
     @Override
     public void wantReadable(boolean wanted) {
+        touches++;
+        interestChanges++;
     }
 
     @Override
     public void wantWritable(boolean wanted) {
+        touches++;
+        interestChanges++;
         isWritableWanted = wanted;
+        if (wanted && crowd != null) {
+            crowd.onReady(this);
+        }
     }
 
     @Override
@@ -161,6 +242,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public InetSocketAddress remoteAddress() {
+        touches++;
         return address;
     }
 
@@ -171,6 +253,7 @@ final class MemoryLine implements Transport, Poller {
 
     @Override
     public InetSocketAddress peerAddress() {
+        touches++;
         return address;
     }
 }

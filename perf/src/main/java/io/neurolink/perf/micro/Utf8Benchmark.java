@@ -3,6 +3,9 @@ package io.neurolink.perf.micro;
 import io.neurolink.protocol.Utf8Encoder;
 import io.neurolink.protocol.Utf8Validator;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -17,7 +20,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Checking and writing UTF-8 in a direct buffer, beside what the JDK offers, which allocates. */
+/** Checking and writing UTF-8 in a direct buffer, beside what the JDK offers: strings, which allocate, and coders used again. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -53,6 +56,9 @@ public class Utf8Benchmark {
     private int length;
     private ByteBuffer bytes;
     private byte[] copy;
+    private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    private final CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
+    private CharBuffer characters;
 
     /** Makes the text. */
     @Setup
@@ -62,6 +68,7 @@ public class Utf8Benchmark {
         length = encoded.length;
         bytes = ByteBuffer.allocateDirect(length).put(encoded);
         copy = new byte[length];
+        characters = CharBuffer.allocate(chars);
     }
 
     /** Is it UTF-8? */
@@ -77,6 +84,12 @@ public class Utf8Benchmark {
         return new String(copy, StandardCharsets.UTF_8);
     }
 
+    /** The JDK's other way, which refuses what is wrong: a decoder, into characters nobody wants. */
+    @Benchmark
+    public boolean validateBaselineDecoder() {
+        return decoder.reset().decode(bytes.clear(), characters.clear(), true).isUnderflow();
+    }
+
     /** The length, then the bytes. */
     @Benchmark
     public int encode() {
@@ -89,5 +102,13 @@ public class Utf8Benchmark {
         byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
         bytes.put(0, encoded);
         return encoded.length;
+    }
+
+    /** The JDK's other way: an encoder, out of the characters of the string. */
+    @Benchmark
+    public boolean encodeBaselineEncoder() {
+        characters.clear();
+        text.getChars(0, chars, characters.array(), 0);
+        return encoder.reset().encode(characters, bytes.clear(), true).isUnderflow();
     }
 }
