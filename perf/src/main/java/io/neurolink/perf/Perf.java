@@ -3,6 +3,13 @@ package io.neurolink.perf;
 import io.neurolink.perf.attack.AttackCommand;
 import io.neurolink.perf.attack.NeighbourCommand;
 import io.neurolink.perf.check.JmhCheckCommand;
+import io.neurolink.perf.compare.CompareCommand;
+import io.neurolink.perf.compare.LoadCellsCommand;
+import io.neurolink.perf.rig.ConnectCommand;
+import io.neurolink.perf.rig.FanoutCommand;
+import io.neurolink.perf.rig.IdleCommand;
+import io.neurolink.perf.rig.LatencyCommand;
+import io.neurolink.perf.rig.ThroughputCommand;
 import io.neurolink.perf.server.TargetCommand;
 import io.neurolink.perf.soak.SoakCommand;
 import java.io.PrintWriter;
@@ -18,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
-            NeighbourCommand.class, JmhCommand.class, JmhCheckCommand.class})
+            NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
+            IdleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -3,7 +3,7 @@ package io.neurolink.perf;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version, as the jar's manifest has it. */
-final class PerfVersion implements IVersionProvider {
+public final class PerfVersion implements IVersionProvider {
     @Override
     public String[] getVersion() {
         String version = Perf.class.getPackage().getImplementationVersion();

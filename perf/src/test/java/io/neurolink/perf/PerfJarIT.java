@@ -164,6 +164,33 @@ class PerfJarIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"throughput --in-flight 4", "throughput --tls --compression shared --text", "fanout --subscribers 20",
+        "connect --in-flight 4", "idle --connections 50", "latency --rate 500"})
+    void shouldMeasureAServerItStartsItself(String line, @TempDir Path folder) throws Exception {
+        List<String> args = new ArrayList<>(List.of(line.split(" ")));
+        args.addAll(List.of("--quiet", "--server-args=--idle backoff", "--json", folder.resolve("run.json").toString(),
+                "--svg", folder.resolve("run.svg").toString(), "--hgrm", folder.resolve("run.hgrm").toString()));
+        if (!line.startsWith("idle")) {
+            args.addAll(List.of("--warm-up", "100ms", "--duration", "300ms", "--drain", "60s"));
+        }
+        Process run = start(args.toArray(String[]::new));
+        try {
+            List<String> lines = run.inputReader().lines().toList();
+            assertEquals(List.of(), run.errorReader().lines().toList());
+            String json = Files.readString(folder.resolve("run.json"));
+            boolean isOnlySlow = json.contains("\"firstError\":\"the rate was missed");
+            assertEquals(isOnlySlow ? 1 : 0, run.waitFor(), lines::toString);
+            assertTrue(isOnlySlow || json.contains("\"ok\":true,\"firstError\":null,"), json);
+            assertTrue(json.startsWith("{\"workload\":\"" + args.get(0) + "\",\"url\":\"ws") && json.contains("\"histogram\":\""), json);
+            assertEquals(1, json.lines().count());
+            assertTrue(Files.readString(folder.resolve("run.svg")).startsWith("<svg "));
+            assertTrue(Files.readString(folder.resolve("run.hgrm")).contains("Percentile"));
+        } finally {
+            run.destroyForcibly();
+        }
+    }
+
     private static String echo(String url, String text) {
         return echo(HttpClient.newHttpClient(), url, text);
     }

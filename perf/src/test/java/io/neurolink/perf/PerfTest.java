@@ -47,7 +47,8 @@ class PerfTest {
     @Test
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
-        assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, jmh, jmh-check",
+        assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, latency, throughput, "
+                + "fanout, connect, idle, compare, jmh, jmh-check",
                 err.toString().strip());
     }
 

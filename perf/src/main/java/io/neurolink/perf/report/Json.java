@@ -5,7 +5,10 @@ import java.util.Map;
 
 /** Writes maps, lists, numbers, strings and truth values as JSON. */
 public final class Json {
+    private static final String INDENT = "  ";
+
     private final StringBuilder out = new StringBuilder(4096);
+    private boolean isOneLine;
 
     private Json() {
     }
@@ -18,6 +21,17 @@ public final class Json {
         Json json = new Json();
         json.write(value, "\n");
         return json.out.append('\n').toString();
+    }
+
+    /**
+     * @param value as for {@link #of}.
+     * @return the JSON in one line, without its end.
+     */
+    public static String line(Object value) {
+        Json json = new Json();
+        json.isOneLine = true;
+        json.write(value, "");
+        return json.out.toString();
     }
 
     private void write(Object value, String lineEnd) {
@@ -35,10 +49,10 @@ public final class Json {
     private void writeMap(Map<?, ?> map, String lineEnd) {
         String separator = "{";
         for (Map.Entry<?, ?> entry : map.entrySet()) {
-            out.append(separator).append(lineEnd).append("  ");
+            out.append(separator).append(lineEnd).append(isOneLine ? "" : INDENT);
             writeText(entry.getKey().toString());
-            out.append(": ");
-            write(entry.getValue(), lineEnd + "  ");
+            out.append(isOneLine ? ":" : ": ");
+            write(entry.getValue(), isOneLine ? "" : lineEnd + INDENT);
             separator = ",";
         }
         out.append(map.isEmpty() ? "{}" : lineEnd + "}");
@@ -47,8 +61,8 @@ public final class Json {
     private void writeCollection(Collection<?> collection, String lineEnd) {
         String separator = "[";
         for (Object element : collection) {
-            out.append(separator).append(lineEnd).append("  ");
-            write(element, lineEnd + "  ");
+            out.append(separator).append(lineEnd).append(isOneLine ? "" : INDENT);
+            write(element, isOneLine ? "" : lineEnd + INDENT);
             separator = ",";
         }
         out.append(collection.isEmpty() ? "[]" : lineEnd + "]");
