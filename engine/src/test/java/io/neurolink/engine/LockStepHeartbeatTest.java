@@ -286,6 +286,8 @@ class LockStepHeartbeatTest extends LockStepTest {
         handler = RecordingHandler.echo();
         start();
         TestPeer peer = server.openOn(0);
+        peer.text("the first one stands in line");
+        server.settle();
         server.poller(0).onSleep(() -> {
             server.clock.advance(Duration.ofMillis(70));
             peer.text("m");
@@ -294,7 +296,7 @@ class LockStepHeartbeatTest extends LockStepTest {
         long lastActivity = handler.connection().lastActivity();
         server.settle();
 
-        assertEquals(List.of("text m"), peer.frames());
+        assertEquals(List.of("text the first one stands in line", "text m"), peer.frames());
         assertEquals(MovedClock.START_MS + 70, lastActivity);
         assertCount(0, EngineCounter.STALLS);
     }

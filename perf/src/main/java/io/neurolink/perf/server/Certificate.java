@@ -36,7 +36,8 @@ public record Certificate(Path folder, Path chain, Path key, SSLContext trust) i
         Files.delete(store);
         return new Certificate(folder,
                 pem(folder.resolve("chain.pem"), "CERTIFICATE", keys.getCertificate("one").getEncoded()),
-                pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("one", PASSWORD.toCharArray()).getEncoded()), trust(keys.getCertificate("one")));
+                pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("one", PASSWORD.toCharArray()).getEncoded()),
+                trust(keys.getCertificate("one")));
     }
 
     private static void keytool(Path store) throws IOException {
