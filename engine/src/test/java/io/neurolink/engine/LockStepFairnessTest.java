@@ -9,6 +9,7 @@ import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.Opcode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -253,5 +254,76 @@ class LockStepFairnessTest extends LockStepTest {
         List<String> frames = flooder.frames();
         assertEquals(FLOOD + 1, frames.size());
         assertEquals("close 1000 done", frames.get(FLOOD));
+    }
+
+    // ------------------------------------------------------------------ large messages
+
+    private static byte[] large(int length) {
+        return ClientFrames.binary(new byte[length]);
+    }
+
+    @Test
+    void shouldReadALargeMessageOnWhileItIsHot() {
+        startWithNeighbour();
+        TestPeer peer = server.openOn(0);
+        peer.send(large(MEGABYTE));
+        server.settle();
+        peer.messages();
+        long before = server.counter(EngineCounter.READS);
+        long answeredBefore = handled();
+        peer.send(large(MEGABYTE));
+        server.stepLoop(0);
+        assertEquals(1, handled() - answeredBefore, "all of a mebibyte in one turn");
+        assertEquals(5, server.counter(EngineCounter.READS) - before, "a short one for its header, then pieces of a quarter of a mebibyte");
+        server.settle();
+        assertEquals(1, peer.messages().size());
+    }
+
+    @Test
+    void shouldReadNoMoreThanAboutAMebibyteOfOneConnectionInATurn() {
+        startWithNeighbour();
+        List<TestPeer> senders = openMany(4);
+        senders.forEach(sender -> sender.send(large(2 * MEGABYTE)));
+        while (senders.stream().anyMatch(sender -> sender.transport.unread() > 0)) {
+            List<Integer> unread = senders.stream().map(sender -> sender.transport.unread()).toList();
+            assertTrue(isNeighbourServedInOneTurn());
+            for (int i = 0; i < unread.size(); i++) {
+                int read = unread.get(i) - senders.get(i).transport.unread();
+                assertTrue(read <= MEGABYTE + MEGABYTE / 2, "read in one turn: " + read);
+            }
+        }
+        server.settle();
+        senders.forEach(sender -> assertEquals(1, sender.messages().size()));
+    }
+
+    @Test
+    void shouldHoldLittleForAMessageThatIsOnlyAnnounced() {
+        startWithNeighbour();
+        TestPeer peer = server.openOn(0);
+        peer.send(large(MEGABYTE));
+        server.settle();
+        peer.messages();
+        byte[] frame = large(2 * MEGABYTE);
+        peer.send(Arrays.copyOf(frame, 14 + 100));
+        server.settle();
+        long held = server.counter(EngineCounter.HELD_BYTES);
+        assertTrue(held > 0 && held <= 128 * 200, "held for 100 bytes of two megabytes: " + held);
+        peer.send(Arrays.copyOfRange(frame, 14 + 100, frame.length));
+        server.settle();
+        assertEquals(2 * MEGABYTE, peer.messages().get(0).length);
+        assertCount(0, EngineCounter.HELD_BYTES);
+    }
+
+    @Test
+    void shouldReadSmallMessagesBehindALargeOne() {
+        startWithNeighbour();
+        TestPeer peer = server.openOn(0);
+        peer.send(large(MEGABYTE), flood(5_000), large(MEGABYTE), flood(5_000));
+        server.settle();
+        List<byte[]> messages = peer.messages();
+        assertEquals(10_002, messages.size());
+        assertEquals(MEGABYTE, messages.get(0).length);
+        assertEquals(MEGABYTE, messages.get(5_001).length);
+        assertEquals("m4999", new String(messages.get(10_001), StandardCharsets.US_ASCII));
     }
 }

@@ -188,10 +188,10 @@ public final class EventLoop implements Duty, Parkable {
         updateClock();
         stallTracker.measureAndUpdate(nowNs);
         counters.increment(EngineCounter.DUTY_CYCLES);
-        readSide.beginTurn();
         int workCount = proxy.commands().drain(onCommand, COMMAND_LIMIT);
         workCount += drainReplies(REPLY_LIMIT);
         workCount += drainUrgent();
+        readSide.beginTurn();
         workCount += poller.poll();
         workCount += backlog.serve();
         workCount += timers.poll(nowNs, TIMER_LIMIT);

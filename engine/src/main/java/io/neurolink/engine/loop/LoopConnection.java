@@ -60,6 +60,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** Whether its last read cost so much that the next one stands in line, as the first one does, before which nobody knows. */
     boolean isHeavy = true;
+
+    /** Whether its last message was so large that the socket was read into its own buffer. */
+    boolean isLarge;
     private boolean isInLine;
 
     /** Null unless the messages of the connection are limited in number or bytes per second. */

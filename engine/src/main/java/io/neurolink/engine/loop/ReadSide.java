@@ -19,6 +19,17 @@ final class ReadSide {
 
     private static final int MIN_CAPACITY = 1024;
 
+    /** What a peer whose last message was large may announce, as a multiple of what came. */
+    private static final long TRUST = 128;
+
+    /** The first read of a message that is expected to be large: the less of it must be moved to the message's own buffer, the better. */
+    private static final int FIRST_READ_LENGTH = 16 * 1024;
+
+    private static final int MAX_PIECE_LENGTH = 256 * 1024;
+
+    /** Work of one connection in one turn after which a large message is not read on: a mebibyte and its reads. */
+    private static final long MAX_READ_WORK = 160_000;
+
     /** By how much more may be held at the end of a turn than at its start, so that the memory budget is looked at in between. */
     private static final long MAX_GROWTH = 4 * 1024 * 1024;
 
@@ -51,10 +62,10 @@ final class ReadSide {
         this.receive = FrameBuffer.allocateDirect(LEAD + receiveBufferLength);
     }
 
-    /** A turn of the loop begins. */
+    /** A turn of reading begins. While there is too much already, only one connection may take more. */
     void beginTurn() {
         backlog.beginTurn();
-        heldBytesLimit = loop.counters.get(EngineCounter.HELD_BYTES) + MAX_GROWTH;
+        heldBytesLimit = loop.counters.get(EngineCounter.HELD_BYTES) + (loop.memory().isExceeded() ? 0 : MAX_GROWTH);
     }
 
     /** Bytes came in. Who may ask for much stands in line. */
@@ -75,21 +86,28 @@ final class ReadSide {
         }
         long workBefore = backlog.work();
         try {
-            if (connection.message != null && wantsDirectRead(connection)) {
-                readIntoMessage(connection);
-            } else {
-                readAndProcess(connection);
-            }
+            boolean isMore;
+            do {
+                isMore = wantsDirectRead(connection) ? readIntoMessage(connection) : readAndProcess(connection);
+            } while (isMore && wantsDirectRead(connection) && mayReadOn(connection, workBefore));
         } catch (IOException e) {
             connection.ending().onBroken();
         }
         connection.isHeavy = backlog.work() - workBefore >= HEAVY_WORK;
     }
 
-    private void readAndProcess(LoopConnection connection) throws IOException {
+    /** A large message is read on while its bytes come and its buffer is in the cache. */
+    private boolean mayReadOn(LoopConnection connection, long workBefore) {
+        return connection.isReceiving() && backlog.work() - workBefore < MAX_READ_WORK
+                && loop.counters.get(EngineCounter.HELD_BYTES) <= heldBytesLimit;
+    }
+
+    /** @return whether there may be more to read. */
+    private boolean readAndProcess(LoopConnection connection) throws IOException {
         ByteBuffer bytes = receive.bytes().clear();
-        bytes.limit(LEAD + (connection.isHeavy ? bytes.capacity() - LEAD : Math.min(bytes.capacity() - LEAD, Backlog.LIGHT_READ_LENGTH)));
-        int count = connection.transport().read(bytes.position(LEAD));
+        int room = Math.min(bytes.capacity() - LEAD, connection.isLarge ? FIRST_READ_LENGTH
+                : connection.isHeavy ? Integer.MAX_VALUE : Backlog.LIGHT_READ_LENGTH);
+        int count = connection.transport().read(bytes.limit(LEAD + room).position(LEAD));
         bytes.clear();
         if (count > 0) {
             connection.onBytesIn(count);
@@ -97,6 +115,7 @@ final class ReadSide {
         } else if (count < 0) {
             connection.ending().onEndOfStream();
         }
+        return count == room;
     }
 
     /** The buffer that bytes are received into, for connections that are no WebSockets yet. */
@@ -119,15 +138,17 @@ final class ReadSide {
         }
     }
 
-    private boolean wantsDirectRead(LoopConnection connection) {
-        return connection.decoder.frameRemaining() >= DIRECT_READ_LENGTH && connection.message.bytes().isDirect();
+    private static boolean wantsDirectRead(LoopConnection connection) {
+        return connection.message != null && connection.decoder.frameRemaining() >= DIRECT_READ_LENGTH
+                && connection.message.bytes().isDirect();
     }
 
-    private void readIntoMessage(LoopConnection connection) throws IOException {
+    /** In pieces that stay in the cache until they are unmasked. @return whether there may be more to read */
+    private boolean readIntoMessage(LoopConnection connection) throws IOException {
         reserve(connection, 1, connection.decoder.frameRemaining());
         ByteBuffer bytes = connection.message.bytes();
         int position = MESSAGE_LEAD + connection.messageLength;
-        int room = Math.min(connection.decoder.frameRemaining(), bytes.capacity() - position);
+        int room = Math.min(Math.min(connection.decoder.frameRemaining(), bytes.capacity() - position), MAX_PIECE_LENGTH);
         int count = connection.transport().read(bytes.limit(position + room).position(position));
         bytes.clear();
         if (count > 0) {
@@ -136,6 +157,7 @@ final class ReadSide {
         } else if (count < 0) {
             connection.ending().onEndOfStream();
         }
+        return count == room;
     }
 
     /** Bytes that came with the upgrade request. */
@@ -191,8 +213,10 @@ final class ReadSide {
     private void onEvent(LoopConnection connection, FrameBuffer buffer) {
         FrameDecoder decoder = connection.decoder;
         switch (decoder.event()) {
-            case FrameDecoder.MESSAGE ->
-                    deliver(connection, decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+            case FrameDecoder.MESSAGE -> {
+                connection.isLarge = false;
+                deliver(connection, decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
+            }
             case FrameDecoder.PART -> onPart(connection, buffer);
             case FrameDecoder.PING ->
                     connection.onPing(decoder.payloadBuffer(), decoder.payloadPosition(), decoder.payloadLength());
@@ -245,6 +269,7 @@ final class ReadSide {
         if (decoder.messageEnd()) {
             FrameBuffer whole = connection.message;
             int wholeLength = connection.messageLength;
+            connection.isLarge = whole.bytes().isDirect();
             connection.message = null;
             connection.messageLength = 0;
             deliver(connection, whole.bytes(), MESSAGE_LEAD, wholeLength);
@@ -254,12 +279,12 @@ final class ReadSide {
 
     /**
      * Makes room for bytes that are there or announced; never for more than as many again as really came, so what a peer declares costs
-     * nothing.
+     * nothing. A peer whose last message was large is believed sooner that this one is.
      */
     private void reserve(LoopConnection connection, int needed, int announced) {
         FrameBuffer old = connection.message;
         int received = connection.messageLength;
-        long generous = Math.min((long) received + announced, Math.max(MIN_CAPACITY, 2L * (received + needed)));
+        long generous = Math.min((long) received + announced, Math.max(MIN_CAPACITY, (connection.isLarge ? TRUST : 2L) * (received + needed)));
         int capacity = (int) Math.max(received + needed, generous);
         if (old != null && old.capacity() >= MESSAGE_LEAD + received + needed) {
             return;
