@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The limits that hold before there is a WebSocket: sockets and failures per address, sockets that are not upgraded, slow routes. */
@@ -315,6 +316,24 @@ class LockStepFrontDoorTest extends LockStepTest {
         upgrading.agreement();
         assertEquals("at last", asking.answer().body());
         assertFalse(server.connect(0).transport.isClosed());
+    }
+
+    /** More have asked than the loop answers in a turn; whose request is there does not wait for its peer any more. */
+    @Test
+    void shouldNotDropWhoseRequestWaitsForItsTurn() {
+        undecided.complete(AuthDecision.accepted(AuthenticatedUser.of("ann")));
+        startWithHandshakeLimit(100);
+        List<TestPeer> visitors = Stream.generate(() -> server.connect(0)).limit(100).toList();
+        server.settle();
+        visitors.forEach(visitor -> visitor.upgrade("/ws"));
+        server.stepLoop(0);
+        // There is room for 46 of them, as many as were answered; after that they give way to each other.
+        for (int i = 0; i < 100; i++) {
+            server.connect(0);
+        }
+        server.settle();
+        visitors.forEach(TestPeer::agreement);
+        assertCount(54, EngineCounter.HANDSHAKES_DROPPED);
     }
 
     @Test

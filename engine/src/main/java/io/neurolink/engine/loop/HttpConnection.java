@@ -101,9 +101,10 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
 
     // ------------------------------------------------------------------ reading
 
-    /** Those who are in go before those who want to come in. */
+    /** Those who are in go before those who want to come in. From now on it waits for the server, and gives way to nobody. */
     @Override
     public void onReadable() {
+        loop.httpConnections().dequeue(this);
         loop.backlog().add(this);
     }
 
@@ -117,9 +118,16 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     @Override
     public void onTurn() {
         isInLine = false;
-        if (state == State.READING || state == State.LINGERING) {
+        if (isListening()) {
             read();
         }
+        if (isListening()) {
+            loop.httpConnections().enqueue(this);
+        }
+    }
+
+    private boolean isListening() {
+        return state == State.READING || state == State.LINGERING;
     }
 
     private void read() {

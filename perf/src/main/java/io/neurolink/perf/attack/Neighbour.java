@@ -35,6 +35,9 @@ final class Neighbour implements AutoCloseable {
     private final AtomicLong received = new AtomicLong();
     private final Thread sender = new Thread(this::send, "neighbour-sender");
     private volatile boolean isSending;
+
+    /** Whether the sender has sent its last of a measurement. */
+    private volatile boolean isResting;
     private volatile boolean isClosed;
 
     /** @param tls trusts the server's certificate; null for plain connections. */
@@ -88,6 +91,7 @@ final class Neighbour implements AutoCloseable {
     /** Begins a measurement. */
     void start() {
         recorder.reset();
+        isResting = false;
         isSending = true;
         LockSupport.unpark(sender);
     }
@@ -96,7 +100,7 @@ final class Neighbour implements AutoCloseable {
     Histogram stop() {
         isSending = false;
         long beginNs = System.nanoTime();
-        while (received.get() < sent.get() && complaints.isEmpty() && System.nanoTime() - beginNs < PATIENCE_NS) {
+        while ((!isResting || received.get() < sent.get()) && complaints.isEmpty() && System.nanoTime() - beginNs < PATIENCE_NS) {
             LockSupport.parkNanos(PAUSE_NS);
         }
         if (received.get() < sent.get()) {
@@ -114,11 +118,14 @@ final class Neighbour implements AutoCloseable {
         ByteBuffer payload = ByteBuffer.allocate(PAYLOAD);
         while (!isClosed) {
             LockSupport.parkNanos(PAUSE_NS);
-            long dueNs = System.nanoTime();
-            for (int i = 0; isSending; i++) {
-                dueNs += INTERVAL_NS;
-                sleepUntil(dueNs);
-                write(sockets.get(i % LINES), payload.putLong(0, dueNs).array());
+            if (isSending) {
+                long dueNs = System.nanoTime();
+                for (int i = 0; isSending; i++) {
+                    dueNs += INTERVAL_NS;
+                    sleepUntil(dueNs);
+                    write(sockets.get(i % LINES), payload.putLong(0, dueNs).array());
+                }
+                isResting = true;
             }
         }
     }
