@@ -52,7 +52,8 @@ class PerfDocsTest {
     List<DynamicTest> shouldUnderstandEveryCommandOfTheDocuments() throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
         for (String document : DOCUMENTS) {
-            List<String> commands = COMMAND.matcher(Files.readString(ROOT.resolve(document))).results().map(found -> found.group(1)).toList();
+            List<String> commands = COMMAND.matcher(Files.readString(ROOT.resolve(document))).results()
+                    .map(found -> found.group(1)).toList();
             assertFalse(commands.isEmpty(), document);
             commands.forEach(command -> tests.add(DynamicTest.dynamicTest(document + ":" + command, () -> parse(command))));
         }
