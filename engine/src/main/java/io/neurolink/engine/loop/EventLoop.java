@@ -38,7 +38,9 @@ import org.agrona.concurrent.NanoClock;
 public final class EventLoop implements Duty, Parkable {
     private static final int COMMAND_LIMIT = 1024;
     private static final int REPLY_LIMIT = 1024;
-    private static final int TIMER_LIMIT = 1024;
+
+    /** Few at a time, since a timer may end a connection, and with it all that the system still holds for it. */
+    private static final int TIMER_LIMIT = 32;
     private static final long MAX_PARK_MS = 1000;
     private static final long STALLED_PARK_MS = 1;
     private static final long CLOCK_SYNC_NS = TimeUnit.SECONDS.toNanos(1);

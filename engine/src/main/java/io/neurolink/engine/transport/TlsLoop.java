@@ -14,7 +14,7 @@ import javax.net.ssl.SSLEngine;
  */
 public final class TlsLoop {
     /** Handshakes that may go a step forward in one turn, so that a flood of them does not starve the connections that are there. */
-    static final int HANDSHAKES_PER_TURN = 32;
+    static final int HANDSHAKES_PER_TURN = 8;
 
     /** Handshakes of one loop whose signatures are computed at the same time; further ones wait their turn. */
     static final int MAX_COMPUTING = 64;
