@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 /** The closing handshake, from either side, and every other way a connection ends: {@code onClose} once, last, with the right code. */
 @InAllModes
 class LockStepClosingTest extends LockStepTest {
+    /** What a loop of these tests reads at once. */
+    private static final int READ_LENGTH = 64 * 1024;
     private static final String UNSENT = "error WebSocketConnectionError: ";
 
     private WebSocketConnection connection;
@@ -90,6 +92,25 @@ class LockStepClosingTest extends LockStepTest {
         assertEnded(peer, "close 3456 that is it");
         assertCount(1, EngineCounter.CLOSES_OTHER);
         assertCount(0, EngineCounter.MESSAGES_IN);
+    }
+
+    /** What came is just as much as is read at once: the socket may hold more. */
+    @Test
+    void shouldWaitForTheEndOfAPeerWhoseCloseFillsTheRead() {
+        TestPeer peer = startAndOpen();
+        peer.text("first");
+        server.settle();
+        peer.frames();
+        byte[] close = ClientFrames.close(1000, "");
+        byte[] filler = ClientFrames.binary(new byte[READ_LENGTH - close.length - 8]);
+        assertEquals(READ_LENGTH, filler.length + close.length);
+        peer.send(filler, close);
+        server.settle();
+        assertFalse(peer.transport.isClosed());
+        assertTrue(peer.transport.isOutputShut());
+        peer.transport.end();
+        server.settle();
+        assertTrue(peer.transport.isClosed());
     }
 
     @Test

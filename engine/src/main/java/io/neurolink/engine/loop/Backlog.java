@@ -24,8 +24,7 @@ final class Backlog {
     /** What the frames of a connection may cost when its turn in the line comes. */
     static final int LINE_WORK = 25_600;
 
-    static final int FRAME_WORK = 100;
-
+    private static final int FRAME_WORK = 100;
     private static final int READ_WORK = 2000;
     private static final int OTHERS_PER_LINE = 4;
     private static final int REQUEST_WORK = 20_000;

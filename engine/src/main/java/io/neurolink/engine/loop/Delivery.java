@@ -125,13 +125,15 @@ final class Delivery implements TimerOwner {
     }
 
     /** Keeps bytes that came behind the message that found no room. */
-    void hold(ByteBuffer bytes, int position, int limit) {
+    void hold(ByteBuffer bytes, int position, int limit, boolean isReadFull) {
         count(stall.hold(bytes, position, limit));
+        stall.isReadFull = isReadFull;
     }
 
     /** The same for bytes that were held before, up to the end of their buffer. */
-    void holdAgain(FrameBuffer held, int position) {
+    void holdAgain(FrameBuffer held, int position, boolean isReadFull) {
         count(stall.holdAgain(held, position));
+        stall.isReadFull = isReadFull;
     }
 
     /** Enough was done for this connection in this turn of the loop; the rest of what was read, which is held next, waits for another. */
@@ -187,16 +189,16 @@ final class Delivery implements TimerOwner {
 
     private void resumeIfOver() {
         if (stall.isOver()) {
-            resume(stall.held(), stall.heldPosition());
+            resume(stall);
         }
     }
 
-    private void resume(FrameBuffer held, int heldPosition) {
-        count(-stall.bytes);
+    private void resume(Stall over) {
+        count(-over.bytes);
         countResumed();
         stall = null;
-        if (held != null && connection.state() != ConnectionState.CLOSED) {
-            loop.readSide().processHeld(connection, held, heldPosition);
+        if (over.held() != null && connection.state() != ConnectionState.CLOSED) {
+            loop.readSide().processHeld(connection, over);
         }
         if (stall == null && connection.state() != ConnectionState.CLOSED) {
             connection.transport().wantReadable(true);

@@ -57,7 +57,7 @@ final class Ending {
         reason = connection.decoder.closeReason();
         // The server ends the TCP connection first (RFC 6455 section 7.1.1), a client waits for that. A peer that sends on behind its close
         // frame is waited for too: ending the line over bytes that nobody has read would reset it, and the answer might be lost.
-        isReadToTheEnd = connection.role() == Role.SERVER && loop.readSide().isLastOfRead();
+        isReadToTheEnd = connection.role() == Role.SERVER && loop.readSide().isLastOfAll();
         connection.deliverControl(Opcode.CLOSE, bytes, position, length);
         settle();
     }

@@ -52,8 +52,8 @@ final class ReadSide {
     private ByteBuffer deliveredFrom;
     private boolean isLastOfRead;
 
-    /** Whether what is processed is kept by the connection already. */
-    private boolean isHeld;
+    /** Whether the socket may hold more than what was read of it. */
+    private boolean isReadFull;
 
     ReadSide(EventLoop loop, int receiveBufferLength) {
         this.loop = loop;
@@ -109,9 +109,10 @@ final class ReadSide {
                 : connection.isHeavy ? Integer.MAX_VALUE : Backlog.LIGHT_READ_LENGTH);
         int count = connection.transport().read(bytes.limit(LEAD + room).position(LEAD));
         bytes.clear();
+        isReadFull = count == room;
         if (count > 0) {
             connection.onBytesIn(count);
-            process(connection, receive, LEAD, LEAD + count);
+            process(connection, receive, LEAD, LEAD + count, false);
         } else if (count < 0) {
             connection.ending().onEndOfStream();
         }
@@ -151,9 +152,10 @@ final class ReadSide {
         int room = Math.min(Math.min(connection.decoder.frameRemaining(), bytes.capacity() - position), MAX_PIECE_LENGTH);
         int count = connection.transport().read(bytes.limit(position + room).position(position));
         bytes.clear();
+        isReadFull = count == room;
         if (count > 0) {
             connection.onBytesIn(count);
-            process(connection, connection.message, position, position + count);
+            process(connection, connection.message, position, position + count, false);
         } else if (count < 0) {
             connection.ending().onEndOfStream();
         }
@@ -163,20 +165,21 @@ final class ReadSide {
     /** Bytes that came with the upgrade request. */
     void process(LoopConnection connection, ByteBuffer ahead) {
         if (connection.isStalled()) {
-            connection.delivery().hold(ahead, ahead.position(), ahead.limit());
+            connection.delivery().hold(ahead, ahead.position(), ahead.limit(), false);
         } else {
-            process(connection, FrameBuffer.wrap(ahead), ahead.position(), ahead.limit());
+            isReadFull = false;
+            process(connection, FrameBuffer.wrap(ahead), ahead.position(), ahead.limit(), false);
         }
     }
 
     /** Bytes that were held back, up to the end of their buffer. */
-    void processHeld(LoopConnection connection, FrameBuffer held, int position) {
-        isHeld = true;
-        process(connection, held, position, held.capacity());
-        isHeld = false;
+    void processHeld(LoopConnection connection, Stall stall) {
+        isReadFull = stall.isReadFull;
+        process(connection, stall.held(), stall.heldPosition(), stall.held().capacity(), true);
     }
 
-    private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit) {
+    /** @param isHeld whether the connection holds the buffer already, so that its rest need not be copied to be held. */
+    private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit, boolean isHeld) {
         long workLimit = backlog.work() + backlog.share();
         loop.beginReading(connection);
         try {
@@ -193,7 +196,7 @@ final class ReadSide {
                     connection.delivery().yieldTurn();
                 }
                 if (connection.isStalled()) {
-                    hold(connection, buffer, position, limit);
+                    hold(connection, buffer, position, limit, isHeld);
                     break;
                 }
             }
@@ -202,11 +205,11 @@ final class ReadSide {
         }
     }
 
-    private void hold(LoopConnection connection, FrameBuffer buffer, int position, int limit) {
+    private void hold(LoopConnection connection, FrameBuffer buffer, int position, int limit, boolean isHeld) {
         if (isHeld) {
-            connection.delivery().holdAgain(buffer, position);
+            connection.delivery().holdAgain(buffer, position, isReadFull);
         } else {
-            connection.delivery().hold(buffer.bytes(), position, limit);
+            connection.delivery().hold(buffer.bytes(), position, limit, isReadFull);
         }
     }
 
@@ -249,9 +252,9 @@ final class ReadSide {
         return delivering == connection && deliveredFrom == bytes && isLastOfRead;
     }
 
-    /** @return whether nothing came behind the frame that is being handled. */
-    boolean isLastOfRead() {
-        return isLastOfRead;
+    /** @return whether nothing came behind the frame that is being handled, and nothing is left in the socket. */
+    boolean isLastOfAll() {
+        return isLastOfRead && !isReadFull;
     }
 
     private void onPart(LoopConnection connection, FrameBuffer buffer) {

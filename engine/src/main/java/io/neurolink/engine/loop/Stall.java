@@ -22,6 +22,9 @@ final class Stall {
     /** Whether the connection has had its share of this turn of the loop. */
     boolean isYielding;
 
+    /** Whether the socket may have held more than what is held here. */
+    boolean isReadFull;
+
     /** Whether it was counted as a pause, which having had one's share is not. */
     boolean isCounted;
 
