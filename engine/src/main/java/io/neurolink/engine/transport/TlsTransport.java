@@ -38,12 +38,14 @@ final class TlsTransport implements Transport {
 
     // ------------------------------------------------------------------ the owner's side
 
+    /** {@inheritDoc} The owner may read later than it was told to; what is left then is told of in another turn. */
     @Override
     public int read(ByteBuffer dst) throws IOException {
         try {
             return stream.read(dst);
         } finally {
             updateInterest();
+            markPending();
         }
     }
 
