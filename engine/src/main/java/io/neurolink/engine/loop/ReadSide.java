@@ -287,7 +287,8 @@ final class ReadSide {
     private void reserve(LoopConnection connection, int needed, int announced) {
         FrameBuffer old = connection.message;
         int received = connection.messageLength;
-        long generous = Math.min((long) received + announced, Math.max(MIN_CAPACITY, (connection.isLarge ? TRUST : 2L) * (received + needed)));
+        long trust = connection.isLarge ? TRUST : 2;
+        long generous = Math.min((long) received + announced, Math.max(MIN_CAPACITY, trust * (received + needed)));
         int capacity = (int) Math.max(received + needed, generous);
         if (old != null && old.capacity() >= MESSAGE_LEAD + received + needed) {
             return;
