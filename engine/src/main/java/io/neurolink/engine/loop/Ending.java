@@ -104,7 +104,7 @@ final class Ending {
         if (!connection.isSending()) {
             return;
         }
-        connection.gate().reportSlowConsumer();
+        loop.sendGate().reportSlowConsumer(connection);
         reportUnsent(connection.writeSide().dropUnwritten(), "the peer reads too slowly");
         code = CloseCode.TRY_AGAIN_LATER;
         reason = "slow consumer";

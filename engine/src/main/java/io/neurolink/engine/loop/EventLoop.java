@@ -59,6 +59,7 @@ public final class EventLoop implements Duty, Parkable {
     private final Timers timers;
     private final Backlog backlog;
     private final ReadSide readSide;
+    private final SendGate sendGate = new SendGate(this);
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
     private final LoopMemory memory;
@@ -605,6 +606,10 @@ public final class EventLoop implements Duty, Parkable {
 
     Backlog backlog() {
         return backlog;
+    }
+
+    SendGate sendGate() {
+        return sendGate;
     }
 
     Upgrades upgrades() {

@@ -38,7 +38,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private final EventLoop loop;
     private final Transport transport;
     private final WriteSide writeSide;
-    private final SendGate gate;
     private final Delivery delivery;
     private final Heartbeat heartbeat;
     private final Ending ending;
@@ -89,7 +88,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         this.deflate = established.deflate();
         this.decoder = new FrameDecoder(established.role(), endpoint.settings().frameLimits(), deflate != null);
         this.writeSide = new WriteSide(this, loop, established.role());
-        this.gate = new SendGate(this, loop);
         this.delivery = new Delivery(this, loop, loop.dispatchFor(endpoint));
         this.heartbeat = new Heartbeat(this, loop);
         this.ending = new Ending(this, loop);
@@ -241,15 +239,15 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     @Override
     public SendResult send(String text) {
         int length = Utf8Encoder.encodedLength(text);
-        if (gate.isDirect()) {
-            SendResult admitted = gate.admit(length);
+        if (gate().isDirect(this)) {
+            SendResult admitted = gate().admit(this, length);
             if (admitted == SendResult.ACCEPTED) {
                 writeSide.sendText(text, length);
                 lastActivityNsOpaque(loop.nowNs());
             }
             return admitted;
         }
-        SendResult admitted = gate.admitRemote(length);
+        SendResult admitted = gate().admitRemote(this, length);
         return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().sendText(this, text, length), length) : admitted;
     }
 
@@ -265,16 +263,16 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     private SendResult send(int opcode, ByteBuffer bytes) {
         int length = bytes.remaining();
-        if (gate.isDirect()) {
+        if (gate().isDirect(this)) {
             return sendOnLoop(opcode, bytes, bytes.position(), length);
         }
-        SendResult admitted = gate.admitRemote(length);
+        SendResult admitted = gate().admitRemote(this, length);
         return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().send(this, opcode, bytes), length) : admitted;
     }
 
     @Override
     public SendResult send(WebSocketMessage received) {
-        if (received instanceof InboundMessage inbound && gate.isDirect() && !Opcode.isControl(inbound.opcode())) {
+        if (received instanceof InboundMessage inbound && gate().isDirect(this) && !Opcode.isControl(inbound.opcode())) {
             return echo(inbound);
         }
         return switch (received.type()) {
@@ -285,7 +283,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     private SendResult echo(InboundMessage inbound) {
-        SendResult admitted = gate.admit(inbound.length());
+        SendResult admitted = gate().admit(this, inbound.length());
         if (admitted == SendResult.ACCEPTED) {
             boolean isInPlace = loop.readSide().isDeliveringLast(this, inbound.buffer());
             writeSide.echo(inbound.opcode(), inbound.buffer(), inbound.position(), inbound.length(), isInPlace);
@@ -295,7 +293,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     private SendResult sendOnLoop(int opcode, ByteBuffer bytes, int position, int length) {
-        SendResult admitted = gate.admit(length);
+        SendResult admitted = gate().admit(this, length);
         if (admitted == SendResult.ACCEPTED) {
             writeSide.send(opcode, bytes, position, length);
             lastActivityNsOpaque(loop.nowNs());
@@ -545,8 +543,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return writeSide;
     }
 
-    SendGate gate() {
-        return gate;
+    private SendGate gate() {
+        return loop.sendGate();
     }
 
     // ------------------------------------------------------------------ loop: what came in
@@ -611,7 +609,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private boolean admitHandedOver(int payloadLength) {
         loop.counters.add(EngineCounter.QUEUED_BYTES, payloadLength);
         queuedBytesOpaque(queuedBytesOpaque() + payloadLength);
-        boolean isAdmitted = gate.admitLate(payloadLength);
+        boolean isAdmitted = gate().admitLate(this, payloadLength);
         if (!isAdmitted) {
             publishQueuedBytes(writeSide.queuedBytes());
         }
@@ -620,7 +618,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     /** A broadcast. @return whether it was taken. */
     boolean onBroadcast(OutboundFrame frame) {
-        if (!isSending() || gate.admit(frame.broadcastPayloadLength()) != SendResult.ACCEPTED) {
+        if (!isSending() || gate().admit(this, frame.broadcastPayloadLength()) != SendResult.ACCEPTED) {
             return false;
         }
         writeSide.enqueue(frame);
@@ -681,7 +679,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (raiseFlagVolatile(SLOWNESS_REPORTED)) {
             loop.proxy().executeUrgently(() -> {
                 lowerFlagVolatile(SLOWNESS_REPORTED);
-                gate.reportSlowConsumer();
+                gate().reportSlowConsumer(this);
             });
         }
     }

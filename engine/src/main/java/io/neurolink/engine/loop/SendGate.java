@@ -6,60 +6,58 @@ import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 
 /**
- * Decides whether a message may be queued for a connection: it is open, and what waits for it stays within {@code maxBufferedBytes}.
- * Otherwise the
- * slow-consumer policy is applied. The methods named remote may be called by any thread.
+ * Decides whether a message may be queued for a connection of its loop: it is open, and what waits for it stays within
+ * {@code maxBufferedBytes}. Otherwise the slow-consumer policy is applied. The methods named remote may be called by any thread.
  */
 final class SendGate {
-    private final LoopConnection connection;
     private final EventLoop loop;
 
-    SendGate(LoopConnection connection, EventLoop loop) {
-        this.connection = connection;
+    SendGate(EventLoop loop) {
         this.loop = loop;
     }
 
-    private int limit() {
+    private static int limit(LoopConnection connection) {
         return connection.endpoint().settings().maxBufferedBytes();
     }
 
-    private SlowConsumerPolicy policy() {
+    private static SlowConsumerPolicy policy(LoopConnection connection) {
         return connection.endpoint().settings().slowConsumerPolicy();
     }
 
-    private void requireSendable(int length) {
-        if (length > limit()) {
-            throw new IllegalArgumentException("a message of " + length + " bytes cannot be sent: maxBufferedBytes is " + limit());
+    private static void requireSendable(LoopConnection connection, int length) {
+        int limit = limit(connection);
+        if (length > limit) {
+            throw new IllegalArgumentException("a message of " + length + " bytes cannot be sent: maxBufferedBytes is " + limit);
         }
     }
 
     // ------------------------------------------------------------------ on the loop
 
-    SendResult admit(int length) {
-        requireSendable(length);
+    SendResult admit(LoopConnection connection, int length) {
+        requireSendable(connection, length);
         if (!connection.isSending()) {
             loop.counters.increment(EngineCounter.SENDS_CLOSED);
             return SendResult.CLOSED;
         }
         WriteSide writeSide = connection.writeSide();
-        if (writeSide.queuedBytes() + length <= limit()) {
+        if (writeSide.queuedBytes() + length <= limit(connection)) {
             return SendResult.ACCEPTED;
         }
         writeSide.flushEarly();
-        return writeSide.queuedBytes() + length <= limit() ? SendResult.ACCEPTED : applyPolicy(length);
+        return writeSide.queuedBytes() + length <= limit(connection) ? SendResult.ACCEPTED : applyPolicy(connection, length);
     }
 
-    private SendResult applyPolicy(int length) {
-        if (policy() == SlowConsumerPolicy.CLOSE) {
+    private SendResult applyPolicy(LoopConnection connection, int length) {
+        if (policy(connection) == SlowConsumerPolicy.CLOSE) {
             connection.ending().closeSlowConsumer();
             return SendResult.CLOSED;
         }
-        reportSlowConsumer();
-        if (policy() == SlowConsumerPolicy.DROP_OLDEST) {
-            int dropped = connection.writeSide().dropOldestBroadcasts(length, limit());
+        reportSlowConsumer(connection);
+        if (policy(connection) == SlowConsumerPolicy.DROP_OLDEST) {
+            int dropped = connection.writeSide().dropOldestBroadcasts(length, limit(connection));
             loop.counters.add(EngineCounter.MESSAGES_DROPPED_OLDEST, dropped);
             loop.counters.add(EngineCounter.MESSAGES_REPORTED, dropped);
-            if (connection.writeSide().queuedBytes() + length <= limit()) {
+            if (connection.writeSide().queuedBytes() + length <= limit(connection)) {
                 return SendResult.ACCEPTED;
             }
         }
@@ -67,13 +65,13 @@ final class SendGate {
         return SendResult.DROPPED;
     }
 
-    void reportSlowConsumer() {
-        loop.tell(() -> connection.endpoint().listener().onSlowConsumer(connection, policy(), connection.bufferedAmount()));
+    void reportSlowConsumer(LoopConnection connection) {
+        loop.tell(() -> connection.endpoint().listener().onSlowConsumer(connection, policy(connection), connection.bufferedAmount()));
     }
 
     /** A message was accepted when it was handed over; if it cannot be queued now, that is reported. */
-    boolean admitLate(int length) {
-        if (admit(length) == SendResult.ACCEPTED) {
+    boolean admitLate(LoopConnection connection, int length) {
+        if (admit(connection, length) == SendResult.ACCEPTED) {
             return true;
         }
         loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
@@ -84,31 +82,31 @@ final class SendGate {
     // ------------------------------------------------------------------ any thread
 
     /** Whether the calling thread may write at once: it is the loop's, and no message of another thread waits to be overtaken. */
-    boolean isDirect() {
+    boolean isDirect(LoopConnection connection) {
         return loop.isCurrentThread() && connection.commandedSendsAcquire() == 0;
     }
 
     /** What is admitted here counts as buffered at once. */
-    SendResult admitRemote(int length) {
-        requireSendable(length);
+    SendResult admitRemote(LoopConnection connection, int length) {
+        requireSendable(connection, length);
         if (connection.isShutVolatile()) {
             remoteCounters().increment(EngineCounter.SENDS_CLOSED);
             return SendResult.CLOSED;
         }
         long buffered = connection.addBufferedBytesVolatile(length);
-        if (buffered <= limit()) {
+        if (buffered <= limit(connection)) {
             return SendResult.ACCEPTED;
         }
-        return switch (policy()) {
-            case CLOSE -> refuseRemote(length, SendResult.CLOSED);
-            case DROP_NEWEST -> refuseRemote(length, SendResult.DROPPED);
+        return switch (policy(connection)) {
+            case CLOSE -> refuseRemote(connection, length, SendResult.CLOSED);
+            case DROP_NEWEST -> refuseRemote(connection, length, SendResult.DROPPED);
             // Room is made when the message reaches the queue; what is on the way there is limited as well.
-            case DROP_OLDEST -> buffered - connection.queuedBytesOpaque() <= limit() ? SendResult.ACCEPTED
-                    : refuseRemote(length, SendResult.DROPPED);
+            case DROP_OLDEST -> buffered - connection.queuedBytesOpaque() <= limit(connection) ? SendResult.ACCEPTED
+                    : refuseRemote(connection, length, SendResult.DROPPED);
         };
     }
 
-    private SendResult refuseRemote(int length, SendResult result) {
+    private SendResult refuseRemote(LoopConnection connection, int length, SendResult result) {
         connection.addBufferedBytesVolatile(-length);
         if (result == SendResult.DROPPED) {
             remoteCounters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
