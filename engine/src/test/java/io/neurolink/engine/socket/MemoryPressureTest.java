@@ -52,7 +52,7 @@ class MemoryPressureTest {
                 }
                 long most = send(server, known, reading);
 
-                // A loop tells what it holds once a millisecond: of the round before, too, some may not have been counted when it seemed over.
+                // A loop tells what it holds once a millisecond: of the round before, too, some may not have been counted yet.
                 assertTrue(most <= BUDGET + 2 * ROUND, () -> "used " + most);
                 assertTrue(server.counter("memory.shed_connections") > 0);
                 assertTrue(server.counter("closes.slow_consumer") <= STOPPED);
