@@ -35,6 +35,15 @@ class ConnectionCountTest {
         loop = echo.open();
     }
 
+    /** The first read of a connection stands in line, for several cycles where there are many; from the second on it is among the quick. */
+    private void greet(List<MemoryLine> lines) throws Exception {
+        lines.forEach(MemoryLine::bringMessages);
+        while (sum(lines, MemoryLine::reads) < lines.size()) {
+            loop.doWork();
+        }
+        lines.forEach(MemoryLine::reset);
+    }
+
     private static long sum(List<MemoryLine> lines, ToLongFunction<MemoryLine> count) {
         return lines.stream().mapToLong(count).sum();
     }
@@ -44,6 +53,9 @@ class ConnectionCountTest {
     @CsvSource({"50, 1", "50, 16", "500, 1", "5000, 1", "5000, 16"})
     void shouldReadAndWriteOncePerReadyConnection(int connections, int messages) throws Exception {
         open(connections, messages);
+        greet(crowd.lines());
+        long messagesBefore = echo.counters().sum(EngineCounter.MESSAGES_IN);
+        long sentBefore = echo.counters().sum(EngineCounter.MESSAGES_SENT);
         long pollsBefore = crowd.polls();
         for (int i = 0; i < ROUNDS; i++) {
             crowd.lines().forEach(MemoryLine::bringMessages);
@@ -55,8 +67,8 @@ class ConnectionCountTest {
         assertEquals(turns, sum(crowd.lines(), MemoryLine::writes));
         assertEquals(0, sum(crowd.lines(), MemoryLine::interestChanges));
         assertEquals(turns * messages * (2 + 64), sum(crowd.lines(), MemoryLine::bytesOut));
-        assertEquals(turns * messages, echo.counters().sum(EngineCounter.MESSAGES_IN));
-        assertEquals(turns * messages, echo.counters().sum(EngineCounter.MESSAGES_SENT));
+        assertEquals(turns * messages, echo.counters().sum(EngineCounter.MESSAGES_IN) - messagesBefore);
+        assertEquals(turns * messages, echo.counters().sum(EngineCounter.MESSAGES_SENT) - sentBefore);
     }
 
     /** Ten talk, whoever else is there: nobody else's line is touched. */
@@ -66,6 +78,7 @@ class ConnectionCountTest {
         open(connections, 1);
         List<MemoryLine> talking = crowd.lines().subList(0, 10);
         List<MemoryLine> silent = crowd.lines().subList(10, connections);
+        greet(talking);
         long pollsBefore = crowd.polls();
         for (int i = 0; i < ROUNDS; i++) {
             talking.forEach(MemoryLine::bringMessages);
