@@ -111,6 +111,25 @@ class LockStepMemoryTest extends LockStepTest {
         assertCount(0, EngineCounter.HELD_BYTES);
     }
 
+    /** What is kept for later would hold it above the low mark for ever. */
+    @Test
+    void shouldNotStayTightForWhatLiesInPools() {
+        startWithBudget(16 * MIB);
+        List<TestPeer> peers = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            peers.add(server.open());
+            peers.get(i).send(HexFormat.of().parseHex("82ff000000000010000000000000"), new byte[MIB - MIB / 4]);
+            server.settle();
+        }
+        look();
+        peers.forEach(peer -> peer.transport.reset());
+        server.settle();
+        look();
+        look();
+        assertTrue(used() <= 16L * MIB * 70 / 100, () -> "used " + used());
+        server.open();
+    }
+
     /** However many peers begin a large message at the same moment, what is held grows in steps, with a look at the budget after each. */
     @Test
     void shouldNotTakeMuchMoreThanTheBudgetBetweenTwoLooks() {

@@ -39,7 +39,8 @@ final class LoopMemory implements TimerOwner {
         if (nowNs - nextNs >= 0) {
             nextNs = nowNs + MemoryBudget.INTERVAL_NS;
             publish();
-            if (shedder.relieve(nowNs) == Level.EXCEEDED) {
+            // Also when it is only tight: what lies in pools would keep it so, though nobody uses it.
+            if (shedder.relieve(nowNs) != Level.NORMAL) {
                 trimPools();
                 keepChecking(nowNs);
             }
