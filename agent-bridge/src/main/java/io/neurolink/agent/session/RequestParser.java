@@ -40,7 +40,7 @@ final class RequestParser {
             options = message.fields().object("options");
         }
         return new AgentRequest(requestId, prompt == null ? lastOfUser(messages) : prompt, messages, options(options),
-                payload.string("sessionId"), user, payload.asMap());
+                payload.string("sessionId"), user, List.of(), payload.asMap());
     }
 
     private static String prompt(Envelope message, Fields payload) {

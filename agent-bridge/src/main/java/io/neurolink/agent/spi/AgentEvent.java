@@ -1,6 +1,7 @@
 package io.neurolink.agent.spi;
 
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 /** What happens in a run, in the order in which the viewer sees it. Immutable. */
 public sealed interface AgentEvent {
@@ -57,6 +58,26 @@ public sealed interface AgentEvent {
         public ToolFinished {
             Objects.requireNonNull(toolCallId, "toolCallId");
             Objects.requireNonNull(toolName, "toolName");
+        }
+    }
+
+    /**
+     * The agent wants one of its tools, or one that the client declared, to be run for it: the run tells the viewers, asks for approval
+     * where the tool needs it, runs the tool under its deadline (or has the client run it), tells the viewers what came of it, and
+     * completes the outcome. An agent that emits this emits no {@link ToolStarted} and {@link ToolFinished} for the call.
+     *
+     * @param toolCallId unique within the run.
+     * @param toolName   name of the tool.
+     * @param args       its arguments as JSON values (Map, List, String, Number, Boolean, null).
+     * @param outcome    completed exactly once, from any thread and never exceptionally but by cancellation: when the run ends before the
+     *                   tool does it is cancelled. What depends on it must not block.
+     */
+    record ToolRequested(String toolCallId, String toolName, Object args, CompletableFuture<ToolOutcome> outcome) implements AgentEvent {
+        /** Checks what must be there. */
+        public ToolRequested {
+            Objects.requireNonNull(toolCallId, "toolCallId");
+            Objects.requireNonNull(toolName, "toolName");
+            Objects.requireNonNull(outcome, "outcome");
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param options   how to answer
  * @param sessionId name of the conversation as the client gave it, or null
  * @param user      who asks, or null for an anonymous connection
+ * @param clientTools tools that the client offers to run, by {@link AgentEvent.ToolRequested}; often none
  * @param payload   everything the client sent with the request (JSON values), also what is not understood here
  */
 public record AgentRequest(
@@ -25,6 +26,7 @@ public record AgentRequest(
         AgentOptions options,
         String sessionId,
         AuthenticatedUser user,
+        List<ToolDeclaration> clientTools,
         Map<String, Object> payload) {
 
     /** Checks what must be there and copies the collections. */
@@ -33,6 +35,7 @@ public record AgentRequest(
         Objects.requireNonNull(prompt, "prompt");
         Objects.requireNonNull(options, "options");
         messages = List.copyOf(messages);
+        clientTools = List.copyOf(clientTools);
         payload = Collections.unmodifiableMap(new LinkedHashMap<>(payload));
     }
 
@@ -44,7 +47,8 @@ public record AgentRequest(
      * @return the request.
      */
     public static AgentRequest of(String requestId, String prompt) {
-        return new AgentRequest(requestId, prompt, List.of(AgentMessage.user(prompt)), AgentOptions.NONE, null, null, Map.of());
+        return new AgentRequest(requestId, prompt, List.of(AgentMessage.user(prompt)), AgentOptions.NONE, null, null, List.of(),
+                Map.of());
     }
 
     /**
@@ -52,7 +56,7 @@ public record AgentRequest(
      * @return a copy with those options.
      */
     public AgentRequest withOptions(AgentOptions newOptions) {
-        return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, payload);
+        return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, clientTools, payload);
     }
 
     /** @return characters of the whole conversation, for estimating tokens. */

@@ -15,6 +15,21 @@ public interface AgentTool {
     /** @return JSON schema of the arguments, as JSON text. Any thread; must not block. */
     String inputSchema();
 
+    /** @return who decides whether a call that an agent asks for runs. Any thread; must not block. */
+    default ToolApproval approval() {
+        return ToolApproval.AUTO;
+    }
+
+    /**
+     * The same tool with another rule of approval.
+     *
+     * @param approval who decides whether it runs.
+     * @return a view of this tool.
+     */
+    default AgentTool withApproval(ToolApproval approval) {
+        return new ApprovedTool(this, approval);
+    }
+
     /**
      * Runs the tool. Called on the thread that asks for it, for a client's call the connection's handler thread: it must not block; long
      * work goes to a thread of the tool's own. When the call is cancelled the result is ignored.
@@ -63,6 +78,40 @@ public interface AgentTool {
          * @throws Exception fails the call; an {@link AgentException} chooses the code.
          */
         Object call(ToolCall call) throws Exception;
+    }
+
+    /**
+     * A tool with a rule of approval of its own.
+     *
+     * @param tool     the tool.
+     * @param approval who decides whether it runs.
+     */
+    record ApprovedTool(AgentTool tool, ToolApproval approval) implements AgentTool {
+        /** Checks that all parts are there. */
+        public ApprovedTool {
+            Objects.requireNonNull(tool, "tool");
+            Objects.requireNonNull(approval, "approval");
+        }
+
+        @Override
+        public String name() {
+            return tool.name();
+        }
+
+        @Override
+        public String description() {
+            return tool.description();
+        }
+
+        @Override
+        public String inputSchema() {
+            return tool.inputSchema();
+        }
+
+        @Override
+        public CompletionStage<?> call(ToolCall call) {
+            return tool.call(call);
+        }
     }
 
     /**

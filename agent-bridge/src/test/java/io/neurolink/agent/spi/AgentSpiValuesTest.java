@@ -76,7 +76,7 @@ class AgentSpiValuesTest {
     @Test
     void shouldCountTheWholeConversation() {
         AgentRequest request = new AgentRequest("r", "b", List.of(new AgentMessage("system", "aaa"), AgentMessage.user("b")),
-                AgentOptions.NONE, null, null, Map.of());
+                AgentOptions.NONE, null, null, List.of(), Map.of());
         assertEquals(4, request.length());
         assertEquals("x", request.withOptions(AgentOptions.ofExtra(Map.of("k", "x"))).options().extraString("k"));
     }
