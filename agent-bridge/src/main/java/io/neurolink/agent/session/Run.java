@@ -358,8 +358,12 @@ final class Run {
     private void end(String type, RunEvents.Body fields, long nowNs) {
         recorder.closeTools(nowNs);
         recorder.appendLast(new RunRecorder.Ending(type, fields));
-        state = State.ENDED;
         audience.over();
+        letGo();
+    }
+
+    private void letGo() {
+        state = State.ENDED;
         recorder = null;
         request = null;
         letGoOfAgent();
@@ -501,11 +505,20 @@ final class Run {
         try {
             if (state != State.ENDED && state != State.GONE) {
                 fail(new AgentException(ErrorCode.INTERNAL, "The run was given up"), context.nanoClock().nanoTime());
-                viewers.deliver();
             }
+            viewers.deliver();
         } catch (Throwable e) {
-            LOGGER.log(Level.ERROR, "run " + requestId + " cannot even be given up", e);
+            LOGGER.log(Level.ERROR, "run " + requestId + " cannot even say that it is given up", e);
+            abandon();
         }
+    }
+
+    /** Not even an error could be appended or sent: who looks is told that there is nothing to be had any more. */
+    private void abandon() {
+        if (state != State.ENDED && state != State.GONE) {
+            letGo();
+        }
+        forget();
     }
 
     private void forget() {
