@@ -238,7 +238,7 @@ public final class AgentEndpoint {
     }
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
-        AgentRequest request = RequestParser.parse(message, requestId, connection.user());
+        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
         return new RunRequest(requestId, kind, request.prompt(), request.length(), request.options().model(), request.sessionId(),
                 () -> agent.run(request));
     }

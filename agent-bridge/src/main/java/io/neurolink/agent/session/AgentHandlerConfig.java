@@ -15,7 +15,9 @@ import java.util.Objects;
  * @param maxJoinedChars    characters of chunks that are joined while the viewer's socket is busy; then the agent waits; default 16 384
  * @param maxResponseChars  characters the answer of a {@code generate} may have; a run that needs more fails; default 256 Ki
  * @param maxOpenToolCalls  tool calls a run may have open at once; a run with more fails; default 64
- * @param toolTimeout       time a tool has for its result; default 60 s
+ * @param toolTimeout       time a tool has for its result where it has no time of its own; default 60 s
+ * @param approvalTimeout   time a viewer has to approve a tool call, or to run a tool of the client's that has no time of its own; default
+ *                          5 min
  * @param runIdleTimeout    time an agent may be silent although it is asked for an event; then the run fails with {@code MODEL_TIMEOUT};
  *                          time in which it was not asked because the viewer was slow does not count; default 120 s
  * @param cancelTimeout     time within which a cancelled agent is to say that it closed its connection; then {@code upstreamClosed} is
@@ -35,6 +37,7 @@ public record AgentHandlerConfig(
         int maxResponseChars,
         int maxOpenToolCalls,
         Duration toolTimeout,
+        Duration approvalTimeout,
         Duration runIdleTimeout,
         Duration cancelTimeout,
         Duration statusInterval,
@@ -66,6 +69,7 @@ public record AgentHandlerConfig(
         private int maxResponseChars = 256 * 1024;
         private int maxOpenToolCalls = 64;
         private Duration toolTimeout = Duration.ofSeconds(60);
+        private Duration approvalTimeout = Duration.ofMinutes(5);
         private Duration runIdleTimeout = Duration.ofSeconds(120);
         private Duration cancelTimeout = Duration.ofSeconds(1);
         private Duration statusInterval = Duration.ofSeconds(15);
@@ -174,6 +178,15 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * @param value time for a viewer to approve a tool call, more than zero.
+         * @return this.
+         */
+        public Builder approvalTimeout(Duration value) {
+            approvalTimeout = value;
+            return this;
+        }
+
+        /**
          * @param value silence of an agent, more than zero.
          * @return this.
          */
@@ -242,6 +255,7 @@ public record AgentHandlerConfig(
             requireRange("maxOpenToolCalls", maxOpenToolCalls, 1, 65_536);
             requireRange("maxAuthFailures", maxAuthFailures, 1, 1_000_000);
             requirePositive("toolTimeout", toolTimeout);
+            requirePositive("approvalTimeout", approvalTimeout);
             requirePositive("runIdleTimeout", runIdleTimeout);
             requirePositive("cancelTimeout", cancelTimeout);
             requirePositive("statusInterval", statusInterval);
@@ -249,8 +263,8 @@ public record AgentHandlerConfig(
                 throw new IllegalArgumentException("heartbeatInterval must not be negative: " + heartbeatInterval);
             }
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
-                    maxJoinedChars, maxResponseChars, maxOpenToolCalls, toolTimeout, runIdleTimeout, cancelTimeout, statusInterval,
-                    heartbeatInterval, firstMessageAuth, maxAuthFailures);
+                    maxJoinedChars, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
+                    statusInterval, heartbeatInterval, firstMessageAuth, maxAuthFailures);
         }
 
         private static void requireRange(String name, int value, int min, int max) {
