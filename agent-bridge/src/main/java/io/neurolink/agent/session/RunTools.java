@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -55,14 +54,13 @@ final class RunTools {
 
     /**
      * @param tools       what the agent may ask for.
-     * @param user        on whose behalf, or null.
      * @param isAutoShown whether viewers are told of calls that need nobody.
      * @param context     limits, times, threads, and the calls that wait for a viewer.
      * @param host        the run.
      */
-    RunTools(ToolSet tools, AuthenticatedUser user, boolean isAutoShown, RunToolContext context, Host host) {
+    RunTools(ToolSet tools, boolean isAutoShown, RunToolContext context, Host host) {
         this.tools = tools;
-        this.user = user;
+        this.user = tools.request() == null ? null : tools.request().user();
         this.isAutoShown = isAutoShown;
         this.context = context;
         this.host = host;
@@ -75,16 +73,17 @@ final class RunTools {
     /**
      * The agent asks for a tool.
      *
-     * @throws RuntimeException if the run must fail for it: too many calls at once, an id that was used, arguments without a JSON form. The
-     *                          outcome is cancelled then.
+     * @throws AgentException if the run must fail for it: too many calls at once, an id that was used, arguments without a JSON form. The
+     *                        outcome is cancelled then.
      */
     void request(AgentEvent.ToolRequested event, long nowNs) {
         try {
             check(event);
             begin(event, nowNs);
         } catch (RuntimeException e) {
-            discard(event);
-            throw e;
+            context.discard(event);
+            throw e instanceof AgentException ? e
+                    : new AgentException(ErrorCode.INTERNAL, "The event could not be sent: " + e.getMessage());
         }
     }
 
@@ -209,7 +208,7 @@ final class RunTools {
         leave(call);
         ToolOutcome last = told;
         boolean isLeftAtWork = outcome != call.outcome();
-        withoutGate(() -> {
+        context.later(() -> {
             if (isLeftAtWork) {
                 call.cancellation.cancel();
             }
@@ -241,7 +240,7 @@ final class RunTools {
         for (RunToolCall call : calls) {
             open.remove(call.request.toolCallId());
             context.waiting().remove(call);
-            withoutGate(() -> {
+            context.later(() -> {
                 call.request.outcome().cancel(false);
                 call.cancellation.cancel();
             });
@@ -251,13 +250,6 @@ final class RunTools {
                 appendResult(call, ToolOutcome.failed("The run ended before the tool did"), nowNs);
             }
             call.close();
-        }
-    }
-
-    /** An event that comes too late to be served. */
-    void discard(AgentEvent event) {
-        if (event instanceof AgentEvent.ToolRequested requested) {
-            withoutGate(() -> requested.outcome().cancel(false));
         }
     }
 
@@ -287,29 +279,6 @@ final class RunTools {
             if (call.stage() == Stage.ASKED && call.seq() <= throughSeq) {
                 pending.waits(call.seq(), call::writeCall);
             }
-        }
-    }
-
-    /** Does what calls code of the agent's or the tool's. */
-    private void withoutGate(Runnable action) {
-        Runnable guarded = () -> {
-            try {
-                action.run();
-            } catch (RuntimeException e) {
-                LOGGER.log(Level.WARNING, "what was to follow a tool call failed", e);
-            }
-        };
-        if (!isHandedOver(guarded, context.threads()) && !isHandedOver(guarded, context.scheduler())) {
-            guarded.run();
-        }
-    }
-
-    private static boolean isHandedOver(Runnable action, Executor executor) {
-        try {
-            executor.execute(action);
-            return true;
-        } catch (RejectedExecutionException e) {
-            return false;
         }
     }
 }

@@ -59,8 +59,9 @@ public interface AgentTool {
     }
 
     /**
-     * Runs the tool. A call that an agent asks for is made on a thread that may block (see {@link BlockingThreads}), one that a client asks
-     * for with {@code tool_call} as well. When the call is cancelled, or its time is up, the result is ignored.
+     * Runs the tool. Called on a thread of its own where an agent asks for it by {@link AgentEvent.ToolRequested}, and on the connection's
+     * handler thread where a client does by {@code tool_call}: so it must not block; {@link #blocking} makes tools that may. When the call
+     * is cancelled, or its time is up, the result is ignored.
      *
      * @param call the arguments, and the way to learn that the call was cancelled.
      * @return completes with the result: a JSON value (Map, List, String, Number, Boolean, null), a record or an array. A failure, also one

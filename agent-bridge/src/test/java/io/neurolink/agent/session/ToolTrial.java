@@ -34,7 +34,8 @@ final class ToolTrial {
     Executor threads = time;
     boolean isAutoShown = true;
     List<Object> allowed;
-    RunTools tools;
+    RunToolContext context;
+    private RunTools tools;
     private boolean isAwake;
 
     ToolTrial add(AgentTool tool) {
@@ -48,8 +49,8 @@ final class ToolTrial {
                     .approvalTimeout(Duration.ofSeconds(60)).build();
             AgentRequest request = new AgentRequest("r", "p", List.of(), AgentOptions.NONE, null, ANN, ofClient,
                     allowed == null ? Map.of() : Map.of("tools", allowed));
-            tools = new RunTools(new ToolSet(ofAgent, request), ANN, isAutoShown,
-                    new RunToolContext(config, time, threads, time, waiting), new Host());
+            context = new RunToolContext(config, time, task -> threads.execute(task), time, waiting);
+            tools = new RunTools(new ToolSet(ofAgent, request), isAutoShown, context, new Host());
         }
         return tools;
     }
