@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param maxEventBytes     bytes an event for the client may have; a run that needs more fails; default 2 MiB
  * @param maxPayloadDepth   objects and arrays that may lie within each other in a message; default 32, at least 2
  * @param maxPayloadValues  values a message may consist of; default 100 000
- * @param maxJoinedBytes    bytes of chunks, as they stand in the message, that are joined into one for a viewer who fell behind; default 16 KiB
+ * @param maxJoinedBytes    bytes of chunks, as they stand in the message, that are joined into one for a viewer who fell behind; default
+ *                          16 KiB
  * @param maxResponseChars  characters the answer of a {@code generate} may have; a run that needs more fails; default 256 Ki
  * @param maxOpenToolCalls  tool calls a run may have open at once; a run with more fails; default 64
  * @param toolTimeout       time a tool has for its result where it has no time of its own; default 60 s
