@@ -19,13 +19,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Replays every conversation of docs/agent-protocol.md. */
+/** Replays every conversation of docs/agent-protocol.md. At a flash the line is cut, and after some time there is a new one. */
 class AgentProtocolDocTest {
     private static final Path DOCUMENT = Path.of("").toAbsolutePath().resolveSibling("docs/agent-protocol.md");
     private static final Pattern CONVERSATION =
@@ -51,14 +52,19 @@ class AgentProtocolDocTest {
         private final ManualTime time = new ManualTime();
         private final EnvelopeReader reader = new EnvelopeReader(1 << 20, 32, 10_000);
         private final AgentHandler handler;
-        private final FakeConnection connection = new FakeConnection().marks(1_000_000, 1_000_000).authenticator(credential ->
+        private FakeConnection connection = connection();
+        private int read;
+
+        private static FakeConnection connection() {
+            return new FakeConnection().marks(1_000_000, 1_000_000).authenticator(credential ->
                 CompletableFuture.completedStage(credential.equals("right") ? AuthDecision.accepted(AuthenticatedUser.of("ann"))
                         : AuthDecision.rejected(null, "The token is not valid")));
-        private int read;
+        }
 
         Replay(String kind) {
             AgentHandlerConfig config = AgentHandlerConfig.builder().firstMessageAuth(kind.equals("auth")).build();
-            handler = AgentHandler.builder(new DemoAgent(time)).config(config).scheduler(time).clocks(time, time).build();
+            handler = AgentHandler.builder(new DemoAgent(time)).config(config).scheduler(time).clocks(time, time)
+                    .toolThreads(Runnable::run).build();
             connection.open(handler);
             read = kind.equals("connected") ? 0 : 1;
             if (kind.equals("shutdown")) {
@@ -70,7 +76,12 @@ class AgentProtocolDocTest {
             for (String line : lines) {
                 String text = line.substring(2);
                 if (line.startsWith("→ ")) {
-                    connection.receive(text);
+                    connection.receive(text.replace("\"toolCallId\":\"…\"", "\"toolCallId\":\"" + lastToolCallId() + "\""));
+                } else if (line.startsWith("⚡ ")) {
+                    connection.disconnect();
+                    time.advance(Duration.ofMillis(Long.parseLong(text.replaceAll("\\D", ""))));
+                    connection = connection().open(handler);
+                    read = 1;
                 } else {
                     Object expected = reader.readValue(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
                     Map<String, Object> actual = next();
@@ -79,6 +90,12 @@ class AgentProtocolDocTest {
             }
             assertEquals(read, connection.messages().size(), () -> "not told: " + connection.messages().subList(read,
                     connection.messages().size()));
+        }
+
+        /** Ids are made up by the server: a client answers with the one it was told last. */
+        private Object lastToolCallId() {
+            return connection.messages().stream().map(message -> message.get("toolCallId")).filter(Objects::nonNull)
+                    .reduce((one, later) -> later).orElse(null);
         }
 
         private Map<String, Object> next() {
