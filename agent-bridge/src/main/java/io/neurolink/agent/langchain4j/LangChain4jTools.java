@@ -37,8 +37,8 @@ import java.util.stream.Stream;
  *
  * <p>Names of parameters come from {@code @P(name = …)}, or from the class file if it was compiled with {@code -parameters}. A parameter
  * of type {@code InvocationParameters}, which the model does not see, has the user as {@value #USER}. Each call runs on a thread of its
- * own, which is interrupted when the call is cancelled. What a method throws fails the call with {@code TOOL_FAILED} and its message, arguments
- * that do not fit with {@code INVALID_PAYLOAD}; an {@link AgentException} keeps its code.
+ * own, which is interrupted when the call is cancelled. What a method throws fails the call with {@code TOOL_FAILED} and its message,
+ * arguments that do not fit with {@code INVALID_PAYLOAD}; an {@link AgentException} keeps its code.
  */
 public final class LangChain4jTools {
     /** Name of the {@code InvocationParameters} entry that is the {@link AuthenticatedUser}, missing for an anonymous one. */
