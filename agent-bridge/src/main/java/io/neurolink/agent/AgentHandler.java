@@ -24,7 +24,8 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * Serves an {@link Agent} over WebSockets with the agent protocol: {@code generate}, {@code stream}, {@code tool_call}, {@code cancel},
- * {@code resume}, {@code ack}, {@code tool_approval}, {@code tool_result}, {@code auth}, {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
+ * {@code resume}, {@code ack}, {@code tool_approval}, {@code tool_result}, {@code auth}, {@code ping}. The messages are described in
+ * {@code docs/agent-protocol.md}.
  *
  * <pre>{@code
  * manager.registerHandler("/ws/agent", AgentHandler.create(agent));
