@@ -20,7 +20,7 @@ final class ExtraOptions {
 
     void mapCommon(DefaultChatRequestParameters.Builder<?> parameters) {
         parameters.modelName(options.model()).temperature(options.temperature()).maxOutputTokens(options.maxTokens())
-                .topP(options.topP()).topK(wholeNumber("topK")).frequencyPenalty(number("frequencyPenalty"))
+                .topP(options.topP()).frequencyPenalty(number("frequencyPenalty"))
                 .presencePenalty(number("presencePenalty"));
         if (!options.stop().isEmpty()) {
             parameters.stopSequences(options.stop());
@@ -67,8 +67,7 @@ final class ExtraOptions {
         return left;
     }
 
-    void refuseTheRest(Map<String, Object> alsoUnknown) {
-        left.putAll(alsoUnknown);
+    void refuseTheRest() {
         if (!left.isEmpty()) {
             throw new AgentException(ErrorCode.INVALID_PAYLOAD,
                     "options." + left.keySet().iterator().next() + " is not an option of this model");

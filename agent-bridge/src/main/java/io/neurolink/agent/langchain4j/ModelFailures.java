@@ -16,8 +16,10 @@ import io.neurolink.agent.spi.ErrorCode;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
@@ -125,9 +127,8 @@ final class ModelFailures {
     }
 
     private static boolean isUnreachable(Throwable error) {
-        return has(error, ConnectException.class) || has(error, UnresolvedAddressException.class)
-                || has(error, UnresolvedModelServerException.class) || has(error, java.net.UnknownHostException.class)
-                || has(error, java.net.http.HttpConnectTimeoutException.class) || has(error, java.net.NoRouteToHostException.class);
+        return has(error, ConnectException.class) || has(error, NoRouteToHostException.class) || has(error, UnresolvedModelServerException.class)
+                || has(error, UnknownHostException.class) || has(error, HttpConnectTimeoutException.class);
     }
 
     /** Its cause goes to the log, unless it tells a secret. */

@@ -4,12 +4,10 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentOptions;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Turns the options of a request into what a model understands. The system prompt is no parameter; the agent sees to it. An option that the
- * model does not know is an error, so that nobody believes it has an effect.
+ * model does not know is an error, so that nobody believes it has an effect; only {@code seed} is a wish.
  */
 @FunctionalInterface
 public interface OptionMapper {
@@ -33,7 +31,8 @@ public interface OptionMapper {
             ExtraOptions extra = new ExtraOptions(options);
             DefaultChatRequestParameters.Builder<?> parameters = ChatRequestParameters.builder();
             extra.mapCommon(parameters);
-            extra.refuseTheRest(new LinkedHashMap<>(options.seed() == null ? Map.of() : Map.of("seed", options.seed())));
+            parameters.topK(extra.wholeNumber("topK"));
+            extra.refuseTheRest();
             return parameters.build();
         };
     }
