@@ -104,16 +104,11 @@ public final class LangChain4jAgent implements Agent {
             names.add(declared.name());
         }
         for (AgentTool tool : tools) {
-            if (names.add(tool.name()) && mayUse(request, tool.name())) {
+            if (names.add(tool.name()) && request.mayUseTool(tool.name())) {
                 all.add(specifications.get(tool.name()));
             }
         }
         return all;
-    }
-
-    private static boolean mayUse(AgentRequest request, String tool) {
-        return !(request.payload().get("tools") instanceof List<?> allowed) || allowed.contains(tool)
-                || !allowed.isEmpty() && allowed.stream().noneMatch(String.class::isInstance);
     }
 
     StreamingChatModel model() {
