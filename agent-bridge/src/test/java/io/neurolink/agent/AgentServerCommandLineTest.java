@@ -334,7 +334,8 @@ class AgentServerCommandLineTest {
                 "--max-messages-per-second", "--memory-budget",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
-                "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help", "--version")) {
+                "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",
+                "--version")) {
             assertTrue(help.contains(option), option);
         }
     }
