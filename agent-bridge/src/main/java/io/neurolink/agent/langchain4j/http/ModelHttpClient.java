@@ -66,7 +66,7 @@ final class ModelHttpClient implements HttpClient {
 
     @Override
     public void execute(HttpRequest request, ServerSentEventParser parser, ServerSentEventListener listener) {
-        ModelStream stream = new ModelStream(this, parser, listener, StreamOwner.Bound.owner());
+        ModelStream stream = new ModelStream(this, parser, listener, BoundOwner.current());
         try {
             stream.begin(jdkRequest(request).build());
         } catch (RuntimeException e) {

@@ -37,46 +37,6 @@ public interface StreamOwner {
      * @param call  calls the model.
      */
     static void call(StreamOwner owner, Runnable call) {
-        Objects.requireNonNull(owner, "owner");
-        StreamOwner before = Bound.OWNER.get();
-        Bound.OWNER.set(owner);
-        try {
-            call.run();
-        } finally {
-            if (before == null) {
-                Bound.OWNER.remove();
-            } else {
-                Bound.OWNER.set(before);
-            }
-        }
-    }
-
-    /** Where the owner of the current call is kept. */
-    final class Bound {
-        private static final ThreadLocal<StreamOwner> OWNER = new ThreadLocal<>();
-        private static final StreamOwner NOBODY = new StreamOwner() {
-            @Override
-            public void onStream(ModelStream stream) {
-                // Nobody will cancel it but the model itself.
-            }
-
-            @Override
-            public boolean isReady() {
-                return true;
-            }
-
-            @Override
-            public void onStreamEnd(ModelStream stream, Throwable error) {
-                // Nobody asked.
-            }
-        };
-
-        private Bound() {
-        }
-
-        static StreamOwner owner() {
-            StreamOwner owner = OWNER.get();
-            return owner == null ? NOBODY : owner;
-        }
+        BoundOwner.call(Objects.requireNonNull(owner, "owner"), call);
     }
 }
