@@ -113,7 +113,8 @@ final class ModelFailures {
         } else if (isUnreachable(error)) {
             return new AgentException(ErrorCode.MODEL_UNAVAILABLE, provider + " cannot be reached");
         } else if (has(error, TimeoutException.class) || has(error, HttpTimeoutException.class)) {
-            return new AgentException(ErrorCode.MODEL_TIMEOUT, provider + " did not answer in time" + detail(find(error, TimeoutException.class)));
+            return new AgentException(ErrorCode.MODEL_TIMEOUT,
+                    provider + " did not answer in time" + detail(find(error, TimeoutException.class)));
         } else if (has(error, EOFException.class) && find(error, EOFException.class).getMessage() != null) {
             return new AgentException(ErrorCode.MODEL_UNAVAILABLE, provider + ": " + find(error, EOFException.class).getMessage());
         } else if (has(error, IOException.class)) {
@@ -127,8 +128,9 @@ final class ModelFailures {
     }
 
     private static boolean isUnreachable(Throwable error) {
-        return has(error, ConnectException.class) || has(error, NoRouteToHostException.class) || has(error, UnresolvedModelServerException.class)
-                || has(error, UnknownHostException.class) || has(error, HttpConnectTimeoutException.class);
+        return has(error, ConnectException.class) || has(error, NoRouteToHostException.class)
+                || has(error, UnresolvedModelServerException.class) || has(error, UnknownHostException.class)
+                || has(error, HttpConnectTimeoutException.class);
     }
 
     /** Its cause goes to the log, unless it tells a secret. */

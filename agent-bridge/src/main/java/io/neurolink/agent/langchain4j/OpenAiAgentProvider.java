@@ -4,7 +4,10 @@ import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentProvider;
 import io.neurolink.agent.spi.AgentSettings;
 
-/** Makes the agent named {@code openai}, for models of OpenAI, and for anything that speaks its chat completions API. It needs {@code dev.langchain4j:langchain4j-open-ai}. */
+/**
+ * Makes the agent named {@code openai}, for models of OpenAI, and for anything that speaks its chat completions API. It needs {@code
+ * dev.langchain4j:langchain4j-open-ai}.
+ */
 public final class OpenAiAgentProvider implements AgentProvider {
     static final String NAME = "openai";
 

@@ -46,7 +46,8 @@ final class OpenAiModels {
     /**
      * Unknown options are the API's to judge.
      *
-     * @param isOpenAi whether it is OpenAI itself, whose newer models insist on the new name of {@code max_tokens}, which others do not know.
+     * @param isOpenAi whether it is OpenAI itself, whose newer models insist on the new name of {@code max_tokens}, which others do not
+     *                 know.
      */
     static ChatRequestParameters parameters(AgentOptions options, boolean isOpenAi) {
         ExtraOptions extra = new ExtraOptions(options);

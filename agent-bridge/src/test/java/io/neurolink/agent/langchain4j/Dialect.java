@@ -43,15 +43,17 @@ enum Dialect {
         }
 
         private String chunk(String delta, String reason) {
-            return "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":"
-                    + delta + ",\"finish_reason\":" + (reason == null ? "null" : "\"" + reason + "\"") + "}]}\n\n";
+            return "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
+                    + "\"choices\":[{\"index\":0,\"delta\":" + delta
+                    + ",\"finish_reason\":" + (reason == null ? "null" : "\"" + reason + "\"") + "}]}\n\n";
         }
     },
     ANTHROPIC("text/event-stream", "ANTHROPIC_API_KEY", new AnthropicAgentProvider()) {
         @Override
         String start() {
-            return event("message_start", "{\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\","
-                    + "\"content\":[],\"model\":\"m\",\"usage\":{\"input_tokens\":3,\"output_tokens\":0}}}") + event("ping", "{\"type\":\"ping\"}");
+            return event("message_start", "{\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\","
+                    + "\"role\":\"assistant\",\"content\":[],\"model\":\"m\","
+                    + "\"usage\":{\"input_tokens\":3,\"output_tokens\":0}}}") + event("ping", "{\"type\":\"ping\"}");
         }
 
         @Override
@@ -91,7 +93,8 @@ enum Dialect {
             StringBuilder block = new StringBuilder(event("content_block_start",
                     "{\"type\":\"content_block_start\",\"index\":" + index + ",\"content_block\":" + start + "}"));
             for (String delta : deltas) {
-                block.append(event("content_block_delta", "{\"type\":\"content_block_delta\",\"index\":" + index + ",\"delta\":" + delta + "}"));
+                block.append(event("content_block_delta",
+                        "{\"type\":\"content_block_delta\",\"index\":" + index + ",\"delta\":" + delta + "}"));
             }
             return block + event("content_block_stop", "{\"type\":\"content_block_stop\",\"index\":" + index + "}");
         }

@@ -252,7 +252,7 @@ class ModelAgentTest {
         "408 | {} | MODEL_TIMEOUT | true | in time",
         "500 | <html>KEY | MODEL_UNAVAILABLE | true | HTTP 500",
         "503 | {\"error\":\"busy\"} | MODEL_UNAVAILABLE | true | busy",
-        "529 | {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}} | MODEL_UNAVAILABLE | true | Overload"})
+        "529 | {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Over\"}} | MODEL_UNAVAILABLE | true | Over"})
     void shouldMakeACodeOfEveryRefusal(int status, String body, String code, boolean isRetryable, String text) {
         for (Dialect dialect : Dialect.values()) {
             environment.put("NO_KEY", KEY);

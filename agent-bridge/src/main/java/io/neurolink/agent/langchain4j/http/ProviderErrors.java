@@ -59,8 +59,8 @@ final class ProviderErrors {
 
     /** @return the error of an answer that is beyond a limit of ours. */
     static ProviderException tooLong(String what, long limit) {
-        return new ProviderException(ProviderException.IN_STREAM, "", "the model's answer has " + what + " of more than " + limit + " bytes",
-                ProviderException.NO_HINT);
+        return new ProviderException(ProviderException.IN_STREAM, "",
+                "the model's answer has " + what + " of more than " + limit + " bytes", ProviderException.NO_HINT);
     }
 
     private static Map<?, ?> fields(byte[] json) {
