@@ -33,10 +33,10 @@ public final class AgentServer implements AutoCloseable {
     private final ScheduledExecutorService timers;
     private final AtomicBoolean draining = new AtomicBoolean();
 
-    private AgentServer(AgentServerOptions options) throws BadOptionException, IOException {
+    private AgentServer(AgentServerOptions options, Map<String, String> environment) throws BadOptionException, IOException {
         timers = newTimers();
         try {
-            Agent agent = newAgent(options.agent, timers);
+            Agent agent = newAgent(options, environment, timers);
             WebSocketConfig config = AgentServerWiring.webSocketConfig(options);
             handler = AgentHandler.builder(agent)
                     .config(AgentHandlerConfig.builder().matching(config).build())
@@ -88,7 +88,7 @@ public final class AgentServer implements AutoCloseable {
                 out.print(options.help ? AgentServerCommandLine.usage() : AgentServerWiring.version() + System.lineSeparator());
                 return 0;
             }
-            try (AgentServer agentServer = start(options)) {
+            try (AgentServer agentServer = start(options, environment)) {
                 onStarted.accept(agentServer);
                 out.println("listening on " + agentServer.url);
                 out.flush();
@@ -106,13 +106,14 @@ public final class AgentServer implements AutoCloseable {
     }
 
     /**
-     * @param options checked options.
+     * @param options     checked options.
+     * @param environment where the agent may look for secrets.
      * @return a server that accepts connections.
      * @throws BadOptionException if there is no such agent, or it refuses its settings.
      * @throws IOException        if the address cannot be listened on; the message names it.
      */
-    static AgentServer start(AgentServerOptions options) throws BadOptionException, IOException {
-        return new AgentServer(options);
+    static AgentServer start(AgentServerOptions options, Map<String, String> environment) throws BadOptionException, IOException {
+        return new AgentServer(options, environment);
     }
 
     private static int complain(PrintStream err, String message, int status) {
@@ -130,9 +131,11 @@ public final class AgentServer implements AutoCloseable {
         }, "neurolink-drain"));
     }
 
-    private static Agent newAgent(String name, ScheduledExecutorService timers) throws BadOptionException {
+    private static Agent newAgent(AgentServerOptions options, Map<String, String> environment, ScheduledExecutorService timers)
+            throws BadOptionException {
         try {
-            return AgentProvider.named(name).create(AgentSettings.of(timers));
+            var settings = new AgentSettings(options.agentSettings(), timers, environment::get);
+            return AgentProvider.named(options.agent).create(settings);
         } catch (IllegalArgumentException e) {
             throw new BadOptionException("--agent: " + e.getMessage());
         }

@@ -5,8 +5,10 @@ import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -132,8 +134,21 @@ final class AgentServerOptions {
     HandlerThreading handlerThreading;
 
     @Option(names = "--agent", paramLabel = "NAME", defaultValue = "demo", order = 22,
-            description = "The agent that answers, one of the AgentProviders on the class path. Default: ${DEFAULT-VALUE}.")
+            description = "The agent that answers: demo, openai, anthropic, ollama, or another AgentProvider on the class path."
+                    + " Default: ${DEFAULT-VALUE}.")
     String agent;
+
+    @Option(names = "--model", paramLabel = "NAME", order = 22,
+            description = "Model of a model agent, unless a client asks for another. Default: by agent.")
+    String model;
+
+    @Option(names = "--base-url", paramLabel = "URL", order = 22,
+            description = "Where the model's API is; openai speaks to anything compatible. Default: by agent.")
+    String baseUrl;
+
+    @Option(names = "--api-key-env", paramLabel = "NAME", order = 22,
+            description = "Environment variable that holds the API key. Default: OPENAI_API_KEY, ANTHROPIC_API_KEY; none for ollama.")
+    String apiKeyEnv;
 
     @Option(names = "--tls-cert", paramLabel = "FILE", order = 23,
             description = "PEM file with the server's certificate chain; with --tls-key it speaks wss:// and https:// only."
@@ -197,6 +212,7 @@ final class AgentServerOptions {
         checkOrigins();
         checkAuth();
         checkProxies();
+        checkModel();
         check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
         check(tlsKey == null || tlsCert != null, "--tls-key", "needs --tls-cert");
     }
@@ -231,6 +247,33 @@ final class AgentServerOptions {
         for (String origin : allowedOrigins) {
             check(origin.equals("*") || origin.equals("null") || origin.matches("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s]+"),
                     "--allowed-origin", "must be '*' or like https://host:port, without a path, not '" + origin + "'");
+        }
+    }
+
+    private void checkModel() {
+        boolean isDemo = agent.equals("demo");
+        check(!isDemo || model == null, "--model", "needs an --agent that uses a model");
+        check(!isDemo || baseUrl == null, "--base-url", "needs an --agent that uses a model");
+        check(!isDemo || apiKeyEnv == null, "--api-key-env", "needs an --agent that uses a model");
+        check(model == null || !model.isBlank(), "--model", "must not be empty");
+        check(baseUrl == null || baseUrl.matches("https?://[^\\s/?#@]+(/[^\\s?#]*)?"), "--base-url",
+                "must be like https://host:port/path, with no user, query or fragment");
+        check(apiKeyEnv == null || apiKeyEnv.matches("[A-Za-z_][A-Za-z0-9_]*"), "--api-key-env",
+                "must be the name of an environment variable");
+    }
+
+    /** @return what the agent is to be made with, by the names that providers know. */
+    Map<String, String> agentSettings() {
+        var settings = new HashMap<String, String>();
+        putIfSet(settings, "model", model);
+        putIfSet(settings, "baseUrl", baseUrl);
+        putIfSet(settings, "apiKeyEnv", apiKeyEnv);
+        return settings;
+    }
+
+    private static void putIfSet(Map<String, String> settings, String name, String value) {
+        if (value != null) {
+            settings.put(name, value);
         }
     }
 

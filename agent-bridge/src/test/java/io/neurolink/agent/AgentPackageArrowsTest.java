@@ -52,7 +52,8 @@ class AgentPackageArrowsTest {
             Room.of("agent.spi", "engine.spi"),
             Room.of("agent.envelope", "", JSON),
             Room.of("agent.demo", "agent.spi"),
-            Room.of("agent.langchain4j", "agent.spi agent.envelope engine.spi", LANGCHAIN4J, JACKSON),
+            Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
+            Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent", "agent.spi agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
 

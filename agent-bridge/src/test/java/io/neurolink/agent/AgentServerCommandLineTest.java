@@ -99,6 +99,10 @@ class AgentServerCommandLineTest {
                 option("--tls-cert c.pem --tls-key k.pem", options -> List.of(options.tlsCert, options.tlsKey),
                         List.of(Path.of("c.pem"), Path.of("k.pem"))),
                 option("--agent other", options -> options.agent, "other"),
+                option("--agent openai --model gpt-x", AgentServerOptions::agentSettings, Map.of("model", "gpt-x")),
+                option("--agent openai --base-url http://localhost:8080/v1 --api-key-env MY_KEY", AgentServerOptions::agentSettings,
+                        Map.of("baseUrl", "http://localhost:8080/v1", "apiKeyEnv", "MY_KEY")),
+                option("--agent ollama", AgentServerOptions::agentSettings, Map.of()),
                 option("--help", options -> options.help, true),
                 option("-V", options -> options.version, true));
     }
@@ -159,6 +163,15 @@ class AgentServerCommandLineTest {
         "--compression gzip | Invalid value for option '--compression': must be one of off, shared, dedicated, not 'gzip'",
         "--idle lazy | Invalid value for option '--idle': must be one of auto, busy-spin, backoff, blocking, not 'lazy'",
         "--handler-threading pool | Invalid value for option '--handler-threading': must be one of worker, inline, virtual, not 'pool'",
+        "--model gpt-x | --model needs an --agent that uses a model",
+        "--base-url http://localhost | --base-url needs an --agent that uses a model",
+        "--api-key-env KEY | --api-key-env needs an --agent that uses a model",
+        "--agent openai --model= | --model must not be empty",
+        "--agent openai --base-url localhost:8080 | --base-url must be like https://host:port/path, with no user, query or fragment",
+        "--agent openai --base-url http://u:p@host/ | --base-url must be like https://host:port/path, with no user, query or fragment",
+        "--agent openai --base-url ftp://host/ | --base-url must be like https://host:port/path, with no user, query or fragment",
+        "--agent openai --api-key-env sk-abc | --api-key-env must be the name of an environment variable",
+        "--agent openai --api-key hush | unknown option --api-key",
         "--config no-such-file.json | --config no-such-file.json: there is no such file"})
     void shouldNameTheBadOption(String line, String message) {
         assertEquals(message, failure(line));
@@ -321,7 +334,8 @@ class AgentServerCommandLineTest {
                 "--max-messages-per-second", "--memory-budget",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
-                "--idle", "--handler-threading", "--agent", "--compression", "--config", "--help", "--version")) {
+                "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",
+                "--version")) {
             assertTrue(help.contains(option), option);
         }
     }

@@ -1,6 +1,12 @@
 package io.neurolink.samples;
 
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import io.neurolink.agent.AgentHandler;
+import io.neurolink.agent.langchain4j.ConversationMemory;
+import io.neurolink.agent.langchain4j.LangChain4jAgent;
+import io.neurolink.agent.langchain4j.http.ModelHttpClientBuilder;
 import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentTool;
@@ -240,6 +246,31 @@ final class GuideSamples {
                 return talk.run(request);
             }
         };
+    }
+
+    static Agent modelAgent(String baseUrl, AgentTool forecast) {
+        StreamingChatModel model = OpenAiStreamingChatModel.builder()
+                .httpClientBuilder(new ModelHttpClientBuilder())          // cancel at any moment, no thread per stream
+                .baseUrl(baseUrl)
+                .apiKey(System.getenv("OPENAI_API_KEY"))
+                .modelName("gpt-4o-mini")
+                .build();
+        return LangChain4jAgent.builder()
+                .name("support")
+                .model(model)
+                .systemPrompt("You answer questions about the weather.")
+                .tools(forecast)
+                .memory(ConversationMemory.builder().maxMessages(20).timeToLive(Duration.ofMinutes(30)).build())
+                .build();
+    }
+
+    static Agent strictAgent(StreamingChatModel model) {
+        return LangChain4jAgent.builder()
+                .model(model)
+                .options(options -> ChatRequestParameters.builder()       // clients choose the length, and nothing else
+                        .maxOutputTokens(options.maxTokens() == null ? 500 : Math.min(2000, options.maxTokens()))
+                        .build())
+                .build();
     }
 
     static void agent(WebSocketConnectionManager manager, Agent agent) {

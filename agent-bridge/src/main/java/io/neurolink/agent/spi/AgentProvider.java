@@ -1,8 +1,11 @@
 package io.neurolink.agent.spi;
 
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.ServiceLoader.Provider;
 
 /** Makes agents of one kind. Found on the class path by {@link ServiceLoader}, chosen by name in the launcher. */
 public interface AgentProvider {
@@ -36,8 +39,19 @@ public interface AgentProvider {
                 + String.join(", ", all.stream().map(AgentProvider::name).sorted().toList()));
     }
 
-    /** @return every provider on the class path. */
+    /** @return every provider on the class path that can be used; one that lacks a class it needs is passed over. */
     static List<AgentProvider> all() {
-        return ServiceLoader.load(AgentProvider.class).stream().map(Provider::get).toList();
+        List<AgentProvider> all = new ArrayList<>();
+        Iterator<AgentProvider> providers = ServiceLoader.load(AgentProvider.class).iterator();
+        while (true) {
+            try {
+                if (!providers.hasNext()) {
+                    return all;
+                }
+                all.add(providers.next());
+            } catch (ServiceConfigurationError | LinkageError e) {
+                System.getLogger("io.neurolink.agent").log(Level.DEBUG, "an agent provider cannot be used", e);
+            }
+        }
     }
 }

@@ -3,18 +3,31 @@ package io.neurolink.agent.spi;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.UnaryOperator;
 
 /**
  * What an {@link AgentProvider} gets to make an agent of.
  *
  * @param values    settings by name, as configured by the user: {@code model}, {@code baseUrl}, {@code apiKeyEnv}, …
  * @param scheduler for timers; belongs to the caller, who shuts it down. Tasks on it must not block
+ * @param environment values of environment variables by name, null for one that is not set: where secrets are kept
  */
-public record AgentSettings(Map<String, String> values, ScheduledExecutorService scheduler) {
+public record AgentSettings(Map<String, String> values, ScheduledExecutorService scheduler, UnaryOperator<String> environment) {
     /** Copies the values. */
     public AgentSettings {
         values = Map.copyOf(values);
         Objects.requireNonNull(scheduler, "scheduler");
+        Objects.requireNonNull(environment, "environment");
+    }
+
+    /**
+     * Settings with the environment of this process.
+     *
+     * @param values    settings by name.
+     * @param scheduler for timers.
+     */
+    public AgentSettings(Map<String, String> values, ScheduledExecutorService scheduler) {
+        this(values, scheduler, System::getenv);
     }
 
     /**

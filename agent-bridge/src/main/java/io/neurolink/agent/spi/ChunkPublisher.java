@@ -30,6 +30,16 @@ public final class ChunkPublisher implements Flow.Publisher<AgentEvent> {
          */
         default void onCancel() {
         }
+
+        /**
+         * As {@link #onCancel}, which it calls unless it is overridden, for a source that lets go later than it returns.
+         *
+         * @return completes as {@link AgentSubscription#whenClosed} is to.
+         */
+        default CompletionStage<Boolean> close() {
+            onCancel();
+            return CompletableFuture.completedFuture(true);
+        }
     }
 
     /** Takes events from a source, only during {@link Source#produce}. */
@@ -115,8 +125,13 @@ public final class ChunkPublisher implements Flow.Publisher<AgentEvent> {
     private void cancelled() {
         ended = true;
         try {
-            source.onCancel();
-            closed.complete(true);
+            source.close().whenComplete((isClosed, error) -> {
+                if (error == null) {
+                    closed.complete(isClosed);
+                } else {
+                    closed.completeExceptionally(error);
+                }
+            });
         } catch (Throwable e) {
             closed.completeExceptionally(e);
         }
