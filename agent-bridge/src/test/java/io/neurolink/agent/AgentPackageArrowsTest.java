@@ -51,6 +51,7 @@ class AgentPackageArrowsTest {
             Room.of("agent.envelope", "", JSON),
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
+            Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
             Room.of("agent", "agent.spi agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
