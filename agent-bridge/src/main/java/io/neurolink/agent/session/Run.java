@@ -4,9 +4,9 @@ import static io.neurolink.agent.session.RunSubscriber.COMPLETED;
 import static io.neurolink.agent.session.RunSubscriber.FAILED;
 import static io.neurolink.agent.session.RunSubscriber.SUBSCRIBED;
 import static io.neurolink.agent.session.RunSubscriber.VIOLATED;
+import static io.neurolink.agent.session.RunRecorder.violation;
 import static io.neurolink.agent.session.RunTally.millis;
 
-import io.neurolink.agent.envelope.EnvelopeWriter;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
@@ -17,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * One run of an agent or a tool, from the client's request to exactly one terminal event, and on until it is forgotten. It belongs to its
@@ -89,6 +90,7 @@ final class Run {
     private final SignalGate gate;
     private final RunSubscriber agent;
     private final RunJournal journal;
+    private final RunAudience audience;
     private final RunViewers viewers;
     private final RunRoom room;
     private final RunWatch watch;
@@ -101,12 +103,11 @@ final class Run {
     /** Null when the run has ended, as it holds what was asked. */
     private RunRequest request;
     /** Null when the run has ended, as it holds the answer of a generate. */
-    private RunTally tally;
+    private RunRecorder recorder;
     private State state = State.NEW;
     private boolean isWaiting;
     private boolean isPaused;
     private boolean awaitsRoom;
-    private KeptRuns.Place place;
 
     Run(RunRequest request, Identity identity, RunContext context, RunLog log, RunMemory.Account memory, RunRegistry registry) {
         long nowNs = context.nanoClock().nanoTime();
@@ -122,9 +123,10 @@ final class Run {
         this.gate = new SignalGate(this::work, context.scheduler());
         this.agent = new RunSubscriber(gate);
         this.journal = new RunJournal(requestId, log, context.writers(), memory);
-        this.viewers = new RunViewers(requestId, journal, context, new Departures());
-        this.room = new RunRoom(config.maxRunLogBytes(), journal, viewers, memory, this::tellTrimmed);
-        this.tally = new RunTally(request.inputLength(), nowNs);
+        this.audience = new RunAudience(this, journal, context, counters);
+        this.viewers = audience.viewers();
+        this.room = new RunRoom(config.maxRunLogBytes(), journal, viewers, memory, audience::detached);
+        this.recorder = new RunRecorder(request, config, journal, nowNs);
         this.watch = new RunWatch(config, nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
     }
@@ -188,12 +190,12 @@ final class Run {
 
     /** A viewer wants the events after one. */
     void resume(RunViewer viewer, long after) {
-        command(nowNs -> onResume(viewer, after));
+        command(nowNs -> audience.resume(viewer, after));
     }
 
     /** Events up to one are not needed any more by a viewer, or by a connection that is none, then null. */
     void ack(RunViewer viewer, long seq) {
-        command(nowNs -> onAck(viewer, seq));
+        command(nowNs -> audience.ack(viewer, seq));
     }
 
     private void command(Command command) {
@@ -256,7 +258,7 @@ final class Run {
 
     private void whatNext(long nowNs) {
         boolean isGoingOn = state == State.QUEUED || state == State.ACTIVE || state == State.CANCELLING;
-        if (isGoingOn && watch.becameUnwatched(viewers.count() == 0, nowNs) && request.cancelOnDisconnect()) {
+        if (isGoingOn && watch.becameUnwatched(audience.isEmpty(), nowNs) && request.cancelOnDisconnect()) {
             cancel("The connection is gone");
         }
         askForMore(nowNs);
@@ -266,13 +268,7 @@ final class Run {
     private void begin(long nowNs) {
         state = State.QUEUED;
         watch.restart(nowNs);
-        RunViewer viewer = firstViewer.getAndSet(null);
-        counters.viewers.incrementAndGet();
-        viewer.restart(0);
-        if (kind == RunKind.STREAM) {
-            write(writer -> viewer.sendAhead(RunEvents.accepted(writer, requestId, request.sessionId())));
-        }
-        viewers.attach(viewer);
+        audience.begin(firstViewer.getAndSet(null), request);
         if (cancel.get() != null) {
             endCancelled(true, nowNs);
         } else {
@@ -285,11 +281,11 @@ final class Run {
             return;
         }
         state = State.ACTIVE;
-        tally.started(nowNs);
         watch.restart(nowNs);
-        if (kind == RunKind.STREAM) {
-            add("stream_start", writer -> RunEvents.streamStart(writer, request), nowNs);
-        }
+        attempt(() -> {
+            recorder.start(nowNs);
+            return null;
+        }, nowNs);
         viewers.deliver();
         if (state == State.ACTIVE) {
             subscribe(nowNs);
@@ -314,42 +310,6 @@ final class Run {
         }
     }
 
-    private void onResume(RunViewer viewer, long after) {
-        if (viewer.isGone.get()) {
-            return;
-        }
-        String reason = state == State.GONE ? ResumeMessages.EXPIRED : after > journal.lastSeq() ? ResumeMessages.EPOCH
-                : after + 1 < journal.log().firstSeq() ? ResumeMessages.TRIMMED : null;
-        if (reason != null && !viewer.isAttached()) {
-            viewer.client.runs.left(this, viewer);
-            tell(viewer, reason, reason.equals(ResumeMessages.TRIMMED) ? journal.log().firstSeq() : -1);
-            counters.resumeFailures.increment();
-            return;
-        }
-        counters.resumes.increment();
-        if (!viewer.isAttached()) {
-            viewer.restart(after);
-            viewers.attach(viewer);
-            viewer.client.runs.looksAt(this, viewer);
-            counters.viewers.incrementAndGet();
-        }
-        boolean isLive = state != State.ENDED;
-        write(writer -> viewer.sendAhead(ResumeMessages.resumed(writer, requestId, viewer.cursor(), journal.lastSeq(), isLive)));
-        viewers.signal(viewer);
-    }
-
-    private void onAck(RunViewer viewer, long seq) {
-        long acked = Math.min(seq, journal.lastSeq());
-        if (viewer != null && viewer.isAttached()) {
-            viewer.ack(acked);
-            acked = viewers.lowestAck(Long.MAX_VALUE);
-        } else {
-            acked = viewers.lowestAck(acked);
-        }
-        boolean isTerminalIn = state == State.ENDED;
-        journal.trim(isTerminalIn ? Math.min(acked, journal.lastSeq() - 1) : acked, 0);
-    }
-
     private void reactToAgent(int signals, long nowNs) {
         AgentEvent event = agent.takeEvent();
         if (event != null) {
@@ -359,100 +319,29 @@ final class Run {
         if (state == State.ACTIVE && (signals & VIOLATED) != 0) {
             fail(violation(agent.violation()), nowNs);
         } else if (state == State.ACTIVE && (signals & COMPLETED) != 0) {
-            complete("stop", nowNs);
+            attempt(() -> recorder.completed("stop", nowNs), nowNs);
         } else if (state == State.ACTIVE && (signals & FAILED) != 0) {
             fail(agent.failure(), nowNs);
         }
     }
 
     private void onEvent(AgentEvent event, long nowNs) {
-        if (event instanceof AgentEvent.Text text) {
-            onText(RunLog.Kind.TEXT, text.text(), nowNs);
-        } else if (event instanceof AgentEvent.Reasoning reasoning) {
-            onText(RunLog.Kind.REASONING, reasoning.text(), nowNs);
-        } else if (event instanceof AgentEvent.ToolStarted started) {
-            onToolStarted(started, nowNs);
-        } else if (event instanceof AgentEvent.ToolFinished finished) {
-            onToolFinished(finished, nowNs);
-        } else if (event instanceof AgentEvent.UsageReported report) {
-            tally.reported(report.usage());
-        } else if (event instanceof AgentEvent.Finished finished) {
-            complete(finished.finishReason(), nowNs);
-        }
-    }
-
-    private void onText(RunLog.Kind textKind, String text, long nowNs) {
-        if (text.isEmpty()) {
-            return;
-        }
-        tally.produced(text.length(), nowNs);
-        if (kind == RunKind.STREAM) {
-            addText(textKind, text, nowNs);
-        } else if (textKind == RunLog.Kind.TEXT) {
-            addToAnswer(text, nowNs);
-        }
-    }
-
-    private void addText(RunLog.Kind textKind, String text, long nowNs) {
-        try {
-            journal.appendText(textKind, text);
+        long before = journal.lastSeq();
+        attempt(() -> recorder.record(event, nowNs), nowNs);
+        if (journal.lastSeq() > before) {
             watch.sent(nowNs);
-        } catch (RuntimeException e) {
-            fail(unsendable(e), nowNs);
         }
     }
 
-    private void addToAnswer(String text, long nowNs) {
-        if (tally.answer().length() + text.length() > config.maxResponseChars()) {
-            fail(new AgentException(ErrorCode.MODEL_ERROR, "The answer exceeds " + config.maxResponseChars() + " characters"), nowNs);
-        } else {
-            tally.answer().append(text);
-        }
-    }
-
-    private void onToolStarted(AgentEvent.ToolStarted started, long nowNs) {
-        if (tally.openToolCount() >= config.maxOpenToolCalls()) {
-            fail(new AgentException(ErrorCode.MODEL_ERROR, "More than " + config.maxOpenToolCalls() + " tool calls at once"), nowNs);
-        } else if (!tally.openTool(started.toolCallId(), started.toolName(), nowNs)) {
-            fail(violation("second tool call with id " + started.toolCallId()), nowNs);
-        } else if (kind == RunKind.STREAM) {
-            add("tool_call", RunEvents.toolCall(started), nowNs);
-        }
-    }
-
-    private void onToolFinished(AgentEvent.ToolFinished finished, long nowNs) {
-        if (kind == RunKind.TOOL) {
-            end("tool_result", RunEvents.toolResult(finished), nowNs);
-        } else if (!tally.closeTool(finished.toolCallId())) {
-            fail(violation("tool result without a call: " + finished.toolCallId()), nowNs);
-        } else if (kind == RunKind.STREAM) {
-            add("tool_result", RunEvents.toolResult(finished), nowNs);
-        }
-    }
-
-    /** Adds an event that is not the last; one that has no JSON form, or is too long, ends the run. */
-    private void add(String type, RunEvents.Body body, long nowNs) {
+    /** Does something that may end the run: by what it returns, or what it throws. */
+    private void attempt(Supplier<RunRecorder.Ending> step, long nowNs) {
         try {
-            journal.append(type, body);
-            watch.sent(nowNs);
-        } catch (RuntimeException e) {
-            fail(unsendable(e), nowNs);
-        }
-    }
-
-    private AgentException unsendable(RuntimeException e) {
-        ErrorCode code = kind == RunKind.TOOL ? ErrorCode.TOOL_FAILED : ErrorCode.INTERNAL;
-        return new AgentException(code, "The event could not be sent: " + e.getMessage());
-    }
-
-    private void complete(String finishReason, long nowNs) {
-        RunEvents.Timing timing = tally.timing(nowNs);
-        if (kind == RunKind.STREAM) {
-            end("stream_complete", RunEvents.streamComplete(finishReason, tally.usage(), timing), nowNs);
-        } else if (kind == RunKind.GENERATE) {
-            end("response", RunEvents.response(tally.answer().toString(), finishReason, tally.usage(), timing), nowNs);
-        } else {
-            fail(violation("end without a tool result"), nowNs);
+            RunRecorder.Ending ending = step.get();
+            if (ending != null) {
+                end(ending.type(), ending.fields(), nowNs);
+            }
+        } catch (AgentException e) {
+            fail(e, nowNs);
         }
     }
 
@@ -466,32 +355,17 @@ final class Run {
     }
 
     /** The only way to a terminal event: closes what is open, adds the event, and lets go of the agent. */
-    private void end(String type, RunEvents.Body body, long nowNs) {
-        closeTools(nowNs);
-        try {
-            journal.append(type, body);
-        } catch (RuntimeException e) {
-            journal.append("error", RunEvents.error(unsendable(e)));
-        }
+    private void end(String type, RunEvents.Body fields, long nowNs) {
+        recorder.closeTools(nowNs);
+        recorder.appendLast(new RunRecorder.Ending(type, fields));
         state = State.ENDED;
-        journal.seal();
-        viewers.over();
-        tally = null;
+        audience.over();
+        recorder = null;
         request = null;
         letGoOfAgent();
         agent.forget();
         timer.disarm();
-        place = registry.ended(this);
-    }
-
-    /** A viewer that saw a tool begin also sees it end. */
-    private void closeTools(long nowNs) {
-        tally.closeTools((id, tool) -> {
-            if (kind == RunKind.STREAM) {
-                journal.append("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(id, tool.name(), null,
-                        "The run ended before the tool did", millis(nowNs - tool.startedNs()))));
-            }
-        });
+        registry.ended(this);
     }
 
     private boolean letGoOfAgent() {
@@ -548,7 +422,7 @@ final class Run {
         Cancel cause = cancel.get();
         long latencyMs = millis(Math.max(0, nowNs - cause.requestedNs()));
         counters.cancelled.increment();
-        end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, tally.usage()), nowNs);
+        end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, recorder.usage()), nowNs);
     }
 
     private void askForMore(long nowNs) {
@@ -582,7 +456,7 @@ final class Run {
             if (watch.isStopOverdue(nowNs)) {
                 endCancelled(null, nowNs);
             }
-        } else if (state == State.ACTIVE && isAgentDue() && watch.isSilenceOverdue(kind == RunKind.TOOL, isToolOpen(), nowNs)) {
+        } else if (state == State.ACTIVE && isAgentDue() && watch.isSilenceOverdue(kind == RunKind.TOOL, recorder.isToolAtWork(), nowNs)) {
             fail(silence(), nowNs);
         } else if (state == State.ACTIVE || state == State.QUEUED) {
             onIdle(nowNs);
@@ -594,13 +468,13 @@ final class Run {
             cancel("Nobody is watching");
         } else if (watch.isStatusDue(nowNs)) {
             watch.sent(nowNs);
-            String doing = state == State.QUEUED ? "queued" : kind == RunKind.TOOL || isToolOpen() ? "tool" : "thinking";
-            write(writer -> viewers.sendToCurrent(RunEvents.status(writer, requestId, doing, watch.silentForMs(nowNs))));
+            String doing = state == State.QUEUED ? "queued" : recorder.isToolAtWork() ? "tool" : "thinking";
+            audience.sendStatus(doing, watch.silentForMs(nowNs));
         }
     }
 
     private AgentException silence() {
-        if (kind == RunKind.TOOL || isToolOpen()) {
+        if (recorder.isToolAtWork()) {
             return new AgentException(ErrorCode.TOOL_FAILED, "The tool gave no result within " + config.toolTimeout().toMillis() + " ms");
         }
         return new AgentException(ErrorCode.MODEL_TIMEOUT, "The agent was silent for " + config.runIdleTimeout().toMillis() + " ms");
@@ -611,10 +485,6 @@ final class Run {
         return !agent.isSubscribed() || agent.isWaiting();
     }
 
-    private boolean isToolOpen() {
-        return tally.openToolCount() > 0;
-    }
-
     private void armTimer(long nowNs) {
         if (state == State.CANCELLING) {
             timer.arm(watch.closeDeadlineNs(), nowNs);
@@ -622,7 +492,7 @@ final class Run {
             timer.arm(watch.idleDeadlineNs(), nowNs);
         } else if (state == State.ACTIVE) {
             long idleNs = watch.idleDeadlineNs();
-            long silenceNs = watch.silenceDeadlineNs(kind == RunKind.TOOL, isToolOpen());
+            long silenceNs = watch.silenceDeadlineNs(kind == RunKind.TOOL, recorder.isToolAtWork());
             timer.arm(isAgentDue() && silenceNs - idleNs < 0 ? silenceNs : idleNs, nowNs);
         }
     }
@@ -639,54 +509,14 @@ final class Run {
     }
 
     private void forget() {
-        if (state != State.ENDED) {
-            return;
+        if (state == State.ENDED) {
+            state = State.GONE;
+            audience.dismiss();
+            journal.close();
+            registry.forget(this);
         }
-        state = State.GONE;
-        for (RunViewer viewer : viewers.detachUpTo(Long.MAX_VALUE)) {
-            tell(viewer, ResumeMessages.EXPIRED, -1);
-        }
-        journal.close();
-        registry.forget(this);
-    }
-
-    private void tellTrimmed(RunViewer viewer) {
-        counters.viewersDetached.increment();
-        tell(viewer, ResumeMessages.TRIMMED, journal.log().firstSeq());
-    }
-
-    private void tell(RunViewer viewer, String reason, long oldestSeq) {
-        viewer.client.reply(writer -> ResumeMessages.failed(writer, requestId, reason, oldestSeq));
-    }
-
-    private void write(java.util.function.Consumer<EnvelopeWriter> use) {
-        EnvelopeWriter writer = context.writers().borrow();
-        try {
-            use.accept(writer);
-        } finally {
-            context.writers().giveBack(writer);
-        }
-    }
-
-    private static AgentException violation(String what) {
-        return new AgentException(ErrorCode.MODEL_ERROR, "The agent broke the rules of its publisher: " + what);
     }
 
     private record Cancel(String reason, long requestedNs) {
-    }
-
-    /** Viewers that go. */
-    private final class Departures implements RunViewers.Listener {
-        @Override
-        public void left(RunViewer viewer) {
-            counters.viewers.decrementAndGet();
-            viewer.client.runs.left(Run.this, viewer);
-        }
-
-        @Override
-        public void unsendable(RunViewer viewer) {
-            counters.viewersDetached.increment();
-            tell(viewer, ResumeMessages.TRIMMED, viewer.cursor() + 1);
-        }
     }
 }

@@ -19,6 +19,8 @@ final class RunJournal {
     /** 0 if there is none. */
     private char heldHalf;
     private RunLog.Kind heldKind;
+    private long besideBytes;
+    private boolean isClosed;
 
     RunJournal(String requestId, RunLog log, Recycler<EnvelopeWriter> writers, RunMemory.Account memory) {
         this.requestId = requestId;
@@ -105,12 +107,24 @@ final class RunJournal {
         account();
     }
 
+    /** Counts memory that the run holds beside its log. */
+    void holdsBeside(long bytes) {
+        besideBytes = bytes;
+        account();
+    }
+
+    /** Forgets everything. */
     void close() {
+        isClosed = true;
         log.close();
         memory.close();
     }
 
+    boolean isClosed() {
+        return isClosed;
+    }
+
     private void account() {
-        memory.set(log.memoryBytes());
+        memory.set(log.memoryBytes() + besideBytes);
     }
 }
