@@ -158,9 +158,7 @@ final class ClientCore {
 
     /** Sends a new credential over the connection. */
     void authenticate(String token) {
-        if (link != null) {
-            link.send(Requests.auth(token));
-        }
+        send(Requests.auth(token));
     }
 
     void close(int code, String reason) {
