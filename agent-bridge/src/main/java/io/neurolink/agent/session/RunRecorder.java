@@ -103,7 +103,13 @@ final class RunRecorder {
             throw violation("second tool call with id " + started.toolCallId());
         }
         if (kind == RunKind.STREAM) {
-            append("tool_call", RunEvents.toolCall(started));
+            try {
+                append("tool_call", RunEvents.toolCall(started));
+            } catch (AgentException e) {
+                // Nobody saw it begin, so nobody is to see it end.
+                tally.closeTool(started.toolCallId());
+                throw e;
+            }
         }
     }
 

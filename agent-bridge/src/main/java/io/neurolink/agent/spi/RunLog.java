@@ -46,8 +46,8 @@ public interface RunLog {
      *
      * @param seq      number of an entry that is kept.
      * @param maxBytes bytes the entries together may have.
-     * @return number of the last entry, {@code seq} or one after it, such that all from {@code seq} on are text of the same kind and have no
-     *         more than {@code maxBytes}; {@code seq} itself whatever its kind and length.
+     * @return number of the last entry, {@code seq} or one after it, such that all from {@code seq} on are text of the same kind and have
+     *         no more than {@code maxBytes}; {@code seq} itself whatever its kind and length.
      */
     long lastJoinable(long seq, int maxBytes);
 
