@@ -215,8 +215,8 @@ public final class AgentClient implements AutoCloseable {
     }
 
     /**
-     * Closes the connection, and ends what the client has: runs fail with {@code CLOSED}, on the server they go on. Waits a moment until this
-     * has been told to the application. Later calls do nothing. Not to be called by a handler on an event loop.
+     * Closes the connection, and ends what the client has: runs fail with {@code CLOSED}, on the server they go on. Waits a moment for the
+     * connection to end. Later calls do nothing. Not to be called by a handler on an event loop.
      */
     @Override
     public void close() {

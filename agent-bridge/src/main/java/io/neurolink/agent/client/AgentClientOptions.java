@@ -56,8 +56,8 @@ public final class AgentClientOptions {
     }
 
     /**
-     * Sends a credential, as {@code Authorization: Bearer} with the request of every connection. The source is asked anew for each, and when
-     * the server says that the last one ends soon.
+     * Sends a credential, as {@code Authorization: Bearer} with the request of every connection. The source is asked anew for each, and
+     * when the server says that the last one ends soon.
      *
      * @param source called by the executor of these options; may block.
      * @return a changed copy.

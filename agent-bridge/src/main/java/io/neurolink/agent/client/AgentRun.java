@@ -50,9 +50,9 @@ public final class AgentRun implements Iterable<RunEvent> {
     }
 
     /**
-     * The events for a loop, which waits for each. The loop ends with the run, and throws its {@link AgentException} if it fails; it throws
-     * {@link IllegalStateException} if the events have a reader already, or were not kept. Where it is left early the run goes on; where its
-     * thread is interrupted the run is cancelled.
+     * The events for a loop, which waits for each. The loop ends with the run, and throws its {@link AgentException} if it fails; it
+     * throws {@link IllegalStateException} if the events have a reader already, or were not kept. Where it is left early the run goes on;
+     * where its thread is interrupted the run is cancelled.
      *
      * @return an iterator for one thread, not one of the engine's.
      */

@@ -11,19 +11,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * What an agent client does: it keeps one connection, and hands what comes in to the run it is about. Everything here happens on one thread,
- * the executor given; {@link #execute} brings others there.
+ * What an agent client does: it keeps one connection, and hands what comes in to the run it is about. Everything here happens on one
+ * thread, the executor given; {@link #execute} brings others there.
  */
 final class ClientCore {
     private static final int MAX_MESSAGE_BYTES = EnvelopeReaderLimits.BYTES;
+    /** Messages that change nothing where they arrive twice. */
+    private static final Set<String> REPEATABLE = Set.of("resume", "cancel", "tool_approval", "tool_result");
+    private static final long REPEAT_DELAY_MS = 1000;
 
     private final AgentClientOptions options;
     private final ScheduledExecutorService thread;
@@ -38,6 +43,7 @@ final class ClientCore {
     private String epoch;
     private long maxRequestBytes = Long.MAX_VALUE;
     private boolean isReady;
+    private boolean isRepeating;
 
     /** How much a message of a server may hold. */
     private static final class EnvelopeReaderLimits {
@@ -117,8 +123,8 @@ final class ClientCore {
         } else if (exchanges.size() >= options.maxRuns()) {
             return new AgentException("QUEUE_FULL", "There are " + options.maxRuns() + " runs already", true, AgentException.NO_HINT);
         } else if (exchange.requestLength() > maxRequestBytes) {
-            return failure("MESSAGE_TOO_LARGE", "The request has " + exchange.requestLength() + " bytes, the server takes " + maxRequestBytes,
-                    null);
+            String what = "The request has " + exchange.requestLength() + " bytes, the server takes " + maxRequestBytes;
+            return failure("MESSAGE_TOO_LARGE", what, null);
         }
         return null;
     }
@@ -296,8 +302,25 @@ final class ClientCore {
             List.copyOf(exchanges.values()).forEach(Exchange::onResumeUnsupported);
         } else if (inReplyTo.equals("auth") && !isReady) {
             connector.refuse(error);
+        } else if (error.isRetryable() && REPEATABLE.contains(inReplyTo)) {
+            repeatLater(error.retryAfterMs());
         } else {
             report(error);
+        }
+    }
+
+    /** The server did not serve something that it does not name; all that it may have been is sent again. */
+    private void repeatLater(long retryAfterMs) {
+        Link refusing = link;
+        long delayMs = retryAfterMs == AgentException.NO_HINT ? REPEAT_DELAY_MS : retryAfterMs;
+        if (!isRepeating) {
+            isRepeating = true;
+            thread.schedule(() -> {
+                isRepeating = false;
+                if (isCurrent(refusing)) {
+                    List.copyOf(exchanges.values()).forEach(Exchange::repeat);
+                }
+            }, delayMs, TimeUnit.MILLISECONDS);
         }
     }
 

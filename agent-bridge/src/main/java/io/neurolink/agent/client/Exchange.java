@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One run as the client follows it, over as many connections as it takes. It counts on nothing but the numbers of the events: what it has is
- * dropped, what is missing is asked for again. For the client's thread, but where a method says otherwise.
+ * One run as the client follows it, over as many connections as it takes. It counts on nothing but the numbers of the events: what it has
+ * is dropped, what is missing is asked for again. For the client's thread, but where a method says otherwise.
  *
  * <pre>
  *   new ──sent──▶ SENT ──first event──▶ KNOWN ──terminal event──▶ ended
@@ -128,6 +128,16 @@ final class Exchange {
         }
     }
 
+    /** Something of this run may not have been served by the server. */
+    void repeat() {
+        if (isResuming) {
+            resume();
+        } else if (isSent) {
+            sendCancel();
+        }
+        desk.repeat();
+    }
+
     /** The server cannot resume. */
     void onResumeUnsupported() {
         if (isResuming) {
@@ -184,8 +194,8 @@ final class Exchange {
             return;
         }
         String kept = oldestSeq < 0 ? "" : ", which has the events from " + oldestSeq + " on";
-        fail(new AgentException("RESUME_" + reason.toUpperCase(Locale.ROOT), "Run " + requestId + " cannot be resumed after event " + lastSeq
-                + ": " + reason + kept, false, AgentException.NO_HINT));
+        String what = "Run " + requestId + " cannot be resumed after event " + lastSeq + ": " + reason + kept;
+        fail(ClientCore.failure("RESUME_" + reason.toUpperCase(Locale.ROOT), what, null));
     }
 
     private void onNumbered(Envelope message) {

@@ -114,7 +114,7 @@ final class Link implements Wire.Target {
         if (error != null) {
             return new AgentException("CONNECT_FAILED", "Cannot connect: " + error.getMessage(), true, AgentException.NO_HINT, error);
         }
-        return new AgentException("CONNECTION_LOST", "The connection was closed with " + code + (reason.isEmpty() ? "" : ", " + reason), true,
-                AgentException.NO_HINT);
+        String what = "The connection was closed with " + code + (reason.isEmpty() ? "" : ", " + reason);
+        return new AgentException("CONNECTION_LOST", what, true, AgentException.NO_HINT);
     }
 }

@@ -3,8 +3,8 @@ package io.neurolink.agent.client;
 import io.neurolink.agent.spi.Usage;
 
 /**
- * What happens in a run, in order and each event once, however often the connection was lost meanwhile. Immutable. A run that fails ends with
- * an exception instead of an event.
+ * What happens in a run, in order and each event once, however often the connection was lost meanwhile. Immutable. A run that fails ends
+ * with an exception instead of an event.
  */
 public sealed interface RunEvent {
     /** @return its place in the run, 1, 2, 3 …; that of the last piece where pieces of text were joined; 0 where it has none. */

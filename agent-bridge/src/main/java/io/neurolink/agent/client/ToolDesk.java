@@ -99,6 +99,15 @@ final class ToolDesk {
         answer(toolCallId, Requests.approval(exchange.requestId(), toolCallId, decision));
     }
 
+    /** The server may not have got some answers. */
+    void repeat() {
+        calls.values().forEach(answer -> {
+            if (answer != null) {
+                core.send(answer);
+            }
+        });
+    }
+
     /** The first answer counts. */
     private void answer(String toolCallId, byte[] message) {
         if (calls.containsKey(toolCallId) && calls.get(toolCallId) == null) {

@@ -309,8 +309,8 @@ class AgentClientTest {
     }
 
     private static String toolCall(int seq, String approval) {
-        return "{\"type\":\"tool_call\",\"requestId\":\"r\",\"seq\":" + seq + ",\"toolCallId\":\"t\",\"toolName\":\"where\",\"args\":{\"a\":1},"
-                + "\"approval\":\"" + approval + "\",\"expiresAt\":99}";
+        return "{\"type\":\"tool_call\",\"requestId\":\"r\",\"seq\":" + seq + ",\"toolCallId\":\"t\",\"toolName\":\"where\","
+                + "\"args\":{\"a\":1},\"approval\":\"" + approval + "\",\"expiresAt\":99}";
     }
 
     @Test
@@ -328,8 +328,8 @@ class AgentClientTest {
         server.last().takes("resume");
         server.says(resumed(2), toolCall(2, "required"));
         assertEquals(answer, server.last().takesPayload("tool_approval"));
-        server.says("{\"type\":\"tool_result\",\"requestId\":\"r\",\"seq\":3,\"toolCallId\":\"t\",\"toolName\":\"where\",\"error\":\"refused\","
-                + "\"durationMs\":0}", completed(4));
+        server.says("{\"type\":\"tool_result\",\"requestId\":\"r\",\"seq\":3,\"toolCallId\":\"t\",\"toolName\":\"where\","
+                + "\"error\":\"refused\",\"durationMs\":0}", completed(4));
         assertEquals(List.of("r where {a=1}"), asked);
         assertEquals("", result(run).text());
     }
@@ -530,6 +530,28 @@ class AgentClientTest {
         assertEquals("MODEL_UNAVAILABLE later true 7",
                 failure.code() + " " + failure.getMessage() + " " + failure.isRetryable() + " " + failure.retryAfterMs());
         assertTrue(told.contains("RATE_LIMITED"));
+    }
+
+    @Test
+    void shouldRepeatWhatTheServerWasTooBusyFor() {
+        AgentRun run = begun();
+        server.says(toolCall(2, "required"));
+        run.approve("t", ToolDecision.APPROVED);
+        run.cancel("enough");
+        reconnect();
+        server.last().takes("resume");
+        server.last().takes("cancel");
+        for (String type : List.of("resume", "cancel")) {
+            server.says("{\"type\":\"error\",\"error\":\"too many\",\"code\":\"RATE_LIMITED\",\"retryable\":true,\"retryAfterMs\":70,"
+                    + "\"inReplyTo\":\"" + type + "\"}");
+        }
+        server.time.advance(Duration.ofMillis(69));
+        assertTrue(server.last().received.isEmpty());
+        server.time.advance(Duration.ofMillis(1));
+        server.last().takes("resume");
+        server.last().takes("cancel");
+        server.last().takes("tool_approval");
+        assertTrue(server.last().received.isEmpty());
     }
 
     @Test

@@ -70,8 +70,9 @@ final class MessagesPage {
     private void rows(Map<String, Object> schema, String prefix) {
         Schemas.properties(schema).forEach((name, value) -> {
             Map<String, Object> field = Schemas.resolved(ProtocolSchema.object(value));
+            String description = escaped((String) field.getOrDefault("description", ""));
             out.append("| `").append(prefix).append(name).append("` | ").append(Schemas.isRequired(schema, name) ? "•" : "").append(" | ")
-                    .append(type(field, false)).append(" | ").append(escaped((String) field.getOrDefault("description", ""))).append(" |\n");
+                    .append(type(field, false)).append(" | ").append(description).append(" |\n");
             if (!field.containsKey("title")) {
                 rows(field, prefix + name + ".");
             }
@@ -111,6 +112,8 @@ final class MessagesPage {
     private static String length(Map<String, Object> schema) {
         if (schema.containsKey("maxLength")) {
             return " of " + schema.get("minLength") + " to " + schema.get("maxLength") + " characters";
+        } else if (schema.containsKey("pattern")) {
+            return " like " + code(schema.get("pattern"));
         }
         return schema.containsKey("minLength") ? ", not empty" : "";
     }

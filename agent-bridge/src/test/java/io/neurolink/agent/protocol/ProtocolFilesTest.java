@@ -38,7 +38,8 @@ class ProtocolFilesTest {
         if (Boolean.getBoolean("protocol.renew")) {
             Files.writeString(file, content);
         }
-        assertEquals(content, Files.exists(file) ? Files.readString(file) : "", file.getFileName() + " is older than the schemas; renew with: " + RENEW);
+        assertEquals(content, Files.exists(file) ? Files.readString(file) : "",
+                file.getFileName() + " is older than the schemas; renew with: " + RENEW);
     }
 
     @TestFactory
@@ -69,7 +70,8 @@ class ProtocolFilesTest {
 
     @Test
     void shouldLetClientsSayMore() {
-        Map<String, Object> message = Map.of("type", "stream", "more", 1L, "prompt", "p", "payload", Map.of("options", Map.of("own", true)));
+        Map<String, Object> message =
+                Map.of("type", "stream", "more", 1L, "prompt", "p", "payload", Map.of("options", Map.of("own", true)));
         assertEquals("", ProtocolSchema.CLIENT.violations(message));
     }
 
