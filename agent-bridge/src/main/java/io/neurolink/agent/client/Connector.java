@@ -30,7 +30,6 @@ final class Connector {
     private static final long STABLE_NS = Duration.ofSeconds(5).toNanos();
     private static final int UNAUTHORIZED = 401;
     private static final int CLOSE_UNAUTHORIZED = 4401;
-    private static final int MAX_DOUBLINGS = 30;
     /** Refusals of a request that another one may not meet. */
     private static final Set<Integer> PASSING_STATUSES = Set.of(408, 425, 429);
     /** What the server found wrong with this client, or its wish to be left alone. */
@@ -179,8 +178,7 @@ final class Connector {
     }
 
     private void retry(Throwable error) {
-        long ceilingMs = Math.min(options.lastDelay().toMillis(),
-                options.firstDelay().toMillis() << Math.min(failures - 1, MAX_DOUBLINGS));
+        double ceilingMs = Math.min(options.lastDelay().toMillis(), Math.scalb((double) options.firstDelay().toMillis(), failures - 1));
         long delayMs = Math.max((long) (random.getAsDouble() * ceilingMs), Math.max(leastDelayMs, retryAfterMs(error)));
         leastDelayMs = 0;
         timer = thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);

@@ -28,7 +28,7 @@ final class ServerEvents {
             case "response", "stream_complete" -> new RunEvent.Completed(seq, text(fields, "finishReason", "stop"), usage(fields),
                     timing(fields.object("timing")));
             case "cancelled" -> new RunEvent.Cancelled(seq, fields.string("reason"),
-                    String.valueOf(fields.raw("upstreamClosed")), whole(fields, "latencyMs", 0), usage(fields));
+                    fields.raw("upstreamClosed") == null ? "unknown" : fields.raw("upstreamClosed").toString(), whole(fields, "latencyMs", 0), usage(fields));
             default -> null;
         };
     }
