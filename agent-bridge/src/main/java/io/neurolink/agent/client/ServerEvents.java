@@ -27,8 +27,8 @@ final class ServerEvents {
             case "status" -> new RunEvent.Status(text(fields, "state", "thinking"), whole(fields, "sinceMs", 0));
             case "response", "stream_complete" -> new RunEvent.Completed(seq, text(fields, "finishReason", "stop"), usage(fields),
                     timing(fields.object("timing")));
-            case "cancelled" -> new RunEvent.Cancelled(seq, fields.string("reason"),
-                    fields.raw("upstreamClosed") == null ? "unknown" : fields.raw("upstreamClosed").toString(), whole(fields, "latencyMs", 0), usage(fields));
+            case "cancelled" -> new RunEvent.Cancelled(seq, fields.string("reason"), upstreamClosed(fields.raw("upstreamClosed")),
+                    whole(fields, "latencyMs", 0), usage(fields));
             default -> null;
         };
     }
@@ -36,6 +36,10 @@ final class ServerEvents {
     private static RunEvent chunk(long seq, Fields fields) {
         String content = fields.requiredString("content");
         return "reasoning".equals(fields.string("kind")) ? new RunEvent.Reasoning(seq, content) : new RunEvent.Text(seq, content);
+    }
+
+    private static String upstreamClosed(Object value) {
+        return value == null ? "unknown" : value.toString();
     }
 
     private static String prompt(Fields data) {
