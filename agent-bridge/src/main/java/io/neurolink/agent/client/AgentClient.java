@@ -134,7 +134,7 @@ public final class AgentClient implements AutoCloseable {
      * @return the run.
      */
     public AgentRun stream(AgentPrompt prompt) {
-        return new AgentRun(core, start("stream", prompt));
+        return new AgentRun(core, start("stream", prompt, new RunEvent.Accepted(prompt.sessionId())));
     }
 
     /**
@@ -144,15 +144,15 @@ public final class AgentClient implements AutoCloseable {
      * @return completes as {@link AgentRun#result()}.
      */
     public CompletableFuture<RunResult> generate(AgentPrompt prompt) {
-        Exchange exchange = start("generate", prompt);
+        Exchange exchange = start("generate", prompt, null);
         exchange.feed().forgo();
         return exchange.result().copy();
     }
 
-    private Exchange start(String type, AgentPrompt prompt) {
+    private Exchange start(String type, AgentPrompt prompt, RunEvent.Accepted acceptance) {
         String requestId = prompt.requestId() == null ? Requests.newRequestId() : prompt.requestId();
         byte[] request = Requests.start(type, requestId, prompt.payload(core.options().tools().values()));
-        return add(new Exchange(core, requestId, request, false, 0));
+        return add(new Exchange(core, requestId, request, false, acceptance, 0));
     }
 
     /**
@@ -167,7 +167,7 @@ public final class AgentClient implements AutoCloseable {
         String requestId = Requests.newRequestId();
         byte[] request = Requests.start("tool_call", requestId,
                 args == null ? Map.of("toolName", toolName) : Map.of("toolName", toolName, "args", args));
-        Exchange exchange = add(new Exchange(core, requestId, request, true, 0));
+        Exchange exchange = add(new Exchange(core, requestId, request, true, null, 0));
         exchange.feed().forgo();
         return exchange.toolResult().copy();
     }
@@ -183,7 +183,7 @@ public final class AgentClient implements AutoCloseable {
         if (after < 0) {
             throw new IllegalArgumentException("after must not be negative: " + after);
         }
-        return new AgentRun(core, add(new Exchange(core, requestId, null, false, after)));
+        return new AgentRun(core, add(new Exchange(core, requestId, null, false, null, after)));
     }
 
     private Exchange add(Exchange exchange) {

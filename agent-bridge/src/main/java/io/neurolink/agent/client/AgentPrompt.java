@@ -124,6 +124,11 @@ public final class AgentPrompt {
         return requestId;
     }
 
+    /** @return name of the conversation, or null. */
+    String sessionId() {
+        return (String) payload.get("sessionId");
+    }
+
     /** @return the payload, with tools of the client added to those the prompt names. */
     Map<String, Object> payload(Iterable<ClientTool> clientTools) {
         List<Object> tools = new ArrayList<>();

@@ -44,6 +44,8 @@ final class ClientCore {
     private long maxRequestBytes = Long.MAX_VALUE;
     private boolean isReady;
     private boolean isRepeating;
+    /** Why the client is closed. */
+    private AgentException end;
 
     /** How much a message of a server may hold. */
     private static final class EnvelopeReaderLimits {
@@ -117,7 +119,7 @@ final class ClientCore {
 
     private AgentException refusalOf(Exchange exchange) {
         if (state.get() == ClientState.CLOSED) {
-            return failure("CLOSED", "The client is closed", null);
+            return end;
         } else if (exchanges.containsKey(exchange.requestId())) {
             return failure(ErrorCode.DUPLICATE_REQUEST.name(), "This client follows run " + exchange.requestId() + " already", null);
         } else if (exchanges.size() >= options.maxRuns()) {
@@ -176,6 +178,7 @@ final class ClientCore {
         if (state.get() == ClientState.CLOSED) {
             return;
         }
+        end = cause;
         connector.stop();
         Link last = link;
         detach();

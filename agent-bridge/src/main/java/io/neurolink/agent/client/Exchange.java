@@ -35,6 +35,8 @@ final class Exchange {
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();
     private final boolean isTool;
+    /** What stands for the server's {@code accepted} if that is lost, or null where it sends none. */
+    private final RunEvent.Accepted acceptance;
 
     private long lastSeq;
     private long ackedSeq;
@@ -47,11 +49,12 @@ final class Exchange {
     private byte[] cancel;
     private String cancelReason;
 
-    Exchange(ClientCore core, String requestId, byte[] request, boolean isTool, long after) {
+    Exchange(ClientCore core, String requestId, byte[] request, boolean isTool, RunEvent.Accepted acceptance, long after) {
         this.core = core;
         this.requestId = requestId;
         this.request = request;
         this.isTool = isTool;
+        this.acceptance = acceptance;
         this.lastSeq = after;
         this.ackedSeq = after;
         this.isSent = request == null;
@@ -164,22 +167,21 @@ final class Exchange {
         switch (message.type()) {
             case "resumed" -> {
                 isResuming = false;
-                known();
+                known(acceptance);
             }
             case "resume_failed" -> onResumeFailed(ServerEvents.text(fields, "reason", "unknown"),
                     ServerEvents.whole(fields, "oldestSeq", -1));
-            case "accepted" -> {
-                if (!isKnown) {
-                    known();
-                    feed.add(ServerEvents.read(message));
-                }
-            }
+            case "accepted" -> known(ServerEvents.read(message));
             case "status" -> feed.add(ServerEvents.read(message));
             default -> onNumbered(message);
         }
     }
 
-    private void known() {
+    /** @param accepted the event that says so, if nothing has said so yet; or null. */
+    private void known(RunEvent accepted) {
+        if (!isKnown && accepted != null) {
+            feed.add(accepted);
+        }
         isKnown = true;
         if (epoch == null) {
             epoch = core.epoch();
@@ -211,7 +213,7 @@ final class Exchange {
         } else if (seq - parts != lastSeq) {
             onGap(seq, parts);
         } else {
-            known();
+            known(isError ? null : acceptance);
             lastSeq = seq;
             gapSeq = NOTHING;
             if (isError) {

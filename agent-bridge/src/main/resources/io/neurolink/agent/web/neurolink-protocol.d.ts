@@ -112,14 +112,16 @@ export interface PromptPayload {
 
 /** A tool that the client executes. */
 export interface ToolDeclaration {
-    /** Its name, unique in the request. */
-    name: string;
+    /** Its name, unique in the request and among the tools of the server. */
+    name?: string;
     /** One sentence that tells a model when to use it. */
     description?: string;
     /** JSON schema of its arguments. */
     parameters?: Record<string, unknown>;
     /** The same as `parameters`. */
     inputSchema?: Record<string, unknown>;
+    /** All of these may stand in here instead, as model APIs write them. */
+    function?: Record<string, unknown>;
 }
 
 /** What a client must keep to, and how long it may be away. */

@@ -452,7 +452,7 @@ class AgentClientTest {
         server.refuses(new IOException("down"));
         assertEquals("CONNECT_FAILED", failure(run.result()));
         assertEquals("CONNECT_FAILED", failure(client.opened()));
-        assertEquals("CLOSED", failure(client.stream("again").result()));
+        assertEquals("CONNECT_FAILED", failure(client.stream("again").result()));
     }
 
     @Test
