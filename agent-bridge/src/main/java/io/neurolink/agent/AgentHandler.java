@@ -24,15 +24,15 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * Serves an {@link Agent} over WebSockets with the agent protocol: {@code generate}, {@code stream}, {@code tool_call}, {@code cancel},
- * {@code auth},
- * {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
+ * {@code resume}, {@code ack}, {@code auth}, {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
  *
  * <pre>{@code
  * manager.registerHandler("/ws/agent", AgentHandler.create(agent));
  * }</pre>
  *
  * One handler may be registered with several paths and managers. Its callbacks do not block, so it may be used in every threading mode, as
- * long as the agent's {@code run} does not block either. When a connection goes, its runs are cancelled.
+ * long as the agent's {@code run} does not block either. When a connection goes, its runs go on for a while, and can be resumed on another
+ * connection of the same user.
  */
 public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
@@ -91,9 +91,27 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         return endpoint.shutdown(message, reconnectAfterMs);
     }
 
-    /** Ends the handler's own timer thread, if it has one. To be called when no connection is left. */
+    /**
+     * What happened to runs since the start, and how many there are at present. The names:
+     * <ul>
+     * <li>{@code runs.active}: not ended; {@code runs.kept}: ended, can be resumed; {@code runs.log_bytes}: memory of their events;
+     * <li>{@code runs.viewers}: connections that look at runs, each counted once for each run;
+     * <li>{@code runs.started}, {@code runs.refused}, {@code runs.cancelled}, {@code runs.failed}; {@code runs.forgotten}: ended, and not
+     *     kept any more;
+     * <li>{@code runs.pauses}: an agent had to wait because the log of its run was full;
+     * <li>{@code runs.resumes}, {@code runs.resume_failures}; {@code runs.viewers_detached}: viewers that fell too far behind.
+     * </ul>
+     *
+     * @return the counters by name. Any thread.
+     */
+    public Map<String, Long> counters() {
+        return endpoint.counters();
+    }
+
+    /** Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. */
     @Override
     public void close() {
+        endpoint.close();
         if (ownScheduler != null) {
             ownScheduler.shutdownNow();
         }

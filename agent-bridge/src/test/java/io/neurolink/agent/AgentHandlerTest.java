@@ -137,15 +137,6 @@ class AgentHandlerTest {
         assertTrue(connection.isOpen());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"tool_approval", "tool_result"})
-    void shouldNotPretendToServeWhatComesLater(String type) {
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
-        Map<String, Object> answer = answerTo("{\"type\":\"" + type + "\",\"payload\":{\"requestId\":\"r\",\"after\":1}}");
-        assertEquals(error("Unknown message type: " + type, "UNKNOWN_TYPE", type), answer);
-        assertFalse(last().containsKey("requestId"), "it must not look like the end of the run");
-    }
-
     @Test
     void shouldIgnoreControlFrames() {
         int before = connection.messages().size();

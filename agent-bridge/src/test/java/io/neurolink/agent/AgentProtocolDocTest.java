@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,7 +59,8 @@ class AgentProtocolDocTest {
 
         Replay(String kind) {
             AgentHandlerConfig config = AgentHandlerConfig.builder().firstMessageAuth(kind.equals("auth")).build();
-            handler = AgentHandler.builder(new DemoAgent(time)).config(config).scheduler(time).clocks(time, time).build();
+            handler = AgentHandler.builder(new DemoAgent(time)).config(config).scheduler(time).clocks(time, time)
+                    .toolThreads(Runnable::run).build();
             connection.open(handler);
             read = kind.equals("connected") ? 0 : 1;
             if (kind.equals("shutdown")) {
@@ -70,7 +72,7 @@ class AgentProtocolDocTest {
             for (String line : lines) {
                 String text = line.substring(2);
                 if (line.startsWith("→ ")) {
-                    connection.receive(text);
+                    connection.receive(text.replace("\"toolCallId\":\"…\"", "\"toolCallId\":\"" + lastToolCallId() + "\""));
                 } else {
                     Object expected = reader.readValue(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
                     Map<String, Object> actual = next();
@@ -79,6 +81,12 @@ class AgentProtocolDocTest {
             }
             assertEquals(read, connection.messages().size(), () -> "not told: " + connection.messages().subList(read,
                     connection.messages().size()));
+        }
+
+        /** Ids are made up by the server: a client answers with the one it was told last. */
+        private Object lastToolCallId() {
+            return connection.messages().stream().map(message -> message.get("toolCallId")).filter(Objects::nonNull)
+                    .reduce((one, later) -> later).orElse(null);
         }
 
         private Map<String, Object> next() {

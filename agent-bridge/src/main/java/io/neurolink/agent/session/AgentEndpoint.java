@@ -107,6 +107,16 @@ public final class AgentEndpoint {
         return connections.size();
     }
 
+    /** @return what happened to runs, by the counter's name. Any thread. */
+    public Map<String, Long> counters() {
+        return registry.counters().toMap(registry.logBytes());
+    }
+
+    /** Cancels all runs that are going on. Any thread. */
+    public void close() {
+        registry.close();
+    }
+
     /**
      * A connection is established: it is told {@code connected}.
      *

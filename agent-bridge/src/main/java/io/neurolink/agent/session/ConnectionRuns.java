@@ -111,6 +111,17 @@ final class ConnectionRuns {
         });
     }
 
+    /** The connection belongs to a user now: it does not look at runs of another one any more. */
+    void userChanged() {
+        String userId = userId();
+        views.forEach((run, viewer) -> {
+            if (run.userId() != null && !run.userId().equals(userId) && views.remove(run, viewer)) {
+                viewer.isGone.set(true);
+                run.onViewer(viewer);
+            }
+        });
+    }
+
     /** A viewer was attached. */
     void looksAt(Run run, RunViewer viewer) {
         views.put(run, viewer);

@@ -1,6 +1,7 @@
 package io.neurolink.agent.session;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,7 +44,12 @@ final class KeptRuns {
 
     private void armTimer(long delayNs) {
         if (isTimerArmed.compareAndSet(false, true)) {
-            scheduler.schedule(this::expire, Math.max(1, delayNs), TimeUnit.NANOSECONDS);
+            try {
+                scheduler.schedule(this::expire, Math.max(1, delayNs), TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                // The timers are stopped because the server is: nothing expires any more.
+                isTimerArmed.set(false);
+            }
         }
     }
 

@@ -381,8 +381,12 @@ final class Run {
         tools.closeAll(true, nowNs);
         recorder.closeTools(nowNs);
         recorder.appendLast(new RunRecorder.Ending(type, fields));
-        state = State.ENDED;
         audience.over();
+        letGo();
+    }
+
+    private void letGo() {
+        state = State.ENDED;
         recorder = null;
         tools = null;
         request = null;
@@ -533,11 +537,20 @@ final class Run {
         try {
             if (state != State.ENDED && state != State.GONE) {
                 fail(new AgentException(ErrorCode.INTERNAL, "The run was given up"), context.nanoClock().nanoTime());
-                viewers.deliver();
             }
+            viewers.deliver();
         } catch (Throwable e) {
-            LOGGER.log(Level.ERROR, "run " + requestId + " cannot even be given up", e);
+            LOGGER.log(Level.ERROR, "run " + requestId + " cannot even say that it is given up", e);
+            abandon();
         }
+    }
+
+    /** Not even an error could be appended or sent: who looks is told that there is nothing to be had any more. */
+    private void abandon() {
+        if (state != State.ENDED && state != State.GONE) {
+            letGo();
+        }
+        forget();
     }
 
     private void forget() {

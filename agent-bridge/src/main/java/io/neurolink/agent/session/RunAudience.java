@@ -55,6 +55,10 @@ final class RunAudience implements RunViewers.Listener {
             tell(viewer, reason, reason.equals(ResumeMessages.TRIMMED) ? journal.log().firstSeq() : -1);
             return;
         }
+        if (viewer.isAttached() && viewer.isAheadFull()) {
+            // It asks again and again and does not read: the answers that wait tell it all there is to tell.
+            return;
+        }
         counters.resumes.increment();
         if (!viewer.isAttached()) {
             viewer.restart(after);

@@ -1,5 +1,6 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.envelope.EnvelopeWriter;
 import io.neurolink.agent.spi.RunLog;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -50,9 +51,8 @@ final class RunFrames {
         }
     }
 
-    /** @return the beginning of the chunks of a run. */
-    static byte[] chunkHead(String requestId) {
-        var writer = new io.neurolink.agent.envelope.EnvelopeWriter(INITIAL_LENGTH * 4);
+    /** @return the beginning of the chunks of a run: all but the value of {@code seq}. */
+    static byte[] chunkHead(EnvelopeWriter writer, String requestId) {
         ByteBuffer message = writer.begin("chunk").string("requestId", requestId).number("seq", 0).end();
         byte[] head = new byte[message.remaining() - 2];
         message.get(message.position(), head);

@@ -2,6 +2,7 @@ package io.neurolink.agent.session;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -71,7 +72,16 @@ final class RunMemory {
         owner.bytes.addAndGet(bytes);
         usedBytes.addAndGet(bytes);
         if (bytes < 0 && !waiting.isEmpty() && isWakeDue.compareAndSet(false, true)) {
+            wakeSoon();
+        }
+    }
+
+    private void wakeSoon() {
+        try {
             executor.execute(this::wake);
+        } catch (RejectedExecutionException e) {
+            // The timers are stopped because the server is: nobody goes on.
+            isWakeDue.set(false);
         }
     }
 

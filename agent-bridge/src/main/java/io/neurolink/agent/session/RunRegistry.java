@@ -180,7 +180,7 @@ final class RunRegistry {
     /** A run that had ended is forgotten. */
     void forget(Run run) {
         counters.kept.decrementAndGet();
-        counters.expired.increment();
+        counters.forgotten.increment();
         index.remove(run);
         release(run.userId());
     }

@@ -63,11 +63,12 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
             abandon(event);
         } else if (event == null) {
             violated("null event");
-        } else if (!wanted.compareAndSet(true, false)) {
+        } else if (!wanted.get() || !slot.compareAndSet(null, event)) {
             abandon(event);
             violated("event that was not requested");
         } else {
-            slot.set(event);
+            // After the slot is filled: who sees that nothing is wanted any more sees the event, and asks for no other before it is taken.
+            wanted.set(false);
             gate.signal(EVENT);
         }
     }
@@ -105,9 +106,9 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
         subscription.get().request(1);
     }
 
-    /** @return whether an event was requested and has not come. */
+    /** @return whether an event was requested and has not been taken. */
     boolean isWaiting() {
-        return wanted.get();
+        return wanted.get() || slot.get() != null;
     }
 
     boolean isSubscribed() {

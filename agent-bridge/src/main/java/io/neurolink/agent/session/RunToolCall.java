@@ -6,6 +6,7 @@ import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.CancellationSource;
 import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.agent.spi.ToolOutcome;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -49,6 +50,7 @@ final class RunToolCall {
     final CancellationSource cancellation = new CancellationSource();
 
     private final AtomicReference<Decision> decision = new AtomicReference<>();
+    private final AtomicBoolean isOver = new AtomicBoolean();
     private final AtomicReference<ToolOutcome> outcome = new AtomicReference<>();
     private final Runnable onAnswer;
 
@@ -107,6 +109,17 @@ final class RunToolCall {
 
     void close() {
         stage = Stage.CLOSED;
+        over();
+    }
+
+    /** Its result is about to be logged, whatever the tool says: one that has not begun must not begin. */
+    void over() {
+        isOver.set(true);
+    }
+
+    /** @return whether a tool that has not begun must not begin. Any thread. */
+    boolean isOver() {
+        return isOver.get();
     }
 
     /** @return when it entered its stage. */

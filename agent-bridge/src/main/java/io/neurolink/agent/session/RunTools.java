@@ -175,7 +175,7 @@ final class RunTools {
 
     /** On a thread of its own, without the gate. */
     private void invoke(RunToolCall call) {
-        if (call.cancellation.isCancelled()) {
+        if (call.isOver()) {
             return;
         }
         try {
@@ -238,6 +238,7 @@ final class RunTools {
     void closeAll(boolean isTold, long nowNs) {
         List<RunToolCall> calls = List.copyOf(open.values());
         for (RunToolCall call : calls) {
+            call.over();
             open.remove(call.request.toolCallId());
             context.waiting().remove(call);
             context.later(() -> {

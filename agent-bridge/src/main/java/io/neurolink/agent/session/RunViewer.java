@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * the connection sets belongs to whoever has the run's gate.
  */
 final class RunViewer {
+    private static final int MAX_AHEAD = 256;
+
     final AgentConnection client;
     /** The viewer is among those to be looked at. */
     final AtomicBoolean isSignalled = new AtomicBoolean();
@@ -84,6 +86,11 @@ final class RunViewer {
         byte[] copy = new byte[message.remaining()];
         message.get(message.position(), copy);
         ahead.addLast(copy);
+    }
+
+    /** @return whether so much is ahead that nothing more is to be added. */
+    boolean isAheadFull() {
+        return ahead.size() >= MAX_AHEAD;
     }
 
     byte[] nextAhead() {

@@ -1,7 +1,10 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.envelope.EnvelopeWriter;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,8 @@ final class RunViewers {
         CURRENT, BUSY, CLOSED, UNSENDABLE
     }
 
+    private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
+
     private final RunJournal journal;
     private final RunContext context;
     private final byte[] chunkHead;
@@ -39,8 +44,17 @@ final class RunViewers {
     RunViewers(String requestId, RunJournal journal, RunContext context, Listener listener) {
         this.journal = journal;
         this.context = context;
-        this.chunkHead = RunFrames.chunkHead(requestId);
+        this.chunkHead = chunkHead(requestId);
         this.listener = listener;
+    }
+
+    private byte[] chunkHead(String requestId) {
+        EnvelopeWriter writer = context.writers().borrow();
+        try {
+            return RunFrames.chunkHead(writer, requestId);
+        } finally {
+            context.writers().giveBack(writer);
+        }
     }
 
     /** Has a viewer looked at with the next delivery: its connection takes more, or is gone. Any thread. */
@@ -132,37 +146,35 @@ final class RunViewers {
 
     private Outcome send(RunViewer viewer, RunFrames frames) {
         WebSocketConnection connection = viewer.connection();
-        for (byte[] message = viewer.nextAhead(); message != null; message = viewer.nextAhead()) {
-            Outcome outcome = send(connection, ByteBuffer.wrap(message));
-            if (outcome != Outcome.CURRENT && outcome != Outcome.UNSENDABLE) {
-                return outcome;
-            }
-            viewer.aheadSent();
-        }
-        while (viewer.cursor() < journal.lastSeq()) {
-            if (!connection.isWritable() && connection.isOpen()) {
+        Outcome outcome = readiness(connection);
+        while (outcome == Outcome.CURRENT && viewer.nextAhead() != null) {
+            if (send(connection, ByteBuffer.wrap(viewer.nextAhead())) == Outcome.BUSY) {
                 return Outcome.BUSY;
             }
-            Outcome outcome = send(connection, frames.messageAfter(viewer.cursor()));
-            if (outcome != Outcome.CURRENT) {
-                return outcome;
-            }
-            viewer.cursor(frames.builtTo());
+            viewer.aheadSent();
+            outcome = readiness(connection);
         }
-        return Outcome.CURRENT;
+        while (outcome == Outcome.CURRENT && viewer.cursor() < journal.lastSeq()) {
+            outcome = send(connection, frames.messageAfter(viewer.cursor()));
+            if (outcome == Outcome.CURRENT) {
+                viewer.cursor(frames.builtTo());
+                outcome = viewer.cursor() < journal.lastSeq() ? readiness(connection) : outcome;
+            }
+        }
+        return outcome;
+    }
+
+    /** A message is not even built for a connection that does not take it. */
+    private static Outcome readiness(WebSocketConnection connection) {
+        return connection.isWritable() ? Outcome.CURRENT : connection.isOpen() ? Outcome.BUSY : Outcome.CLOSED;
     }
 
     private static Outcome send(WebSocketConnection connection, ByteBuffer message) {
-        if (!connection.isOpen()) {
-            return Outcome.CLOSED;
-        }
-        if (!connection.isWritable()) {
-            return Outcome.BUSY;
-        }
         SendResult result;
         try {
             result = connection.sendText(message);
         } catch (RuntimeException e) {
+            LOGGER.log(Level.WARNING, "an event of " + message.remaining() + " bytes cannot be sent to " + connection.id(), e);
             return Outcome.UNSENDABLE;
         }
         return switch (result) {

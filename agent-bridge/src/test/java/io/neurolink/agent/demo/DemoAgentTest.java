@@ -22,7 +22,7 @@ class DemoAgentTest {
     private final ManualTime time = new ManualTime();
     private final Agent agent = AgentProvider.named("demo").create(AgentSettings.of(time));
     private final AgentHandler handler = AgentHandler.builder(agent)
-            .scheduler(time).clocks(time, time).build();
+            .scheduler(time).clocks(time, time).toolThreads(Runnable::run).build();
     private final FakeConnection connection = new FakeConnection().marks(100_000, 1_000_000).open(handler);
 
     /** Id of the run that was started last. */
@@ -137,6 +137,29 @@ class DemoAgentTest {
         assertEquals(List.of("You ", "said: ", "p"), chunks());
     }
 
+    @ParameterizedTest
+    @CsvSource({"required,tool_approval,approved,true,5", "client,tool_result,result,7,7"})
+    void shouldAskForApprovalOrForTheResult(String approval, String type, String field, String value, long result) {
+        stream("p", "{\"delayMs\":0,\"tool\":{\"toolName\":\"add\",\"args\":{\"a\":2,\"b\":3},\"approval\":\"" + approval + "\"}}");
+        assertEquals(approval, last().get("approval"));
+        assertEquals(time.time() + 300_000, last().get("expiresAt"));
+        connection.receive("{\"type\":\"" + type + "\",\"payload\":{\"toolCallId\":\"" + last().get("toolCallId")
+                + "\",\"" + field + "\":" + value + "}}");
+        assertEquals(result, connection.ofRun("r").get(3).get("result"));
+        assertEquals(List.of("You ", "said: ", "p"), chunks());
+    }
+
+    @Test
+    void shouldCallToolsOfTheClient() {
+        connection.receive("""
+                {"type":"stream","requestId":"r","payload":{"prompt":"p","tools":[{"name":"where"}],
+                "options":{"delayMs":0,"tool":{"toolName":"where"}}}}""");
+        assertEquals("client", last().get("approval"));
+        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        assertEquals("cancelled", last().get("type"));
+        assertEquals(1, time.armedCount(), "only that the run is to be forgotten some time");
+    }
+
     @Test
     void shouldGoOnAfterAToolThatFailed() {
         stream("p", "{\"delayMs\":0,\"tool\":{\"toolName\":\"add\",\"args\":{\"a\":1}}}");
@@ -182,7 +205,8 @@ class DemoAgentTest {
         "{\"fail\":1}|INVALID_PAYLOAD|options.fail must be a string",
         "{\"tool\":1}|INVALID_PAYLOAD|options.tool must be an object with toolName and args",
         "{\"tool\":{\"toolName\":\"none\"}}|TOOL_NOT_FOUND|Tool not found: none",
-        "{\"tool\":{\"toolName\":\"echo\",\"approval\":\"required\"}}|INVALID_PAYLOAD|options.tool.approval must be \"auto\""})
+        "{\"tool\":{\"toolName\":\"echo\",\"approval\":\"no\"}}|INVALID_PAYLOAD|"
+                + "options.tool.approval must be \"auto\", \"required\" or \"client\""})
     void shouldRefuseOptionsThatMakeNoSense(String options, String code, String text) {
         stream("p", options);
         assertEquals(code, last().get("code"));

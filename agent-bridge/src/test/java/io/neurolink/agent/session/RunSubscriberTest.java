@@ -9,6 +9,7 @@ import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.SignalGate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +36,40 @@ class RunSubscriberTest {
         assertTrue(subscriber.isWaiting());
         AgentEvent event = new AgentEvent.Text("a");
         subscriber.onNext(event);
-        assertFalse(subscriber.isWaiting());
+        assertTrue(subscriber.isWaiting(), "what has come must be taken before there can be more");
         assertEquals(event, subscriber.takeEvent());
+        assertFalse(subscriber.isWaiting());
         assertNull(subscriber.takeEvent());
         subscriber.onComplete();
         assertEquals(List.of(RunSubscriber.SUBSCRIBED, RunSubscriber.EVENT, RunSubscriber.COMPLETED), signals);
         assertEquals(List.of("request 1"), calls);
+    }
+
+    @Test
+    void shouldNotLoseAnEventToOneThatWasNotRequested() {
+        subscriber.onSubscribe(subscription);
+        subscriber.request();
+        AgentEvent event = new AgentEvent.Text("a");
+        subscriber.onNext(event);
+        subscriber.onNext(new AgentEvent.Text("b"));
+        assertEquals("event that was not requested", subscriber.violation());
+        assertEquals(event, subscriber.takeEvent());
+    }
+
+    @Test
+    void shouldLeaveNobodyWaitingForAToolThatNobodyWillRun() {
+        subscriber.onSubscribe(subscription);
+        var unwanted = new AgentEvent.ToolRequested("a", "t", null, new CompletableFuture<>());
+        subscriber.onNext(unwanted);
+        assertTrue(unwanted.outcome().isCancelled());
+        subscriber.request();
+        var untaken = new AgentEvent.ToolRequested("b", "t", null, new CompletableFuture<>());
+        subscriber.onNext(untaken);
+        subscriber.forget();
+        assertTrue(untaken.outcome().isCancelled());
+        var late = new AgentEvent.ToolRequested("c", "t", null, new CompletableFuture<>());
+        subscriber.onNext(late);
+        assertTrue(late.outcome().isCancelled());
     }
 
     @Test
