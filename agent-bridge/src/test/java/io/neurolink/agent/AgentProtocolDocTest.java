@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Replays every conversation of docs/agent-protocol.md. */
+/** Replays every conversation of docs/agent-protocol.md. At a flash the line is cut, and after some time there is a new one. */
 class AgentProtocolDocTest {
     private static final Path DOCUMENT = Path.of("").toAbsolutePath().resolveSibling("docs/agent-protocol.md");
     private static final Pattern CONVERSATION =
@@ -52,10 +52,14 @@ class AgentProtocolDocTest {
         private final ManualTime time = new ManualTime();
         private final EnvelopeReader reader = new EnvelopeReader(1 << 20, 32, 10_000);
         private final AgentHandler handler;
-        private final FakeConnection connection = new FakeConnection().marks(1_000_000, 1_000_000).authenticator(credential ->
+        private FakeConnection connection = connection();
+        private int read;
+
+        private static FakeConnection connection() {
+            return new FakeConnection().marks(1_000_000, 1_000_000).authenticator(credential ->
                 CompletableFuture.completedStage(credential.equals("right") ? AuthDecision.accepted(AuthenticatedUser.of("ann"))
                         : AuthDecision.rejected(null, "The token is not valid")));
-        private int read;
+        }
 
         Replay(String kind) {
             AgentHandlerConfig config = AgentHandlerConfig.builder().firstMessageAuth(kind.equals("auth")).build();
@@ -73,6 +77,11 @@ class AgentProtocolDocTest {
                 String text = line.substring(2);
                 if (line.startsWith("→ ")) {
                     connection.receive(text.replace("\"toolCallId\":\"…\"", "\"toolCallId\":\"" + lastToolCallId() + "\""));
+                } else if (line.startsWith("⚡ ")) {
+                    connection.disconnect();
+                    time.advance(Duration.ofMillis(Long.parseLong(text.replaceAll("\\D", ""))));
+                    connection = connection().open(handler);
+                    read = 1;
                 } else {
                     Object expected = reader.readValue(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
                     Map<String, Object> actual = next();

@@ -195,8 +195,7 @@ final class Run {
     /** A viewer wants the events after one. */
     void resume(RunViewer viewer, long after) {
         command(nowNs -> {
-            audience.resume(viewer, after);
-            if (tools != null && viewer.isAttached()) {
+            if (audience.resume(viewer, after) && tools != null) {
                 tools.forEachPending(viewer.cursor(), (seq, fields) -> audience.sendAgain(viewer, "tool_call", seq, fields));
             }
         });

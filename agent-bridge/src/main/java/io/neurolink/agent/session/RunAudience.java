@@ -43,21 +43,25 @@ final class RunAudience implements RunViewers.Listener {
         viewers.attach(viewer);
     }
 
-    /** A connection wants the events after one; if it looks at the run already, it goes on where it is. */
-    void resume(RunViewer viewer, long after) {
+    /**
+     * A connection wants the events after one; if it looks at the run already, it goes on where it is.
+     *
+     * @return whether it will be told {@code resumed}, and what follows.
+     */
+    boolean resume(RunViewer viewer, long after) {
         if (viewer.isGone.get()) {
-            return;
+            return false;
         }
         String reason = viewer.isAttached() ? null : reasonNotTo(after);
         if (reason != null) {
             counters.resumeFailures.increment();
             viewer.client.runs.left(run, viewer);
             tell(viewer, reason, reason.equals(ResumeMessages.TRIMMED) ? journal.log().firstSeq() : -1);
-            return;
+            return false;
         }
         if (viewer.isAttached() && viewer.isAheadFull()) {
             // It asks again and again and does not read: the answers that wait tell it all there is to tell.
-            return;
+            return false;
         }
         counters.resumes.increment();
         if (!viewer.isAttached()) {
@@ -67,6 +71,7 @@ final class RunAudience implements RunViewers.Listener {
         write(writer -> viewer.sendAhead(
                 ResumeMessages.resumed(writer, run.requestId(), viewer.cursor(), journal.lastSeq(), !isOver)));
         viewers.signal(viewer);
+        return true;
     }
 
     /** Sends an event before the next one although the viewer has seen it. */
