@@ -33,7 +33,7 @@ class ConversationsTest {
         List<DynamicTest> tests = new ArrayList<>();
         Matcher conversations = CONVERSATION.matcher(Files.readString(ProtocolSchema.FOLDER.resolveSibling("agent-protocol.md")));
         while (conversations.find()) {
-            List<String> lines = conversations.group(2).lines().toList();
+            List<String> lines = conversations.group(2).lines().filter(line -> line.startsWith("→ ") || line.startsWith("← ")).toList();
             for (int i = 0; i < lines.size(); i++) {
                 String line = lines.get(i);
                 String answer = i + 1 < lines.size() ? lines.get(i + 1) : "";
