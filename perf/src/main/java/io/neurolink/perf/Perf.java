@@ -1,5 +1,6 @@
 package io.neurolink.perf;
 
+import io.neurolink.perf.agents.AgentRunsCommand;
 import io.neurolink.perf.attack.AttackCommand;
 import io.neurolink.perf.attack.NeighbourCommand;
 import io.neurolink.perf.check.JmhCheckCommand;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
             NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
-            IdleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
+            IdleCommand.class, AgentRunsCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -82,7 +82,7 @@ public record AgentHandlerConfig(
     public static final class Builder {
         /** A joined chunk is to be a small part of what a connection may buffer. */
         private static final int PARTS_PER_BUFFER = 8;
-        private static final int MIN_LOG_BYTES = 4096;
+        private static final int MIN_LOG_BYTES = 32 * 1024;
 
         private int maxConcurrentRuns = 16;
         private int maxMessageBytes = 1024 * 1024;
@@ -292,7 +292,7 @@ public record AgentHandlerConfig(
         }
 
         /**
-         * @param value bytes of memory for the events of one run, 4 KiB to 1 GiB.
+         * @param value bytes of memory for the events of one run, 32 KiB to 1 GiB.
          * @return this.
          */
         public Builder maxRunLogBytes(int value) {
@@ -301,7 +301,7 @@ public record AgentHandlerConfig(
         }
 
         /**
-         * @param value bytes of memory for the events of the runs of one user, at least 4 KiB.
+         * @param value bytes of memory for the events of the runs of one user, at least 32 KiB.
          * @return this.
          */
         public Builder maxUserLogBytes(long value) {
@@ -310,7 +310,7 @@ public record AgentHandlerConfig(
         }
 
         /**
-         * @param value bytes of memory for the events of all runs, at least 4 KiB.
+         * @param value bytes of memory for the events of all runs, at least 32 KiB.
          * @return this.
          */
         public Builder maxLogBytes(long value) {

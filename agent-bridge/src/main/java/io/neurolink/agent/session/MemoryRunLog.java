@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class MemoryRunLog implements RunLog {
     private static final int FIRST_SEGMENT = 512;
-    private static final int LARGEST_SEGMENT = 8192;
+    private static final int LARGEST_SEGMENT = 4096;
     /** What a segment takes beside its arrays. */
     private static final int SEGMENT_OVERHEAD = 96;
     private static final int BYTES_PER_INDEX_ENTRY = 5;
@@ -133,7 +133,7 @@ final class MemoryRunLog implements RunLog {
 
     @Override
     public void trim(long throughSeq, long memoryTarget) {
-        while (head != null && head.endSeq() - 1 <= throughSeq && memoryBytes > memoryTarget) {
+        while (head != null && isDispensable(head) && head.endSeq() - 1 <= throughSeq && memoryBytes > memoryTarget) {
             memoryBytes -= head.memoryBytes();
             head = head.next;
             recent = head;
@@ -141,6 +141,11 @@ final class MemoryRunLog implements RunLog {
         if (head == null) {
             tail = null;
         }
+    }
+
+    /** The segment that is written to stays, so that who is cut off now finds the latest events, unless one event made it large. */
+    private boolean isDispensable(Segment segment) {
+        return segment != tail || segment.bytes.length > LARGEST_SEGMENT;
     }
 
     @Override

@@ -17,7 +17,6 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 
 /**
  * One run of an agent or a tool, from the client's request to exactly one terminal event, and on until it is forgotten. It belongs to its
@@ -297,10 +296,11 @@ final class Run {
         }
         state = State.ACTIVE;
         watch.restart(nowNs);
-        attempt(() -> {
+        try {
             recorder.start(nowNs);
-            return null;
-        }, nowNs);
+        } catch (RuntimeException e) {
+            fail(recorder.failureOf(e), nowNs);
+        }
         viewers.deliver();
         if (state == State.ACTIVE) {
             subscribe(nowNs);
@@ -334,35 +334,41 @@ final class Run {
         if (state == State.ACTIVE && (signals & VIOLATED) != 0) {
             fail(violation(agent.violation()), nowNs);
         } else if (state == State.ACTIVE && (signals & COMPLETED) != 0) {
-            attempt(() -> recorder.completed("stop", nowNs), nowNs);
+            complete(nowNs);
         } else if (state == State.ACTIVE && (signals & FAILED) != 0) {
             fail(agent.failure(), nowNs);
         }
     }
 
-    private void onEvent(AgentEvent event, long nowNs) {
-        long before = journal.lastSeq();
-        attempt(() -> {
-            if (event instanceof AgentEvent.ToolRequested requested) {
-                tools.request(requested, nowNs);
-                return null;
-            }
-            return recorder.record(event, nowNs);
-        }, nowNs);
-        if (journal.lastSeq() > before) {
-            watch.sent(nowNs);
+    private void complete(long nowNs) {
+        RunRecorder.Ending ending;
+        try {
+            ending = recorder.completed("stop", nowNs);
+        } catch (RuntimeException e) {
+            fail(recorder.failureOf(e), nowNs);
+            return;
         }
+        end(ending.type(), ending.fields(), nowNs);
     }
 
-    /** Does something that may end the run: by what it returns, or what it throws. */
-    private void attempt(Supplier<RunRecorder.Ending> step, long nowNs) {
+    /** Not by way of a lambda, as for a token nothing is to be allocated. */
+    private void onEvent(AgentEvent event, long nowNs) {
+        long before = journal.lastSeq();
+        RunRecorder.Ending ending = null;
         try {
-            RunRecorder.Ending ending = step.get();
-            if (ending != null) {
-                end(ending.type(), ending.fields(), nowNs);
+            if (event instanceof AgentEvent.ToolRequested requested) {
+                tools.request(requested, nowNs);
+            } else {
+                ending = recorder.record(event, nowNs);
             }
-        } catch (AgentException e) {
-            fail(e, nowNs);
+        } catch (RuntimeException e) {
+            fail(recorder.failureOf(e), nowNs);
+        }
+        if (ending != null) {
+            end(ending.type(), ending.fields(), nowNs);
+        }
+        if (journal.lastSeq() > before) {
+            watch.sent(nowNs);
         }
     }
 

@@ -9,8 +9,8 @@ import io.neurolink.agent.spi.RunLog;
 import io.neurolink.agent.spi.Usage;
 
 /**
- * Writes what an agent says into the journal, as far as viewers of that kind of run get to see it, and counts it. What makes no sense is
- * thrown, as the {@link AgentException} that the run is to fail with. For whoever has the run's gate.
+ * Writes what an agent says into the journal, as far as viewers of that kind of run get to see it, and counts it. What makes no sense, or
+ * has no form that can be sent, is thrown; {@link #failureOf} turns it into what the run is to fail with. For whoever has the run's gate.
  */
 final class RunRecorder {
     private final RunRequest request;
@@ -40,7 +40,7 @@ final class RunRecorder {
     void start(long nowNs) {
         tally.started(nowNs);
         if (kind == RunKind.STREAM) {
-            append("stream_start", writer -> RunEvents.streamStart(writer, request));
+            journal.append("stream_start", writer -> RunEvents.streamStart(writer, request));
         }
     }
 
@@ -72,17 +72,9 @@ final class RunRecorder {
         }
         tally.produced(text.length(), nowNs);
         if (kind == RunKind.STREAM) {
-            appendText(textKind, text);
+            journal.appendText(textKind, text);
         } else if (textKind == RunLog.Kind.TEXT) {
             addToAnswer(text);
-        }
-    }
-
-    private void appendText(RunLog.Kind textKind, String text) {
-        try {
-            journal.appendText(textKind, text);
-        } catch (RuntimeException e) {
-            throw unsendable(e);
         }
     }
 
@@ -104,8 +96,8 @@ final class RunRecorder {
         }
         if (kind == RunKind.STREAM) {
             try {
-                append("tool_call", RunEvents.toolCall(started));
-            } catch (AgentException e) {
+                journal.append("tool_call", RunEvents.toolCall(started));
+            } catch (RuntimeException e) {
                 // Nobody saw it begin, so nobody is to see it end.
                 tally.closeTool(started.toolCallId());
                 throw e;
@@ -121,7 +113,7 @@ final class RunRecorder {
             throw violation("tool result without a call: " + finished.toolCallId());
         }
         if (kind == RunKind.STREAM) {
-            append("tool_result", RunEvents.toolResult(finished));
+            journal.append("tool_result", RunEvents.toolResult(finished));
         }
         return null;
     }
@@ -151,19 +143,10 @@ final class RunRecorder {
     void closeTools(long nowNs) {
         tally.closeTools((id, tool) -> {
             if (kind == RunKind.STREAM) {
-                append("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(id, tool.name(), null,
+                journal.append("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(id, tool.name(), null,
                         "The run ended before the tool did", millis(nowNs - tool.startedNs()))));
             }
         });
-    }
-
-    /** Appends an event that is not the last. */
-    void append(String type, RunEvents.Body fields) {
-        try {
-            journal.append(type, fields);
-        } catch (RuntimeException e) {
-            throw unsendable(e);
-        }
     }
 
     /** Appends the terminal event, or, if it cannot be sent, one that says so. */
@@ -171,13 +154,17 @@ final class RunRecorder {
         try {
             journal.append(ending.type(), ending.fields());
         } catch (RuntimeException e) {
-            journal.append("error", RunEvents.error(unsendable(e)));
+            journal.append("error", RunEvents.error(failureOf(e)));
         }
         journal.holdsBeside(0);
         journal.seal();
     }
 
-    private AgentException unsendable(RuntimeException e) {
+    /** @return what the run fails with because of something that was thrown: what is no failure of its own is an event without a form. */
+    AgentException failureOf(RuntimeException e) {
+        if (e instanceof AgentException failure) {
+            return failure;
+        }
         ErrorCode code = kind == RunKind.TOOL ? ErrorCode.TOOL_FAILED : ErrorCode.INTERNAL;
         return new AgentException(code, "The event could not be sent: " + e.getMessage());
     }

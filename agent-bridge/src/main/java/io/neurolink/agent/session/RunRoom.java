@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  */
 final class RunRoom {
     /** A run may always have this much, or it might wait for ever for others that wait for it. */
-    private static final int FLOOR_BYTES = 4096;
+    private static final int FLOOR_BYTES = 16 * 1024;
     /** Part of the limit that is freed when it is reached, so that not every event costs a trim. */
     private static final int FREED_PART = 8;
 

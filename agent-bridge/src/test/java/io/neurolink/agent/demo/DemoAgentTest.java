@@ -145,7 +145,7 @@ class DemoAgentTest {
         assertEquals(time.time() + 300_000, last().get("expiresAt"));
         connection.receive("{\"type\":\"" + type + "\",\"payload\":{\"toolCallId\":\"" + last().get("toolCallId")
                 + "\",\"" + field + "\":" + value + "}}");
-        assertEquals(result, connection.ofRun("r").get(3).get("result"));
+        assertEquals(result, connection.ofRun(run).get(3).get("result"));
         assertEquals(List.of("You ", "said: ", "p"), chunks());
     }
 

@@ -28,7 +28,7 @@ class RunTest {
     private final ScriptedAgent agent = new ScriptedAgent();
     private final AgentHandler handler = AgentHandler.builder(agent).scheduler(time).clocks(time, time)
             .config(AgentHandlerConfig.builder().maxJoinedBytes(10).maxResponseChars(20).maxOpenToolCalls(2).maxEventBytes(2000)
-                    .maxConcurrentRuns(1).maxRunLogBytes(4096).build())
+                    .maxConcurrentRuns(1).maxRunLogBytes(32 * 1024).build())
             .build();
     private final FakeConnection connection = new FakeConnection().marks(400, 1500).open(handler);
     /** Of the run that was started last. */

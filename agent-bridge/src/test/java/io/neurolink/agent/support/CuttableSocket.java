@@ -90,11 +90,16 @@ public final class CuttableSocket implements AutoCloseable {
     /** @return the next message. */
     @SuppressWarnings("unchecked")
     public Map<String, Object> next() throws IOException {
+        return (Map<String, Object>) reader.readValue(ByteBuffer.wrap(nextBytes()));
+    }
+
+    /** @return the next message as it came. */
+    public byte[] nextBytes() throws IOException {
         while (true) {
             int opcode = in.readUnsignedByte() & 0x0F;
             byte[] payload = in.readNBytes(readLength());
             if (opcode == OPCODE_TEXT) {
-                return (Map<String, Object>) reader.readValue(ByteBuffer.wrap(payload));
+                return payload;
             } else if (opcode == OPCODE_PING) {
                 send(OPCODE_PONG, payload);
             } else if (opcode == OPCODE_CLOSE) {
