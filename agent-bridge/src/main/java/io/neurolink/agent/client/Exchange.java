@@ -26,8 +26,6 @@ final class Exchange {
 
     private final ClientCore core;
     private final String requestId;
-    /** The message that starts the run, or null where it was started elsewhere. */
-    private final byte[] request;
     private final ToolDesk desk;
     private final EventFeed feed;
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
@@ -38,6 +36,8 @@ final class Exchange {
     /** What stands for the server's {@code accepted} if that is lost, or null where it sends none. */
     private final RunEvent.Accepted acceptance;
 
+    /** The message that starts the run, until the server has it; null where it was started elsewhere. */
+    private byte[] request;
     private long lastSeq;
     private long ackedSeq;
     private long gapSeq = NOTHING;
@@ -183,6 +183,7 @@ final class Exchange {
             feed.add(accepted);
         }
         isKnown = true;
+        request = null;
         if (epoch == null) {
             epoch = core.epoch();
         }
