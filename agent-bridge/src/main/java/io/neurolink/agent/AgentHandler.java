@@ -24,7 +24,8 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * Serves an {@link Agent} over WebSockets with the agent protocol: {@code generate}, {@code stream}, {@code tool_call}, {@code cancel},
- * {@code resume}, {@code ack}, {@code auth}, {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
+ * {@code resume}, {@code ack}, {@code tool_approval}, {@code tool_result}, {@code auth}, {@code ping}. The messages are described in
+ * {@code docs/agent-protocol.md}.
  *
  * <pre>{@code
  * manager.registerHandler("/ws/agent", AgentHandler.create(agent));
@@ -203,8 +204,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
-         * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By default
-         *              {@link BlockingThreads#shared()}.
+         * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By
+         *              default {@link BlockingThreads#shared()}.
          * @return this.
          */
         public Builder toolThreads(Executor value) {

@@ -111,7 +111,7 @@ class AgentProtocolDocTest {
                 return fields.keySet().equals(given.keySet())
                         && fields.keySet().stream().allMatch(name -> matches(fields.get(name), given.get(name)));
             }
-            return ANYTHING.equals(expected) || expected.equals(actual);
+            return ANYTHING.equals(expected) || Objects.equals(expected, actual);
         }
     }
 }

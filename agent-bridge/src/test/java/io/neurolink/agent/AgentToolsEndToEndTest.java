@@ -123,7 +123,8 @@ class AgentToolsEndToEndTest {
     void shouldHaveTheClientRunItsTool() throws Exception {
         TestClient client = connect();
         client.send("""
-                {"type":"stream","requestId":"r","payload":{"prompt":"where","tools":[{"name":"where","description":"Tells the position."}]}}""");
+                {"type":"stream","requestId":"r","payload":{"prompt":"where",
+                "tools":[{"name":"where","description":"Tells the position."}]}}""");
         Map<String, Object> asked = lastOf(client.until("tool_call"));
         assertEquals("client", asked.get("approval"));
         assertEquals(Map.of("file", "x"), asked.get("args"));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.TestPeer.Answer;
+import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -94,6 +95,37 @@ class LockStepUpgradeTest extends LockStepTest {
 
         assertEquals(SWITCHING + "\u0081\u0005early", latin(peer.take()));
         assertEquals(List.of("open", "text early"), handler.events());
+    }
+
+    @Test
+    void shouldAnswerTheUpgradeBeforeTheGreetingHoweverLittleTheSocketTakes() {
+        handler = new RecordingHandler().atOpen(connection -> connection.send("hello"));
+        start();
+        for (int taken = 1; taken < SWITCHING.length() + 8; taken++) {
+            TestPeer peer = server.connect();
+            int limit = taken;
+            peer.transport.acceptance(offered -> Math.min(offered, limit));
+            peer.send(requestBytes(), ClientFrames.ping("p"));
+            server.settle();
+
+            String sent = latin(peer.take());
+            assertEquals(SWITCHING, sent.substring(0, SWITCHING.length()), "at most " + limit + " at once");
+            assertTrue(sent.contains("\u0081\u0005hello") && sent.contains("\u008a\u0001p"), sent);
+        }
+    }
+
+    @Test
+    void shouldAnswerTheUpgradeBeforeWhatAListenerSends() {
+        start(config -> config.listener(new EngineListener() {
+            @Override
+            public void onConnectionOpened(WebSocketConnection connection) {
+                connection.send("welcome");
+            }
+        }));
+        TestPeer peer = server.connect().request(REQUEST);
+        server.settle();
+
+        assertEquals(SWITCHING + "\u0081\u0007welcome", latin(peer.take()));
     }
 
     @Test

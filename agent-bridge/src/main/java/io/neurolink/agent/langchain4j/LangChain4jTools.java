@@ -35,10 +35,10 @@ import java.util.stream.Stream;
  * List<AgentTool> tools = LangChain4jTools.of(new Weather());
  * }</pre>
  *
- * <p>Names of parameters come from {@code @P(name = …)}, or from the class file if it was compiled with {@code -parameters}. A parameter of
- * type {@code InvocationParameters}, which the model does not see, has the user as {@value #USER}. Each call runs on a thread of its own,
- * which is interrupted when the call is cancelled. What a method throws fails the call with {@code TOOL_FAILED} and its message, arguments
- * that do not fit with {@code INVALID_PAYLOAD}; an {@link AgentException} keeps its code.
+ * <p>Names of parameters come from {@code @P(name = …)}, or from the class file if it was compiled with {@code -parameters}. A parameter
+ * of type {@code InvocationParameters}, which the model does not see, has the user as {@value #USER}. Each call runs on a thread of its
+ * own, which is interrupted when the call is cancelled. What a method throws fails the call with {@code TOOL_FAILED} and its message,
+ * arguments that do not fit with {@code INVALID_PAYLOAD}; an {@link AgentException} keeps its code.
  */
 public final class LangChain4jTools {
     /** Name of the {@code InvocationParameters} entry that is the {@link AuthenticatedUser}, missing for an anonymous one. */
@@ -91,16 +91,16 @@ public final class LangChain4jTools {
                 .wrapToolArgumentsExceptions(true).propagateToolExecutionExceptions(true).build();
         String description = specification.description() == null ? "" : specification.description();
         return AgentTool.blocking(specification.name(), description, ToolSpecs.inputSchema(specification),
-                call -> execute(executor, specification.name(), method, call));
+                call -> execute(executor, specification.name(), call));
     }
 
-    private static Object execute(DefaultToolExecutor executor, String name, Method method, ToolCall call) throws Exception {
+    private static Object execute(DefaultToolExecutor executor, String name, ToolCall call) throws Exception {
         ToolExecutionRequest request = ToolExecutionRequest.builder().id(call.toolCallId()).name(name)
                 .arguments(ToolJson.write(call.arguments())).build();
         Map<String, Object> parameters = call.user() == null ? Map.of() : Map.of(USER, call.user());
         InvocationContext context = InvocationContext.builder().invocationParameters(InvocationParameters.from(parameters)).build();
         try {
-            return value(executor.executeWithContext(request, context), method);
+            return value(executor.executeWithContext(request, context));
         } catch (ToolArgumentsException e) {
             throw new AgentException(ErrorCode.INVALID_PAYLOAD, messageOf(e));
         } catch (ToolExecutionException e) {
@@ -112,13 +112,9 @@ public final class LangChain4jTools {
         return error.getMessage() == null ? "the arguments do not fit" : error.getMessage();
     }
 
-    /** Text stays text; objects become what LangChain4j would tell a model, read as JSON. */
-    private static Object value(ToolExecutionResult result, Method method) {
+    /** Text stays text, also where it could be read as JSON. */
+    private static Object value(ToolExecutionResult result) {
         Object value = result.result();
-        if (value instanceof CharSequence || value instanceof Number || value instanceof Boolean) {
-            return value;
-        }
-        String text = result.resultText();
-        return method.getReturnType() == void.class ? text : ToolResults.read(text);
+        return value instanceof CharSequence || value instanceof Number || value instanceof Boolean ? value : ToolResults.valueOf(result);
     }
 }

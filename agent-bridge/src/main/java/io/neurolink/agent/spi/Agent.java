@@ -22,7 +22,8 @@ public interface Agent {
     String name();
 
     /**
-     * @return the tools that clients may call directly, each with a name of its own. Asked once, when a handler is made; may block then.
+     * @return the tools that the agent may ask for by {@link AgentEvent.ToolRequested}, and clients by {@code tool_call}, each with a name
+     *         of its own. Asked once, when a handler is made; may block then.
      */
     default List<AgentTool> tools() {
         return List.of();
@@ -50,6 +51,26 @@ public interface Agent {
      * @return publisher of the events of this run, never null.
      */
     Flow.Publisher<AgentEvent> run(AgentRequest request);
+
+    /**
+     * This agent with tools of others in the place of its own.
+     *
+     * @param tools the tools, each with a name of its own.
+     * @return a view of this agent.
+     */
+    default Agent withTools(AgentTool... tools) {
+        return withTools(List.of(tools));
+    }
+
+    /**
+     * This agent with tools of others in the place of its own.
+     *
+     * @param tools the tools, each with a name of its own.
+     * @return a view of this agent.
+     */
+    default Agent withTools(List<AgentTool> tools) {
+        return new ToolUsingAgent(this, List.copyOf(tools));
+    }
 
     /**
      * An agent in blocking style. Each run gets a thread of its own (a virtual one from JDK 21 on; before, one of at most 256 platform

@@ -287,10 +287,10 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     private void open(UpgradeAgreement agreement, ConnectionDeflate deflate, ByteBuffer bytes, int position, int limit) {
         over();
         count(EngineCounter.CLIENT_CONNECTS_OPENED);
-        LoopConnection connection = new LoopConnection(ConnectionIds.next(), new Established(Role.CLIENT, request.path(),
+        LoopConnection connection = new LoopConnection(loop.ids.next(), new Established(Role.CLIENT, request.path(),
                 agreement.subprotocol(), null, request.handler(), null, deflate), request.endpoint(), loop, transport);
         loop.opened(connection);
-        connection.onEstablished();
+        connection.onEstablished(false);
         if (!loop.runCold(() -> complete(connection))) {
             complete(connection);
         }

@@ -16,6 +16,9 @@ final class Cork {
     /** Messages gathered since the last write. */
     int messages;
 
+    /** Bytes at the beginning that are no frame but the answer to an upgrade. */
+    int handshakeLength;
+
     private LoopConnection reading;
 
     Cork(int capacity) {
@@ -67,6 +70,7 @@ final class Cork {
     int discard() {
         int discarded = messages;
         messages = 0;
+        handshakeLength = 0;
         buffer.clear();
         return discarded;
     }

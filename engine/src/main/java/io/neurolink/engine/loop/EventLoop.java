@@ -48,6 +48,7 @@ public final class EventLoop implements Duty, Parkable {
     final CounterSet counters;
     final FramePool frames = new FramePool();
     final Cork cork;
+    final ConnectionIds ids = new ConnectionIds();
 
     private final String name;
     private final LoopWiring wiring;
@@ -107,7 +108,7 @@ public final class EventLoop implements Duty, Parkable {
         this.parking = proxy.parking();
         this.cork = new Cork(wiring.settings().corkLength());
         this.timers = new Timers(clock.nanoTime());
-        this.httpConnections = new HttpConnections(wiring.frontDoor().maxHandshakesPerLoop());
+        this.httpConnections = new HttpConnections(wiring.frontDoor().maxHandshakesPerLoop(), wiring.settings().httpLimits());
         this.backlog = new Backlog(clock);
         this.readSide = new ReadSide(this, wiring.settings().receiveBufferLength());
         this.stallTracker = new StallTracker(counters, wiring.stallThresholdNs());

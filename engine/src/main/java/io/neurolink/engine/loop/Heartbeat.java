@@ -25,7 +25,6 @@ final class Heartbeat implements TimerOwner {
     private long idleNs = NEVER;
     private long closeNs = NEVER;
 
-    private long lastInboundNs;
     private long pingSentNs;
     private long pingCount;
 
@@ -43,7 +42,6 @@ final class Heartbeat implements TimerOwner {
 
     void start(boolean isAuthPending) {
         long nowNs = loop.nowNs();
-        lastInboundNs = nowNs;
         controlFullNs = nowNs;
         nextPingNs = settings().pingIntervalNs() > 0 ? nowNs + settings().pingIntervalNs() : NEVER;
         idleNs = settings().idleTimeoutNs() > 0 ? nowNs + settings().idleTimeoutNs() : NEVER;
@@ -57,8 +55,7 @@ final class Heartbeat implements TimerOwner {
     }
 
     /** Any byte since a ping is a sign of life, not only its pong. */
-    void onBytesIn(long nowNs) {
-        lastInboundNs = nowNs;
+    void onBytesIn() {
         pongNs = NEVER;
     }
 

@@ -77,7 +77,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     HttpConnection(EventLoop loop, Transport transport) {
         this.loop = loop;
         this.transport = transport;
-        this.decoder = new RequestDecoder(loop.wiring().settings().httpLimits());
+        this.decoder = new RequestDecoder(loop.httpConnections().headScratch());
         this.greeting = loop.wiring().frontDoor().settings().proxyProtocol() ? new ProxyHeaderDecoder() : null;
     }
 
@@ -284,8 +284,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         waitForAnswer();
         deadline(loop.wiring().frontDoor().settings().routeTimeoutNs());
         loop.counters.increment(EngineCounter.HTTP_REQUESTS);
-        if (!isSafe(head.method()) && !OriginRule.allows(head.headers("Origin"), head.host(),
-                loop.wiring().frontDoor().settings().routeOrigins())) {
+        if (!isSafe(head.method()) && !OriginRule.allows(head, loop.wiring().frontDoor().settings().routeOrigins())) {
             loop.counters.increment(EngineCounter.HTTP_REFUSED_ORIGIN);
             respond(error(403, "a page of this Origin may not send this"));
             return;

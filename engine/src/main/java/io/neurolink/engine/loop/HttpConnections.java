@@ -1,5 +1,7 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.protocol.handshake.HeadScratch;
+import io.neurolink.protocol.handshake.HttpLimits;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,14 +14,22 @@ import java.util.Set;
  */
 final class HttpConnections {
     private final int limit;
+    private final HeadScratch headScratch;
     private final Set<HttpConnection> all = new HashSet<>();
     private final Set<HttpConnection> waiting = new LinkedHashSet<>();
 
     /**
-     * @param limit how many there may be.
+     * @param limit      how many there may be.
+     * @param httpLimits of their requests.
      */
-    HttpConnections(int limit) {
+    HttpConnections(int limit, HttpLimits httpLimits) {
         this.limit = limit;
+        this.headScratch = new HeadScratch(httpLimits);
+    }
+
+    /** What their request decoders share. */
+    HeadScratch headScratch() {
+        return headScratch;
     }
 
     boolean isFull() {

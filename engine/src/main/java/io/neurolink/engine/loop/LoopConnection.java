@@ -386,18 +386,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     // ------------------------------------------------------------------ loop: life
 
-    /** A server's: the 101 is the first thing in the queue; the handler is told next. */
-    void onEstablished(byte[] switchingProtocols, boolean isAuthPending) {
-        writeSide.enqueueHandshake(ByteBuffer.wrap(switchingProtocols));
-        begin(isAuthPending);
-    }
-
-    /** A client's. */
-    void onEstablished() {
-        begin(false);
-    }
-
-    private void begin(boolean isAuthPending) {
+    /** The handshake is over, or on its way; the handler is told next. */
+    void onEstablished(boolean isAuthPending) {
         transport.owner(this);
         RateLimits limits = endpoint.settings().rateLimits();
         rates = limits.isOn() ? new RateGate(this, loop, limits) : null;
@@ -486,7 +476,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     void onBytesIn(int count) {
-        heartbeat.onBytesIn(loop.nowNs());
+        heartbeat.onBytesIn();
         lastActivityNsOpaque(loop.nowNs());
         loop.counters.increment(EngineCounter.READS);
         loop.counters.add(EngineCounter.BYTES_IN, count);

@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.protocol.handshake.HttpRequestHead;
 import io.neurolink.protocol.handshake.Origins;
 import java.util.List;
 import java.util.Set;
@@ -13,12 +14,12 @@ final class OriginRule {
      * Browsers name the page's origin where that matters; what names none is no browser, and no page can make it do something in a user's
      * name.
      *
-     * @param origins values of the {@code Origin} fields; more than one is nobody's.
-     * @param host    where the request goes, or null.
+     * @param head    the request; more than one {@code Origin} is nobody's.
      * @param allowed origins that may, {@code *} for all; empty = those of the same host.
      * @return whether the request may be served.
      */
-    static boolean allows(List<String> origins, String host, Set<String> allowed) {
+    static boolean allows(HttpRequestHead head, Set<String> allowed) {
+        List<String> origins = head.headers("Origin");
         if (origins.isEmpty()) {
             return true;
         }
@@ -27,7 +28,7 @@ final class OriginRule {
             return false;
         }
         if (allowed.isEmpty()) {
-            return Origins.isSameHost(origin, host);
+            return Origins.isSameHost(origin, head.host());
         }
         return allowed.contains("*") || allowed.stream().anyMatch(one -> Origins.isSameOrigin(one, origin));
     }

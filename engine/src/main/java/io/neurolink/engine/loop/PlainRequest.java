@@ -31,7 +31,7 @@ record PlainRequest(HttpRequestHead head, byte[] body, InetSocketAddress remoteA
 
     @Override
     public boolean isCrossOrigin() {
-        return !OriginRule.allows(head.headers("Origin"), head.host(), Set.of());
+        return !OriginRule.allows(head, Set.of());
     }
 
     @Override

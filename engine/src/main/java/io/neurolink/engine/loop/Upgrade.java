@@ -28,10 +28,6 @@ final class Upgrade implements UpgradeRequest {
         return offer;
     }
 
-    String host() {
-        return head.host();
-    }
-
     @Override
     public String path() {
         return head.path();

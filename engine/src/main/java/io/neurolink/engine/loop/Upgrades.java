@@ -14,7 +14,6 @@ import io.neurolink.protocol.handshake.HttpRequestHead;
 import io.neurolink.protocol.handshake.ServerHandshake;
 import io.neurolink.protocol.handshake.UpgradeOffer;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -41,6 +40,7 @@ final class Upgrades {
     };
 
     private final EventLoop loop;
+    private final HandshakeEncoder encoder = new HandshakeEncoder();
 
     Upgrades(EventLoop loop) {
         this.loop = loop;
@@ -76,7 +76,7 @@ final class Upgrades {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
         } else if (loop.memory().isTight()) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_MEMORY, 503, "the server is short of memory", RETRY_AFTER);
-        } else if (!OriginRule.allows(upgrade.headers("Origin"), upgrade.host(), endpoint.settings().allowedOrigins())) {
+        } else if (!OriginRule.allows(head, endpoint.settings().allowedOrigins())) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_ORIGIN, 403, "this Origin may not connect");
         } else if (endpoint.authenticator() == null) {
             establish(http, upgrade, endpoint, null, false);
@@ -134,7 +134,7 @@ final class Upgrades {
                 : new ConnectionDeflate(agreement.parameters(), Role.SERVER, endpoint.settings().deflate(), loop);
         Established established = new Established(Role.SERVER, upgrade.path(), subprotocol, user, endpoint.handlerFor(upgrade.path()),
                 endpoint.authenticator() == null ? null : upgrade, deflate);
-        LoopConnection connection = new LoopConnection(ConnectionIds.next(), established, endpoint, loop, http.transport());
+        LoopConnection connection = new LoopConnection(loop.ids.next(), established, endpoint, loop, http.transport());
         try {
             if (WANTS_UPGRADE.get(connection.handler().getClass())) {
                 connection.handler().onUpgrade(upgrade, connection.metadata());
@@ -148,10 +148,10 @@ final class Upgrades {
             http.refuse(500, "Internal Server Error", "the handler of this path failed");
             return;
         }
-        byte[] switching = HandshakeEncoder.switchingProtocols(
-                upgrade.offer().key(), subprotocol, agreement == null ? null : agreement.response().toString(), List.of());
+        int length = encoder.encode(loop.cork.buffer(), 0, upgrade.offer().key(), subprotocol,
+                agreement == null ? null : agreement.response().toString());
         ByteBuffer ahead = http.handOver();
-        open(connection, switching, isAuthPending);
+        open(connection, length, isAuthPending);
         if (ahead != null) {
             loop.readSide().process(connection, ahead);
         }
@@ -177,10 +177,17 @@ final class Upgrades {
         return true;
     }
 
-    private void open(LoopConnection connection, byte[] switching, boolean isAuthPending) {
+    /** The 101, which lies in the cork, leaves in one write with what the handler has to say first. */
+    private void open(LoopConnection connection, int handshakeLength, boolean isAuthPending) {
         count(EngineCounter.UPGRADES_ACCEPTED);
-        loop.opened(connection);
-        connection.onEstablished(switching, isAuthPending);
+        loop.beginReading(connection);
+        try {
+            connection.writeSide().corkHandshake(handshakeLength);
+            loop.opened(connection);
+            connection.onEstablished(isAuthPending);
+        } finally {
+            loop.endReading(connection);
+        }
     }
 
     private void refuse(HttpConnection http, Upgrade upgrade, Endpoint endpoint, EngineCounter counter, int status, String message,

@@ -294,12 +294,10 @@ final class WriteSide {
 
     // ------------------------------------------------------------------ control frames
 
-    /** Raw bytes that are no frame: the answer to the upgrade. */
-    void enqueueHandshake(ByteBuffer bytes) {
-        OutboundFrame frame = loop.frames.acquire(bytes.remaining());
-        frame.bytes.put(0, bytes, bytes.position(), bytes.remaining());
-        enqueue(frame);
-        isHeadRest = true;
+    /** Raw bytes that are no frame, at the beginning of the cork: the answer to the upgrade. */
+    void corkHandshake(int length) {
+        loop.cork.handshakeLength = length;
+        corkedControl(length);
     }
 
     void enqueuePing(ByteBuffer payload) {
@@ -397,14 +395,16 @@ final class WriteSide {
         ByteBuffer cork = loop.cork.buffer().flip();
         int corkLength = cork.remaining();
         int messages = loop.cork.messages;
+        int handshakeLength = loop.cork.handshakeLength;
         loop.cork.messages = 0;
+        loop.cork.handshakeLength = 0;
         int written = corkLength == 0 || isBroken() ? 0 : write(cork);
         if (restLength > 0 && written == corkLength && !isBroken()) {
             written += write(loop.window(rest, restPosition, restLength));
         }
         queuedBytes -= written;
         int total = corkLength + restLength;
-        int unsent = written == total ? 0 : keepUnwritten(cork, rest, restPosition, written, total);
+        int unsent = written == total ? 0 : keepUnwritten(cork, handshakeLength, rest, restPosition, written, total);
         loop.counters.add(EngineCounter.MESSAGES_SENT, messages - unsent);
         cork.clear();
         if (written < total) {
@@ -418,12 +418,13 @@ final class WriteSide {
     }
 
     /** What is not written becomes frames in the queue, which is empty. @return how many messages among them */
-    private int keepUnwritten(ByteBuffer cork, ByteBuffer rest, int restPosition, int written, int total) {
+    private int keepUnwritten(ByteBuffer cork, int handshakeLength, ByteBuffer rest, int restPosition, int written, int total) {
         int corkLength = cork.limit();
         int unsent = 0;
         int start = 0;
         while (start < total) {
-            int end = corkLength == 0 ? total : start + frameLength(cork, start);
+            boolean isHandshake = start < handshakeLength;
+            int end = corkLength == 0 ? total : isHandshake ? handshakeLength : start + frameLength(cork, start);
             if (end > written) {
                 int from = Math.max(start, written);
                 int inCork = Math.max(0, Math.min(end, corkLength) - from);
@@ -434,10 +435,10 @@ final class WriteSide {
                 if (end > corkLength) {
                     frame.bytes.put(inCork, rest, restPosition + from + inCork - corkLength, end - from - inCork);
                 }
-                frame.messages = corkLength > 0 && Opcode.isControl(cork.get(start) & 0x0F) ? 0 : 1;
+                frame.messages = isHandshake || corkLength > 0 && Opcode.isControl(cork.get(start) & 0x0F) ? 0 : 1;
                 unsent += frame.messages;
                 queue.addLast(frame.hold());
-                isHeadRest |= from > start;
+                isHeadRest |= isHandshake || from > start;
             }
             start = end;
         }

@@ -1,25 +1,53 @@
 package io.neurolink.protocol.handshake;
 
 import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** The keys of the opening handshake (RFC 6455 sections 4.1 and 4.2.2). */
+/**
+ * The keys of the opening handshake (RFC 6455 sections 4.1 and 4.2.2). An instance answers one key after the other without garbage; it is
+ * not safe for several threads.
+ */
 public final class AcceptKey {
     /** Bytes of the nonce a client sends in {@code Sec-WebSocket-Key}. */
     public static final int NONCE_LENGTH = 16;
 
-    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final byte[] GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11".getBytes(StandardCharsets.ISO_8859_1);
+    private static final int DIGEST_LENGTH = 20;
+    private static final int BASE64_LENGTH = 28;
     private static final int NOT_BASE64 = -1;
 
-    private AcceptKey() {
+    private final MessageDigest sha1 = sha1();
+    private final byte[] digest = new byte[DIGEST_LENGTH];
+    private final byte[] base64 = new byte[BASE64_LENGTH];
+
+    AcceptKey() {
     }
 
     /** The {@code Sec-WebSocket-Accept} that answers {@code key}: SHA-1 over the key's text and the protocol's GUID, in base64. */
     public static String compute(String key) {
-        final byte[] digest = sha1().digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
-        return Base64.getEncoder().encodeToString(digest);
+        final StringBuilder out = new StringBuilder(BASE64_LENGTH);
+        new AcceptKey().append(key, out);
+        return out.toString();
+    }
+
+    /** Appends what {@link #compute} returns. */
+    void append(String key, StringBuilder out) {
+        for (int i = 0; i < key.length(); i++) {
+            sha1.update((byte) key.charAt(i));
+        }
+        sha1.update(GUID);
+        try {
+            sha1.digest(digest, 0, DIGEST_LENGTH);
+        } catch (DigestException impossible) {
+            throw new IllegalStateException("a SHA-1 digest has " + DIGEST_LENGTH + " bytes", impossible);
+        }
+        Base64.getEncoder().encode(digest, base64);
+        for (byte character : base64) {
+            out.append((char) character);
+        }
     }
 
     private static MessageDigest sha1() {

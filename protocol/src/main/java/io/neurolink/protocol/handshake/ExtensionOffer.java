@@ -109,6 +109,9 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
 
     /** Reads the lines of a header a peer sent; {@code null} if they break the grammar or a limit. */
     public static List<ExtensionOffer> tryParse(List<String> lines) {
+        if (lines.isEmpty()) {
+            return List.of();
+        }
         final List<ExtensionOffer> extensions = new ArrayList<>();
         for (String line : lines) {
             if (!new ExtensionParser(line).parseInto(extensions)) {

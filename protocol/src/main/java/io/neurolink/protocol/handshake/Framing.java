@@ -82,8 +82,7 @@ final class Framing {
         if (hosts > 1) {
             return HandshakeViolation.badRequest("Host", "Host must not be sent more than once");
         }
-        return HostPort.parse(fields.first("Host")) == null
-            ? HandshakeViolation.badRequest("Host", "Host must be a host name or address with an optional port")
-            : null;
+        return HostPort.isValid(fields.first("Host")) ? null
+            : HandshakeViolation.badRequest("Host", "Host must be a host name or address with an optional port");
     }
 }

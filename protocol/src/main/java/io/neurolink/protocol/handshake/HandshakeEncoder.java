@@ -1,11 +1,19 @@
 package io.neurolink.protocol.handshake;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The server's answer that opens a WebSocket (RFC 6455 section 4.2.2). A refusal goes through {@link HttpResponseEncoder}. */
+/**
+ * The server's answer that opens a WebSocket (RFC 6455 section 4.2.2). A refusal goes through {@link HttpResponseEncoder}. An instance
+ * answers one request after the other with hardly any garbage; it is not safe for several threads.
+ */
 public final class HandshakeEncoder {
-    private HandshakeEncoder() {
+    private final AcceptKey acceptKey = new AcceptKey();
+    private final StringBuilder out = new StringBuilder(256);
+
+    /** An encoder for one thread. */
+    public HandshakeEncoder() {
     }
 
     /**
@@ -19,9 +27,36 @@ public final class HandshakeEncoder {
      * @throws IllegalArgumentException if the subprotocol is no token, or an extra header field is one this method writes
      */
     public static byte[] switchingProtocols(String key, String subprotocol, String extensions, List<HttpField> extraHeaders) {
-        final StringBuilder out = new StringBuilder(256);
-        out.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
-        append(out, new HttpField("Sec-WebSocket-Accept", AcceptKey.compute(key)));
+        final HandshakeEncoder encoder = new HandshakeEncoder();
+        encoder.compose(key, subprotocol, extensions, extraHeaders);
+        return encoder.out.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * Writes {@code 101 Switching Protocols}, without moving the buffer's position.
+     *
+     * @param dst         where to
+     * @param position    index of the first byte
+     * @param key         the client's {@code Sec-WebSocket-Key}
+     * @param subprotocol one the client offered, or {@code null}
+     * @param extensions  as they were agreed; {@code null} or empty for none
+     * @return how many bytes were written
+     * @throws IllegalArgumentException  if the subprotocol is no token
+     * @throws IndexOutOfBoundsException if it does not fit
+     */
+    public int encode(ByteBuffer dst, int position, String key, String subprotocol, String extensions) {
+        compose(key, subprotocol, extensions, List.of());
+        for (int i = 0; i < out.length(); i++) {
+            dst.put(position + i, (byte) out.charAt(i));
+        }
+        return out.length();
+    }
+
+    private void compose(String key, String subprotocol, String extensions, List<HttpField> extraHeaders) {
+        out.setLength(0);
+        out.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
+        acceptKey.append(key, out);
+        out.append("\r\n");
         if (subprotocol != null) {
             append(out, subprotocolField(subprotocol));
         }
@@ -31,7 +66,7 @@ public final class HandshakeEncoder {
         for (HttpField field : extraHeaders) {
             append(out, requireExtra(field));
         }
-        return out.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+        out.append("\r\n");
     }
 
     private static HttpField subprotocolField(String subprotocol) {

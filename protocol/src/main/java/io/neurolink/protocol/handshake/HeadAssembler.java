@@ -36,6 +36,13 @@ final class HeadAssembler {
         this.limits = limits;
     }
 
+    /** Forgets the head, to take another one. */
+    void clear() {
+        length = 0;
+        fieldCount = 0;
+        state = State.LINE_START;
+    }
+
     int length() {
         return length;
     }

@@ -16,12 +16,18 @@ record HostPort(String host, int port) {
 
     /** {@code null} if the text is not a host with an optional port, or the host is empty. */
     static HostPort parse(String text) {
-        final int hostEnd = text.startsWith("[") ? endOfLiteral(text) : endOfName(text);
-        if (hostEnd <= 0 || hostEnd > MAX_HOST_LENGTH) {
-            return null;
-        }
-        final int port = hostEnd == text.length() ? NO_PORT : parsePort(text, hostEnd);
+        final int hostEnd = endOfHost(text);
+        final int port = parsePort(text, hostEnd);
         return port == INVALID_PORT ? null : new HostPort(text.substring(0, hostEnd), port);
+    }
+
+    /** Whether {@link #parse} would find a host. */
+    static boolean isValid(String text) {
+        return parsePort(text, endOfHost(text)) != INVALID_PORT;
+    }
+
+    private static int endOfHost(String text) {
+        return text.startsWith("[") ? endOfLiteral(text) : endOfName(text);
     }
 
     private static int endOfName(String text) {
@@ -46,7 +52,14 @@ record HostPort(String host, int port) {
         return close + 1;
     }
 
+    /** What stands behind the host; invalid without one. */
     private static int parsePort(String text, int colon) {
+        if (colon <= 0 || colon > MAX_HOST_LENGTH) {
+            return INVALID_PORT;
+        }
+        if (colon == text.length()) {
+            return NO_PORT;
+        }
         if (text.charAt(colon) != ':' || text.length() - colon > 6) {
             return INVALID_PORT;
         }

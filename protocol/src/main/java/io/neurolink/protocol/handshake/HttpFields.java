@@ -49,8 +49,12 @@ public final class HttpFields {
 
     /** The values of all field lines called {@code name}, in order; empty if there is none. */
     public List<String> all(String name) {
+        final int first = indexOf(name, 0);
+        if (first < 0) {
+            return List.of();
+        }
         final List<String> values = new ArrayList<>(2);
-        for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
+        for (int i = first; i >= 0; i = indexOf(name, i + 1)) {
             values.add(value(i));
         }
         return List.copyOf(values);
@@ -87,8 +91,12 @@ public final class HttpFields {
      * out, as they were written.
      */
     public List<String> tokens(String name) {
+        final int first = indexOf(name, 0);
+        if (first < 0) {
+            return List.of();
+        }
         final List<String> tokens = new ArrayList<>();
-        for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
+        for (int i = first; i >= 0; i = indexOf(name, i + 1)) {
             addTokens(value(i), tokens);
         }
         return List.copyOf(tokens);
@@ -96,12 +104,37 @@ public final class HttpFields {
 
     /** Whether the list {@code name} holds {@code token}, without regard to ASCII case. */
     public boolean hasToken(String name, String token) {
-        for (String element : tokens(name)) {
-            if (HttpChars.equalsIgnoreCase(element, token)) {
+        for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
+            if (isInList(offset(i, VALUE_START), offset(i, VALUE_END), token)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isInList(int start, int end, String token) {
+        int from = start;
+        for (int at = start; at <= end; at++) {
+            if (at == end || bytes[at] == ',') {
+                if (isTrimmed(from, at, token)) {
+                    return true;
+                }
+                from = at + 1;
+            }
+        }
+        return false;
+    }
+
+    private boolean isTrimmed(int start, int end, String token) {
+        int from = start;
+        int to = end;
+        while (from < to && HttpChars.isBlank(bytes[from])) {
+            from++;
+        }
+        while (to > from && HttpChars.isBlank(bytes[to - 1])) {
+            to--;
+        }
+        return equalsIgnoreCase(from, to, token);
     }
 
     private static void addTokens(String value, List<String> tokens) {
@@ -127,25 +160,31 @@ public final class HttpFields {
     }
 
     private boolean isNamed(int index, String name) {
-        final int start = offsets[index * INTS_PER_FIELD + NAME_START];
-        final int length = offsets[index * INTS_PER_FIELD + NAME_END] - start;
-        if (length != name.length()) {
+        return equalsIgnoreCase(offset(index, NAME_START), offset(index, NAME_END), name);
+    }
+
+    private boolean equalsIgnoreCase(int start, int end, String text) {
+        if (end - start != text.length()) {
             return false;
         }
-        for (int i = 0; i < length; i++) {
-            if (HttpChars.lower(bytes[start + i]) != HttpChars.lower(name.charAt(i))) {
+        for (int i = start; i < end; i++) {
+            if (HttpChars.lower(bytes[i] & 0xFF) != HttpChars.lower(text.charAt(i - start))) {
                 return false;
             }
         }
         return true;
     }
 
+    private int offset(int index, int which) {
+        return offsets[index * INTS_PER_FIELD + which];
+    }
+
     private String text(int index, int startOffset, int endOffset) {
         if (index < 0 || index >= count) {
             throw new IndexOutOfBoundsException("field " + index + " of " + count);
         }
-        final int start = offsets[index * INTS_PER_FIELD + startOffset];
-        final int end = offsets[index * INTS_PER_FIELD + endOffset];
+        final int start = offset(index, startOffset);
+        final int end = offset(index, endOffset);
         return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
     }
 

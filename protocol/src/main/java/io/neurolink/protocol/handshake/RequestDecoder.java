@@ -1,7 +1,6 @@
 package io.neurolink.protocol.handshake;
 
 import java.nio.ByteBuffer;
-import java.util.Objects;
 
 /**
  * Reads one request head after another from bytes that may be cut anywhere (RFC 9112, sections 2 to 6, in its strict reading): lines end
@@ -17,6 +16,7 @@ public final class RequestDecoder {
     private enum State { START, EMPTY_LINE_LF, AFTER_EMPTY_LINE, METHOD, TARGET, VERSION, VERSION_CR, LINE_LF, FIELDS }
 
     private final HttpLimits limits;
+    private final HeadScratch scratch;
     private State state = State.START;
     private DecodeStatus status = DecodeStatus.NEED_INPUT;
     private HeadAssembler assembler;
@@ -29,7 +29,13 @@ public final class RequestDecoder {
 
     /** A decoder that waits for the first request. */
     public RequestDecoder(HttpLimits limits) {
-        this.limits = Objects.requireNonNull(limits, "limits");
+        this(new HeadScratch(limits));
+    }
+
+    /** The same for a thread that has many decoders. */
+    public RequestDecoder(HeadScratch scratch) {
+        this.scratch = scratch;
+        this.limits = scratch.limits();
     }
 
     /**
@@ -83,7 +89,10 @@ public final class RequestDecoder {
     }
 
     private void release() {
-        assembler = null;
+        if (assembler != null) {
+            scratch.giveBack(assembler);
+            assembler = null;
+        }
         target = null;
         methodLength = 0;
         targetEnd = 0;
@@ -123,7 +132,7 @@ public final class RequestDecoder {
                 ? "The connection starts like TLS, but plain HTTP is spoken here"
                 : "A request must start with its method, not with " + HeadAssembler.hex(b));
         }
-        assembler = new HeadAssembler(limits);
+        assembler = scratch.take();
         state = State.METHOD;
         return onMethod(b);
     }

@@ -40,10 +40,11 @@ public final class ServerHandshake {
         if (violation == null) {
             violation = checkVersion(head.fields());
         }
+        final String key = head.header("Sec-WebSocket-Key");
         if (violation == null) {
-            violation = checkKey(head.fields());
+            violation = checkKey(head.fields(), key);
         }
-        return violation == null ? readOffer(head) : violation;
+        return violation == null ? readOffer(head, key) : violation;
     }
 
     private static HandshakeViolation checkRequest(HttpRequestHead head) {
@@ -75,32 +76,31 @@ public final class ServerHandshake {
     }
 
     private static HandshakeViolation checkVersion(HttpFields fields) {
-        final List<String> versions = fields.all("Sec-WebSocket-Version");
-        if (versions.size() > 1) {
+        if (fields.countOf("Sec-WebSocket-Version") > 1) {
             return HandshakeViolation.badRequest("Sec-WebSocket-Version", "Sec-WebSocket-Version must not be sent more than once");
         }
-        if (versions.isEmpty() || !versions.get(0).equals(VERSION)) {
-            return HandshakeViolation.of(426, "Sec-WebSocket-Version", versions.isEmpty()
+        final String version = fields.first("Sec-WebSocket-Version");
+        if (!VERSION.equals(version)) {
+            return HandshakeViolation.of(426, "Sec-WebSocket-Version", version == null
                 ? "Sec-WebSocket-Version is missing; it must be 13"
                 : "Sec-WebSocket-Version must be 13", UPGRADE, SUPPORTED_VERSION);
         }
         return null;
     }
 
-    private static HandshakeViolation checkKey(HttpFields fields) {
-        final List<String> keys = fields.all("Sec-WebSocket-Key");
-        if (keys.isEmpty()) {
+    private static HandshakeViolation checkKey(HttpFields fields, String key) {
+        if (key == null) {
             return HandshakeViolation.badRequest("Sec-WebSocket-Key", "Sec-WebSocket-Key is missing");
         }
-        if (keys.size() > 1) {
+        if (fields.countOf("Sec-WebSocket-Key") > 1) {
             return HandshakeViolation.badRequest("Sec-WebSocket-Key", "Sec-WebSocket-Key must not be sent more than once");
         }
-        final String fault = AcceptKey.faultOf(keys.get(0));
+        final String fault = AcceptKey.faultOf(key);
         return fault == null ? null
             : HandshakeViolation.badRequest("Sec-WebSocket-Key", "Sec-WebSocket-Key must be 16 bytes in base64, " + fault);
     }
 
-    private static Outcome readOffer(HttpRequestHead head) {
+    private static Outcome readOffer(HttpRequestHead head, String key) {
         final List<String> subprotocols = head.headerTokens("Sec-WebSocket-Protocol");
         final String fault = faultOfSubprotocols(head, subprotocols);
         if (fault != null) {
@@ -111,7 +111,7 @@ public final class ServerHandshake {
             return HandshakeViolation.badRequest("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions must be a list of at most "
                 + ExtensionOffer.MAX_EXTENSIONS + " extensions with their parameters");
         }
-        return new UpgradeOffer(head.header("Sec-WebSocket-Key"), subprotocols, extensions);
+        return new UpgradeOffer(key, subprotocols, extensions);
     }
 
     private static String faultOfSubprotocols(HttpRequestHead head, List<String> subprotocols) {

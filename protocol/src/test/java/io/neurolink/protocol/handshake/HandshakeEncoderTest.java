@@ -3,6 +3,7 @@ package io.neurolink.protocol.handshake;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,18 @@ final class HandshakeEncoderTest {
             new String(HandshakeEncoder.switchingProtocols(Heads.KEY, null, "", List.of()), StandardCharsets.ISO_8859_1));
         assertEquals(List.of("Upgrade", "Connection", "Sec-WebSocket-Accept"),
             Heads.response(new String(bare, StandardCharsets.ISO_8859_1)).headerNames());
+    }
+
+    @Test
+    void shouldAnswerOneRequestAfterTheOther() {
+        final HandshakeEncoder encoder = new HandshakeEncoder();
+        final ByteBuffer answer = ByteBuffer.allocateDirect(512);
+        for (String subprotocol : new String[] {"a-long-subprotocol", null, "p"}) {
+            final byte[] bytes = new byte[encoder.encode(answer, 3, Heads.KEY, subprotocol, "x; y=1")];
+            answer.get(3, bytes);
+            assertEquals(new String(HandshakeEncoder.switchingProtocols(Heads.KEY, subprotocol, "x; y=1", List.of()),
+                StandardCharsets.ISO_8859_1), new String(bytes, StandardCharsets.ISO_8859_1));
+        }
     }
 
     @ParameterizedTest

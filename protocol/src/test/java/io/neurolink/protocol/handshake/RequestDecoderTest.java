@@ -367,9 +367,10 @@ final class RequestDecoderTest {
     void shouldBeAFewDozenBytesWhileIdle() {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final RequestDecoder[] decoders = new RequestDecoder[20_000];
+        final HeadScratch scratch = new HeadScratch(HttpLimits.DEFAULTS);
         final long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < decoders.length; i++) {
-            decoders[i] = new RequestDecoder(HttpLimits.DEFAULTS);
+            decoders[i] = new RequestDecoder(scratch);
         }
         final long each = (threads.getCurrentThreadAllocatedBytes() - before) / decoders.length;
         assertTrue(each <= 64, "bytes of a decoder: " + each);
@@ -406,6 +407,28 @@ final class RequestDecoderTest {
         decoder.reset();
         decoder.decode(in, 0, pipeline.length);
         assertEquals(Heads.describe(first), Heads.describe(decoder.head()));
+    }
+
+    @Test
+    void shouldShareScratchWithOthers() {
+        final HeadScratch scratch = new HeadScratch(HttpLimits.DEFAULTS);
+        final RequestDecoder slow = new RequestDecoder(scratch);
+        final RequestDecoder quick = new RequestDecoder(scratch);
+        final byte[] slowRequest = Heads.bytes("GET /slow HTTP/1.1\r\nHost: slow\r\nX: 1\r\n\r\n");
+        final String[] others = {"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", "BAD\r\n",
+            "GET /b HTTP/1.1\r\nHost: b\r\nY: " + "y".repeat(5000) + "\r\n\r\n"};
+        for (int i = 0; i < slowRequest.length; i++) {
+            slow.decode(ByteBuffer.wrap(slowRequest), i, i + 1);
+            final byte[] other = Heads.bytes(others[i % others.length]);
+            quick.decode(ByteBuffer.wrap(other), 0, other.length);
+            final HttpRequestHead head = quick.head();
+            assertEquals(i % others.length == 1, head == null);
+            quick.reset();
+            assertTrue(head == null || head.path().substring(1).equals(head.host()));
+        }
+        assertEquals(DecodeStatus.COMPLETE, slow.status());
+        assertEquals("slow", slow.head().host());
+        assertEquals(2, slow.head().fields().count());
     }
 
     @Test
