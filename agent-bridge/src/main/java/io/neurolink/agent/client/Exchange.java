@@ -196,6 +196,11 @@ final class Exchange {
             sendRequest();
             return;
         }
+        if (oldestSeq >= 0 && oldestSeq <= lastSeq + 1) {
+            // Detached for reading too slowly, while all that is missing here is still there.
+            resume();
+            return;
+        }
         String kept = oldestSeq < 0 ? "" : ", which has the events from " + oldestSeq + " on";
         String what = "Run " + requestId + " cannot be resumed after event " + lastSeq + ": " + reason + kept;
         fail(ClientCore.failure("RESUME_" + reason.toUpperCase(Locale.ROOT), what, null));

@@ -193,6 +193,15 @@ class AgentClientTest {
     }
 
     @Test
+    void shouldGoOnWhereItWasDetachedForReadingTooSlowly() {
+        AgentRun run = begun();
+        server.says(chunk(2, "a"), "{\"type\":\"resume_failed\",\"requestId\":\"r\",\"reason\":\"trimmed\",\"oldestSeq\":3}");
+        assertEquals(2L, server.last().takesPayload("resume").get("after"));
+        server.says(resumed(2), chunk(3, "b"), "{\"type\":\"resume_failed\",\"requestId\":\"r\",\"reason\":\"trimmed\",\"oldestSeq\":5}");
+        assertEquals("RESUME_TRIMMED", failure(run.result()));
+    }
+
+    @Test
     void shouldReplaceAConnectionOnWhichAnEventIsMissingOnce() {
         AgentRun run = begun();
         server.says(chunk(4, "c"));
