@@ -423,7 +423,7 @@ class AgentHandlerTest {
         AgentHandler own = AgentHandler.builder(agent).scheduler(time)
                 .route("hello", (from, payload) -> Map.of("type", "greeting", "to", payload.get("name")))
                 .route("ping", (from, payload) -> Map.of("type", "mine")).build();
-        FakeConnection other = new FakeConnection().open(own);
+        FakeConnection other = new FakeConnection().ownMessages().open(own);
         other.take();
         other.receive("{\"type\":\"hello\",\"payload\":{\"name\":\"you\"}}");
         other.receive("{\"type\":\"ping\"}");

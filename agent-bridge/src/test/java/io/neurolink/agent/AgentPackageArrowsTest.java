@@ -55,6 +55,7 @@ class AgentPackageArrowsTest {
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
+            Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
             Room.of("agent", "agent.spi agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
