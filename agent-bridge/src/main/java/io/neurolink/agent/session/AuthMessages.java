@@ -63,11 +63,18 @@ final class AuthMessages {
             known.reply(writer -> writer.begin("auth_ok").end());
             return;
         }
-        boolean isForbidden = decision.outcome() == AuthDecision.Outcome.FORBIDDEN;
-        refuse(known, new AgentException(isForbidden ? ErrorCode.FORBIDDEN : ErrorCode.AUTH_INVALID, decision.message()));
+        refuse(known, new AgentException(codeOf(decision), decision.message()));
         if (known.authFailures.incrementAndGet() >= config.maxAuthFailures()) {
             known.connection.close(UNAUTHORIZED, "Authentication failed");
         }
+    }
+
+    private static ErrorCode codeOf(AuthDecision decision) {
+        return switch (decision.outcome()) {
+            case FORBIDDEN -> ErrorCode.FORBIDDEN;
+            case EXPIRED -> ErrorCode.AUTH_EXPIRED;
+            default -> ErrorCode.AUTH_INVALID;
+        };
     }
 
     private static void refuse(AgentConnection known, AgentException failure) {
