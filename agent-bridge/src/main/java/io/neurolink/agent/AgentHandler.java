@@ -4,6 +4,7 @@ import io.neurolink.agent.session.AgentEndpoint;
 import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
+import io.neurolink.agent.spi.RunLogStore;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -21,15 +22,15 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * Serves an {@link Agent} over WebSockets with the agent protocol: {@code generate}, {@code stream}, {@code tool_call}, {@code cancel},
- * {@code auth},
- * {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
+ * {@code resume}, {@code ack}, {@code auth}, {@code ping}. The messages are described in {@code docs/agent-protocol.md}.
  *
  * <pre>{@code
  * manager.registerHandler("/ws/agent", AgentHandler.create(agent));
  * }</pre>
  *
  * One handler may be registered with several paths and managers. Its callbacks do not block, so it may be used in every threading mode, as
- * long as the agent's {@code run} does not block either. When a connection goes, its runs are cancelled.
+ * long as the agent's {@code run} does not block either. When a connection goes, its runs go on for a while, and can be resumed on another
+ * connection of the same user.
  */
 public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
@@ -41,7 +42,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private AgentHandler(Builder builder) {
         ownScheduler = builder.scheduler == null ? timers() : null;
         endpoint = new AgentEndpoint(builder.agent, builder.config, builder.scheduler == null ? ownScheduler : builder.scheduler,
-                builder.nanoClock, builder.epochClock, builder.serverId);
+                builder.nanoClock, builder.epochClock, builder.serverId, builder.runLogs);
         builder.routes.forEach(endpoint.router()::route);
     }
 
@@ -88,9 +89,27 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         return endpoint.shutdown(message, reconnectAfterMs);
     }
 
-    /** Ends the handler's own timer thread, if it has one. To be called when no connection is left. */
+    /**
+     * What happened to runs since the start, and how many there are at present. The names:
+     * <ul>
+     * <li>{@code runs.active}: not ended; {@code runs.kept}: ended, can be resumed; {@code runs.log_bytes}: memory of their events;
+     * <li>{@code runs.viewers}: connections that look at runs, each counted once for each run;
+     * <li>{@code runs.started}, {@code runs.refused}, {@code runs.cancelled}, {@code runs.failed}; {@code runs.forgotten}: ended, and not
+     *     kept any more;
+     * <li>{@code runs.pauses}: an agent had to wait because the log of its run was full;
+     * <li>{@code runs.resumes}, {@code runs.resume_failures}; {@code runs.viewers_detached}: viewers that fell too far behind.
+     * </ul>
+     *
+     * @return the counters by name. Any thread.
+     */
+    public Map<String, Long> counters() {
+        return endpoint.counters();
+    }
+
+    /** Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. */
     @Override
     public void close() {
+        endpoint.close();
         if (ownScheduler != null) {
             ownScheduler.shutdownNow();
         }
@@ -135,6 +154,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private EpochClock epochClock = SystemEpochClock.INSTANCE;
         private String serverId;
+        private RunLogStore runLogs;
 
         private Builder(Agent agent) {
             this.agent = Objects.requireNonNull(agent, "agent");
@@ -176,6 +196,15 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
          */
         public Builder serverId(String value) {
             serverId = value;
+            return this;
+        }
+
+        /**
+         * @param value where the events of runs are kept; without one, in memory.
+         * @return this.
+         */
+        public Builder runLogs(RunLogStore value) {
+            runLogs = value;
             return this;
         }
 

@@ -45,7 +45,7 @@ public final class AgentServer implements AutoCloseable {
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
-            AgentServerRoutes.register(server, manager, options.paths, () -> server.isReady() && !draining.get());
+            AgentServerRoutes.register(server, manager, options.paths, handler::counters, () -> server.isReady() && !draining.get());
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";
             url = scheme + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();

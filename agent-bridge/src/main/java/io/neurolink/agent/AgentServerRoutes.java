@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** The plain HTTP side of the standalone server: health, the web console and the JavaScript client. */
 final class AgentServerRoutes {
@@ -37,20 +38,23 @@ final class AgentServerRoutes {
      * @param server  the server.
      * @param manager whose connections are reported.
      * @param paths   the WebSocket paths.
+     * @param runs    what happened to the runs of agents, by the counter's name.
      * @param ready   whether new connections are welcome.
      */
-    static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths, BooleanSupplier ready) {
+    static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths, Supplier<Map<String, Long>> runs,
+                         BooleanSupplier ready) {
         server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/websocket",
-                        request -> json(status(ready, server), webSocketHealth(server, manager, paths)))
+                        request -> json(status(ready, server), webSocketHealth(server, manager, paths, runs)))
                 .describedAs("WebSocket health status", "health"));
         StaticFiles files = StaticFiles.ofResources(AgentServerRoutes.class::getResourceAsStream, "web", FILES);
         server.registerRoute("", HttpRoute.get("/*", request -> secured(files.serve(request, request.path().substring(1))))
                 .describedAs("Web console and JavaScript client", "console"));
     }
 
-    private static Map<String, Object> webSocketHealth(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths) {
+    private static Map<String, Object> webSocketHealth(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths,
+                                                       Supplier<Map<String, Long>> runs) {
         var byPath = new LinkedHashMap<String, Object>();
         paths.forEach(path -> byPath.put(path, manager.getConnectionsByPath(path).size()));
         var connections = new LinkedHashMap<String, Object>();
@@ -60,7 +64,9 @@ final class AgentServerRoutes {
         var health = new LinkedHashMap<String, Object>();
         health.put("connections", connections);
         health.put("memory", Map.of("usedBytes", server.memory().usedBytes(), "budgetBytes", server.memory().budgetBytes()));
-        health.put("counters", server.counters());
+        var counters = new LinkedHashMap<String, Object>(server.counters());
+        counters.putAll(runs.get());
+        health.put("counters", counters);
         return health;
     }
 

@@ -60,6 +60,7 @@ final class AuthMessages {
     private void onDecision(AgentConnection known, AuthDecision decision) {
         if (decision.isAccepted()) {
             known.isAuthenticated.set(true);
+            known.runs.userChanged();
             known.reply(writer -> writer.begin("auth_ok").end());
             return;
         }

@@ -1,5 +1,6 @@
 package io.neurolink.agent.session;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,12 @@ final class RunTimer {
         }
         disarm();
         armedDeadlineNs = deadlineNs;
-        armed = scheduler.schedule(onFired, Math.max(1, deadlineNs - nowNs), TimeUnit.NANOSECONDS);
+        try {
+            armed = scheduler.schedule(onFired, Math.max(1, deadlineNs - nowNs), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            // The timers are stopped because the server is: nothing is due any more.
+            armed = null;
+        }
     }
 
     /** The timer has fired. */
