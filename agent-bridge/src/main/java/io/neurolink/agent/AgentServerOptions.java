@@ -297,7 +297,7 @@ final class AgentServerOptions {
             try {
                 jwtTokens();
             } catch (IllegalArgumentException e) {
-                check(false, jwks == null ? "--jwt-secret" : "--jwks", e.getMessage());
+                check(false, jwks == null ? "--jwt-secret" : "--jwks", e.getMessage().replaceFirst("^the (secret|JWK set) ", ""));
             }
         }
     }

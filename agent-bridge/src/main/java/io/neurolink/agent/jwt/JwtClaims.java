@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -41,7 +42,7 @@ record JwtClaims(String rolesClaim, String permissionsClaim, Duration clockSkew)
         if (value instanceof Collection<?> list) {
             list.stream().filter(String.class::isInstance).map(String.class::cast).forEach(words::add);
         } else if (value instanceof String text && !text.isBlank()) {
-            words.addAll(Set.of(text.strip().split(" +")));
+            words.addAll(List.of(text.strip().split(" +")));
         }
         return words;
     }

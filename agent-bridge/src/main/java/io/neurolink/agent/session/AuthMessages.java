@@ -5,6 +5,7 @@ import io.neurolink.agent.envelope.Fields;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Arrays;
@@ -61,7 +62,10 @@ final class AuthMessages {
         if (decision.isAccepted()) {
             known.isAuthenticated.set(true);
             known.runs.userChanged();
-            known.reply(writer -> writer.begin("auth_ok").end());
+            AuthenticatedUser user = decision.user();
+            known.expiry.watch(user);
+            known.reply(writer -> user == null || user.expiresAt() == null ? writer.begin("auth_ok").end()
+                    : writer.begin("auth_ok").number("expiresAt", user.expiresAtMs()).end());
             return;
         }
         refuse(known, new AgentException(codeOf(decision), decision.message()));
