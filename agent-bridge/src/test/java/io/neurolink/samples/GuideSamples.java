@@ -1,6 +1,7 @@
 package io.neurolink.samples;
 
 import io.neurolink.agent.AgentHandler;
+import io.neurolink.agent.jwt.JwtTokens;
 import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentTool;
@@ -23,6 +24,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketError;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -155,6 +157,22 @@ final class GuideSamples {
         return AuthConfig.bearer(token -> verify(token))
                 .required(true)
                 .firstMessageTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    static AuthConfig expiring() {
+        return AuthConfig.bearer(token -> AuthenticatedUser.of("ann").withExpiresAt(Instant.now().plusSeconds(3600)))
+                .build();
+    }
+
+    static AuthConfig webTokens() {
+        JwtTokens tokens = JwtTokens.withKeys(URI.create("https://id.example.com/.well-known/jwks.json"))
+                .issuer("https://id.example.com")
+                .audience("chat")
+                .rolesClaim("realm_access.roles")
+                .build();
+        return AuthConfig.bearer(tokens)
+                .roles("user")
                 .build();
     }
 
