@@ -39,7 +39,7 @@ class AgentServerJwtTest {
     }
 
     private static int refusal(RunningServer server, String token) throws IOException {
-        return TestSocket.refusal(server.ws("/ws"), "Authorization: Bearer " + token);
+        return TestSocket.refusal(server.ws("/ws"), "Authorization", "Bearer " + token);
     }
 
     private static RunningServer start(String... more) throws Exception {
