@@ -1,9 +1,12 @@
 package io.neurolink.agent;
 
+import io.neurolink.agent.jwt.JwtTokens;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.spi.HandlerThreading;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,6 +94,21 @@ final class AgentServerOptions {
             converter = AgentServerConverters.BasicUser.class,
             description = "A user of --auth basic; repeatable. The password has no colon.")
     List<StaticCredential> basicUsers = List.of();
+
+    @Option(names = "--jwt-secret", paramLabel = "SECRET", order = 11,
+            description = "Bearer tokens are JWTs signed with this secret (HS256 and longer) of at least 32 bytes."
+                    + " Better set in the environment.")
+    String jwtSecret;
+
+    @Option(names = "--jwks", paramLabel = "URL|FILE", order = 11,
+            description = "Bearer tokens are JWTs signed with a key of this JWK set (RSA, EC, Ed25519), which may change.")
+    String jwks;
+
+    @Option(names = "--jwt-issuer", paramLabel = "ISSUER", order = 11, description = "What the claim iss of a JWT must be.")
+    String jwtIssuer;
+
+    @Option(names = "--jwt-audience", paramLabel = "AUDIENCE", order = 11, description = "What the claim aud of a JWT must contain.")
+    String jwtAudience;
 
     @Option(names = "--auth-header", paramLabel = "NAME", order = 12,
             description = "Header that carries the credential. Default: Authorization; X-API-Key for apiKey.")
@@ -290,7 +308,9 @@ final class AgentServerOptions {
         boolean usesTokens = auth.equals("bearer") || auth.equals("apiKey");
         check(usesTokens || tokens.isEmpty(), "--token", "needs --auth bearer or --auth apiKey");
         check(auth.equals("basic") || basicUsers.isEmpty(), "--basic-user", "needs --auth basic");
-        check(!usesTokens || !tokens.isEmpty(), "--auth", auth + " needs at least one --token");
+        checkJwt();
+        check(!usesTokens || isJwt() || !tokens.isEmpty(), "--auth",
+                auth + " needs at least one --token" + (auth.equals("bearer") ? ", --jwt-secret or --jwks" : ""));
         check(!auth.equals("basic") || !basicUsers.isEmpty(), "--auth", "basic needs at least one --basic-user");
         check(usesTokens || authHeader == null, "--auth-header", "needs --auth bearer or --auth apiKey");
         check(usesTokens || authFirstMessageMs == 0, "--auth-first-message", "needs --auth bearer or --auth apiKey");
@@ -301,6 +321,47 @@ final class AgentServerOptions {
         check(authQuery == null || !authQuery.isBlank(), "--auth-query", "must not be empty");
         checkUnique("--token", tokens.stream().map(StaticCredential::secret).toList(), "is given twice with the same token");
         checkUnique("--basic-user", basicUsers.stream().map(StaticCredential::user).toList(), "is given twice with the same user");
+    }
+
+    /** @return whether bearer tokens are JWTs. */
+    boolean isJwt() {
+        return jwtSecret != null || jwks != null;
+    }
+
+    private void checkJwt() {
+        boolean isBearer = auth.equals("bearer");
+        check(jwtSecret == null || isBearer, "--jwt-secret", "needs --auth bearer");
+        check(jwks == null || isBearer, "--jwks", "needs --auth bearer");
+        check(jwtSecret == null || jwks == null, "--jwks", "excludes --jwt-secret");
+        check(isJwt() || jwtIssuer == null, "--jwt-issuer", "needs --jwt-secret or --jwks");
+        check(isJwt() || jwtAudience == null, "--jwt-audience", "needs --jwt-secret or --jwks");
+        check(!isJwt() || tokens.isEmpty(), "--token", "excludes --jwt-secret and --jwks");
+        if (isJwt()) {
+            try {
+                jwtTokens();
+            } catch (IllegalArgumentException e) {
+                check(false, jwks == null ? "--jwt-secret" : "--jwks", e.getMessage().replaceFirst("^the (secret|JWK set) ", ""));
+            }
+        }
+    }
+
+    /**
+     * @return the validator of JWTs.
+     * @throws IllegalArgumentException if the secret is too short, or there are no keys at the place named.
+     */
+    JwtTokens jwtTokens() {
+        return (jwks == null ? JwtTokens.withSecret(jwtSecret) : jwksBuilder()).issuer(jwtIssuer).audience(jwtAudience).build();
+    }
+
+    private JwtTokens.Builder jwksBuilder() {
+        if (jwks.matches("[A-Za-z][A-Za-z0-9+.-]+://.*")) {
+            return JwtTokens.withKeys(URI.create(jwks));
+        }
+        Path file = Path.of(jwks);
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException("cannot be read: " + jwks);
+        }
+        return JwtTokens.withKeys(file);
     }
 
     private void checkUnique(String option, List<String> values, String complaint) {

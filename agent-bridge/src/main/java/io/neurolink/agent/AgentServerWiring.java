@@ -94,7 +94,8 @@ final class AgentServerWiring {
 
     private static AuthConfig.Builder strategy(AgentServerOptions options) {
         return switch (options.auth) {
-            case "bearer" -> AuthConfig.bearerTokens(usersByToken(options.tokens));
+            case "bearer" -> options.isJwt() ? AuthConfig.bearer(options.jwtTokens())
+                    : AuthConfig.bearerTokens(usersByToken(options.tokens));
             case "apiKey" -> AuthConfig.apiKeys(usersByToken(options.tokens));
             case "basic" -> basic(options.basicUsers);
             default -> throw new IllegalArgumentException("no such strategy: " + options.auth);

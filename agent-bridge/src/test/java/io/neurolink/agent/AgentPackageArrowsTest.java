@@ -50,13 +50,14 @@ class AgentPackageArrowsTest {
     /** Bottom up: a room knows only rooms above it in this list. */
     static final List<Room> ROOMS = List.of(
             Room.of("agent.spi", "engine.spi"),
+            Room.of("agent.jwt", "engine.spi", "com.nimbusds.."),
             Room.of("agent.envelope", "", JSON),
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
+            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -116,7 +116,14 @@ class AgentServerCommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "--prot 1 | unknown option --prot",
-        "--jwt-secret=hush | unknown option --jwt-secret",
+        "--jwt-secret=hush | --jwt-secret needs --auth bearer",
+        "--jwks f.json --auth apiKey | --jwks needs --auth bearer",
+        "--auth bearer --jwt-secret=hush | --jwt-secret must have at least 32 bytes, not 4",
+        "--auth bearer --jwks no-such.json | --jwks cannot be read: no-such.json",
+        "--auth bearer --jwks http://id.example/keys | --jwks must be read from https:// (or http://localhost),"
+            + " not from http://id.example/keys",
+        "--auth bearer --token a=b --jwt-issuer i | --jwt-issuer needs --jwt-secret or --jwks",
+        "--auth bearer --token a=b --jwt-audience i | --jwt-audience needs --jwt-secret or --jwks",
         "--tls-cert c.pem | --tls-cert needs --tls-key",
         "--tls-key k.pem | --tls-key needs --tls-cert",
         "--cluster nats | unknown option --cluster",
@@ -144,7 +151,7 @@ class AgentServerCommandLineTest {
         "--ping-interval -1 | --ping-interval must be at least 0, not -1",
         "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
         "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
-        "--auth bearer | --auth bearer needs at least one --token",
+        "--auth bearer | --auth bearer needs at least one --token, --jwt-secret or --jwks",
         "--auth basic | --auth basic needs at least one --basic-user",
         "--token ann=t0p | --token needs --auth bearer or --auth apiKey",
         "--auth bearer --token a=x --token b=x | --token is given twice with the same token",

@@ -4,6 +4,7 @@ import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import io.neurolink.agent.AgentHandler;
+import io.neurolink.agent.jwt.JwtTokens;
 import io.neurolink.agent.langchain4j.ConversationMemory;
 import io.neurolink.agent.langchain4j.LangChain4jAgent;
 import io.neurolink.agent.langchain4j.http.ModelHttpClientBuilder;
@@ -29,6 +30,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketError;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -161,6 +163,22 @@ final class GuideSamples {
         return AuthConfig.bearer(token -> verify(token))
                 .required(true)
                 .firstMessageTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    static AuthConfig expiring() {
+        return AuthConfig.bearer(token -> AuthenticatedUser.of("ann").withExpiresAt(Instant.now().plusSeconds(3600)))
+                .build();
+    }
+
+    static AuthConfig webTokens() {
+        JwtTokens tokens = JwtTokens.withKeys(URI.create("https://id.example.com/.well-known/jwks.json"))
+                .issuer("https://id.example.com")
+                .audience("chat")
+                .rolesClaim("realm_access.roles")
+                .build();
+        return AuthConfig.bearer(tokens)
+                .roles("user")
                 .build();
     }
 

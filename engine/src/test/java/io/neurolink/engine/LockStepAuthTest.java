@@ -12,6 +12,7 @@ import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.status.EngineCounter;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -374,5 +375,92 @@ class LockStepAuthTest extends LockStepTest {
 
         assertEquals(List.of("ACCEPTED"), outcomes);
         assertNull(handler.connection().user());
+    }
+
+    // ------------------------------------------------------------------ credentials that run out
+
+    private AuthenticatedUser annFor(Duration time) {
+        return ANN.withExpiresAt(Instant.ofEpochMilli(server.clock.time()).plus(time));
+    }
+
+    @Test
+    void shouldRefuseAnExpiredCredential() {
+        startWithPending();
+        decision("late").complete(AuthDecision.accepted(annFor(Duration.ZERO)));
+
+        assertRefused(request("late"), 401, "The credential has expired", EngineCounter.UPGRADES_REFUSED_UNAUTHORIZED);
+    }
+
+    @Test
+    void shouldCloseWith4403WhenTheCredentialRunsOut() {
+        startWithPending();
+        decision("a").complete(AuthDecision.accepted(annFor(Duration.ofMillis(2_000))));
+        TestPeer peer = request("a");
+        peer.agreement();
+        server.advance(Duration.ofMillis(1_999));
+        assertEquals(List.of(), peer.frames());
+        server.advance(Duration.ofMillis(1));
+
+        assertEquals(List.of("close 4403 authentication expired"), peer.frames());
+        assertCount(1, EngineCounter.AUTH_EXPIRED);
+        assertCount(0, EngineCounter.AUTH_TIMEOUTS);
+    }
+
+    @Test
+    void shouldStayOpenWithARenewedCredentialUntilThatRunsOut() {
+        startWithFirstMessage();
+        TestPeer peer = server.open();
+        decision("a").complete(AuthDecision.accepted(annFor(Duration.ofSeconds(2))));
+        decision("b").complete(AuthDecision.accepted(annFor(Duration.ofSeconds(10))));
+        peer.text("a");
+        server.settle();
+        server.advance(Duration.ofMillis(1_999));
+        peer.text("b");
+        server.settle();
+        server.advance(Duration.ofSeconds(8));
+        assertEquals(List.of("ACCEPTED", "ACCEPTED"), outcomes);
+        assertEquals(List.of(), peer.frames());
+        server.advance(Duration.ofMillis(1));
+
+        assertEquals(List.of("close 4403 authentication expired"), peer.frames());
+    }
+
+    @Test
+    void shouldKeepItsEndWhenTheNewCredentialIsExpired() {
+        startWithFirstMessage();
+        TestPeer peer = server.open();
+        decision("a").complete(AuthDecision.accepted(annFor(Duration.ofSeconds(2))));
+        decision("old").complete(AuthDecision.accepted(annFor(Duration.ofSeconds(-1))));
+        peer.send(ClientFrames.text("a"), ClientFrames.text("old"));
+        server.settle();
+        assertEquals(List.of("ACCEPTED", "EXPIRED The credential has expired"), outcomes);
+        server.advance(Duration.ofSeconds(2));
+
+        assertEquals(List.of("close 4403 authentication expired"), peer.frames());
+    }
+
+    @Test
+    void shouldNotMindACredentialThatIsGoodForCenturies() {
+        startWithPending();
+        decision("a").complete(AuthDecision.accepted(ANN.withExpiresAt(Instant.MAX)));
+        TestPeer peer = request("a");
+        peer.agreement();
+        server.advance(Duration.ofSeconds(25));
+
+        assertEquals(List.of(), peer.frames());
+        assertCount(0, EngineCounter.AUTH_EXPIRED);
+    }
+
+    @Test
+    void shouldCloseAlsoAfterMoreThanADay() {
+        start(config -> config.pingInterval(Duration.ZERO).auth(AuthConfig.custom(
+                (request, credential) -> CompletableFuture.completedFuture(AuthDecision.accepted(annFor(Duration.ofHours(25))))).build()));
+        TestPeer peer = server.open();
+        server.advance(Duration.ofHours(24));
+        server.advance(Duration.ofMinutes(59));
+        assertEquals(List.of(), peer.frames());
+        server.advance(Duration.ofMinutes(1));
+
+        assertEquals(List.of("close 4403 authentication expired"), peer.frames());
     }
 }

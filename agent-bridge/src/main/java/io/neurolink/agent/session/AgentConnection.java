@@ -17,6 +17,7 @@ final class AgentConnection {
     final AtomicBoolean isAuthPending = new AtomicBoolean();
     /** A credential was accepted, also for an anonymous connection. */
     final AtomicBoolean isAuthenticated = new AtomicBoolean();
+    final ExpiryNotice expiry;
     final AtomicInteger authFailures = new AtomicInteger();
 
     private final RunContext context;
@@ -25,6 +26,7 @@ final class AgentConnection {
         this.connection = connection;
         this.context = context;
         this.runs = new ConnectionRuns(registry, context.config(), this);
+        this.expiry = new ExpiryNotice(this, context);
         this.replies = new ReplyQueue(connection, context.scheduler());
     }
 

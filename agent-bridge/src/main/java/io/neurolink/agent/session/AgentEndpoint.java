@@ -131,6 +131,7 @@ public final class AgentEndpoint {
                 .beginObject("limits").number("maxMessageBytes", config.maxMessageBytes())
                 .number("maxConcurrentRuns", config.maxConcurrentRuns()).number("resumeTtlMs", config.resumeTtl().toMillis())
                 .number("replayBytes", config.maxRunLogBytes()).endObject().end());
+        known.expiry.watch(connection.user());
     }
 
     /**
@@ -216,6 +217,7 @@ public final class AgentEndpoint {
     public void onClose(WebSocketConnection connection) {
         AgentConnection known = connections.remove(connection.id());
         if (known != null) {
+            known.expiry.cancel();
             known.runs.disconnect();
         }
     }

@@ -25,6 +25,8 @@ import java.util.Objects;
  *                          {@code "unknown"}; default 1 s
  * @param statusInterval    silence of a run after which a {@code status} is sent, and again each time; default 15 s
  * @param heartbeatInterval time between pings, told in {@code connected}; zero = there are none; default 30 s
+ * @param authExpiryNotice  how long before a user's credential runs out {@code auth_expiring} is sent, though not before half of its time
+ *                          has passed; default 60 s
  * @param firstMessageAuth  whether a connection without a user is served nothing but {@code auth}; default false
  * @param maxAuthFailures   wrong credentials after which the connection is closed with 4401; default 5, at least 1
  * @param resumeTtl         time for which a run that has ended can be resumed, unless its memory is needed; told in {@code connected};
@@ -56,6 +58,7 @@ public record AgentHandlerConfig(
         Duration cancelTimeout,
         Duration statusInterval,
         Duration heartbeatInterval,
+        Duration authExpiryNotice,
         boolean firstMessageAuth,
         int maxAuthFailures,
         Duration resumeTtl,
@@ -98,6 +101,7 @@ public record AgentHandlerConfig(
         private Duration cancelTimeout = Duration.ofSeconds(1);
         private Duration statusInterval = Duration.ofSeconds(15);
         private Duration heartbeatInterval = Duration.ofSeconds(30);
+        private Duration authExpiryNotice = Duration.ofSeconds(60);
         private boolean firstMessageAuth;
         private int maxAuthFailures = 5;
         private Duration resumeTtl = Duration.ofMinutes(5);
@@ -256,6 +260,16 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * @param value how long before a user's credential runs out the client is told {@code auth_expiring}; not negative. A credential
+         *     that is good for less than twice as long is told of when half of its time has passed.
+         * @return this.
+         */
+        public Builder authExpiryNotice(Duration value) {
+            authExpiryNotice = value;
+            return this;
+        }
+
+        /**
          * @param value whether a connection without a user is served nothing but {@code auth}.
          * @return this.
          */
@@ -382,13 +396,16 @@ public record AgentHandlerConfig(
             requirePositive("runIdleTimeout", runIdleTimeout);
             requirePositive("cancelTimeout", cancelTimeout);
             requirePositive("statusInterval", statusInterval);
+            if (authExpiryNotice.isNegative()) {
+                throw new IllegalArgumentException("authExpiryNotice must not be negative: " + authExpiryNotice);
+            }
             if (heartbeatInterval.isNegative()) {
                 throw new IllegalArgumentException("heartbeatInterval must not be negative: " + heartbeatInterval);
             }
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
                     maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
-                    statusInterval, heartbeatInterval, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace, maxRunLogBytes,
-                    maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
+                    statusInterval, heartbeatInterval, authExpiryNotice, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace,
+                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
         }
 
         private static void requireRange(String name, long value, long min, long max) {

@@ -5,6 +5,7 @@ import io.neurolink.agent.envelope.Fields;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Arrays;
@@ -61,14 +62,24 @@ final class AuthMessages {
         if (decision.isAccepted()) {
             known.isAuthenticated.set(true);
             known.runs.userChanged();
-            known.reply(writer -> writer.begin("auth_ok").end());
+            AuthenticatedUser user = decision.user();
+            known.expiry.watch(user);
+            known.reply(writer -> user == null || user.expiresAt() == null ? writer.begin("auth_ok").end()
+                    : writer.begin("auth_ok").number("expiresAt", user.expiresAtMs()).end());
             return;
         }
-        boolean isForbidden = decision.outcome() == AuthDecision.Outcome.FORBIDDEN;
-        refuse(known, new AgentException(isForbidden ? ErrorCode.FORBIDDEN : ErrorCode.AUTH_INVALID, decision.message()));
+        refuse(known, new AgentException(codeOf(decision), decision.message()));
         if (known.authFailures.incrementAndGet() >= config.maxAuthFailures()) {
             known.connection.close(UNAUTHORIZED, "Authentication failed");
         }
+    }
+
+    private static ErrorCode codeOf(AuthDecision decision) {
+        return switch (decision.outcome()) {
+            case FORBIDDEN -> ErrorCode.FORBIDDEN;
+            case EXPIRED -> ErrorCode.AUTH_EXPIRED;
+            default -> ErrorCode.AUTH_INVALID;
+        };
     }
 
     private static void refuse(AgentConnection known, AgentException failure) {

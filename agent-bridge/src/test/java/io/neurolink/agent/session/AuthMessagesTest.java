@@ -10,6 +10,8 @@ import io.neurolink.agent.support.ScriptedAgent;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.WebSocketMessageType;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -143,5 +145,66 @@ class AuthMessagesTest {
         known.receive("{\"type\":\"auth\",\"token\":\"new\"}");
         assertEquals("auth_ok", known.messages().get(2).get("type"));
         assertEquals("ann", known.user().id());
+    }
+
+    // ------------------------------------------------------------------ credentials that run out
+
+    private AuthenticatedUser annFor(Duration left) {
+        return AuthenticatedUser.of("ann").withExpiresAt(Instant.ofEpochMilli(time.time()).plus(left));
+    }
+
+    private FakeConnection open(AuthenticatedUser user) {
+        FakeConnection opened = new FakeConnection().user(user).authenticator(credential -> decision).open(handler);
+        opened.take();
+        return opened;
+    }
+
+    @Test
+    void shouldTellWhenTheCredentialRunsOut() {
+        AuthenticatedUser user = annFor(Duration.ofMinutes(10));
+        FakeConnection opened = open(user);
+        time.advance(Duration.ofMinutes(9).minusMillis(1));
+        assertEquals(List.of(), opened.messages());
+        time.advance(Duration.ofMillis(1));
+        assertEquals(List.of(Map.of("type", "auth_expiring", "expiresAt", user.expiresAtMs())), opened.messages());
+    }
+
+    @Test
+    void shouldTellOfAShortCredentialAtHalfItsTime() {
+        FakeConnection opened = open(annFor(Duration.ofSeconds(10)));
+        time.advance(Duration.ofSeconds(5));
+        assertEquals("auth_expiring", opened.messages().get(0).get("type"));
+    }
+
+    @Test
+    void shouldTellAnewAfterARenewal() {
+        FakeConnection opened = open(annFor(Duration.ofMinutes(2)));
+        AuthenticatedUser renewed = annFor(Duration.ofMinutes(10));
+        decision.complete(AuthDecision.accepted(renewed));
+        opened.receive("{\"type\":\"auth\",\"token\":\"new\"}");
+        assertEquals(List.of(Map.of("type", "auth_ok", "expiresAt", renewed.expiresAtMs())), opened.messages());
+        time.advance(Duration.ofMinutes(9).minusMillis(1));
+        assertEquals(1, opened.messages().size());
+        time.advance(Duration.ofMillis(1));
+        assertEquals("auth_expiring", opened.messages().get(1).get("type"));
+    }
+
+    @Test
+    void shouldNotTellWhoIsGoneOrHasACredentialWithoutEnd() {
+        FakeConnection gone = open(annFor(Duration.ofMinutes(2)));
+        gone.disconnect();
+        FakeConnection forEver = open(AuthenticatedUser.of("ann"));
+        FakeConnection centuries = open(AuthenticatedUser.of("ann").withExpiresAt(Instant.MAX));
+        time.advance(Duration.ofDays(30));
+        assertEquals(List.of(), gone.messages());
+        assertEquals(List.of(), forEver.messages());
+        assertEquals(List.of(), centuries.messages());
+    }
+
+    @Test
+    void shouldSayThatACredentialHasExpired() {
+        auth(AuthDecision.expired(null, "The credential has expired"));
+        assertEquals(Map.of("type", "error", "error", "The credential has expired", "code", "AUTH_EXPIRED", "retryable", false,
+                "inReplyTo", "auth"), last());
     }
 }

@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -18,6 +19,8 @@ final class AuthCall implements TimerOwner {
 
     /** The authenticator took too long. */
     static final AuthDecision TIMED_OUT = AuthDecision.rejected(null, "authentication timed out");
+
+    private static final AuthDecision EXPIRED = AuthDecision.expired(null, "The credential has expired");
 
     private final EventLoop loop;
     private final Endpoint endpoint;
@@ -57,7 +60,12 @@ final class AuthCall implements TimerOwner {
         if (decision == null) {
             loop.handlerErrors().onError(failure != null ? failure : new NullPointerException("an Authenticator decided null"));
         }
-        decide(decision == null ? FAILED : decision);
+        decide(decision == null ? FAILED : isExpired(decision) ? EXPIRED : decision);
+    }
+
+    private boolean isExpired(AuthDecision decision) {
+        AuthenticatedUser user = decision.user();
+        return user != null && user.expiresAtMs() <= loop.nowMs();
     }
 
     @Override

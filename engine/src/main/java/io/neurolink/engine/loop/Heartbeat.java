@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.duty.TokenBucket;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.CloseCode;
 
@@ -13,7 +14,11 @@ import io.neurolink.protocol.CloseCode;
  */
 final class Heartbeat implements TimerOwner {
     private static final long SECOND_NS = 1_000_000_000L;
+    private static final long MILLISECOND_NS = 1_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
+
+    /** A day: what lies farther away may be beyond the clock's range. */
+    private static final long MAX_DELAY_MS = 86_400_000L;
 
     private final LoopConnection connection;
     private final EventLoop loop;
@@ -21,6 +26,7 @@ final class Heartbeat implements TimerOwner {
 
     private long nextPingNs = NEVER;
     private long pongNs = NEVER;
+    /** Until then the connection must be authenticated: for the first time, or anew before its user's credential runs out. */
     private long authNs = NEVER;
     private long idleNs = NEVER;
     private long closeNs = NEVER;
@@ -45,7 +51,7 @@ final class Heartbeat implements TimerOwner {
         controlFullNs = nowNs;
         nextPingNs = settings().pingIntervalNs() > 0 ? nowNs + settings().pingIntervalNs() : NEVER;
         idleNs = settings().idleTimeoutNs() > 0 ? nowNs + settings().idleTimeoutNs() : NEVER;
-        authNs = isAuthPending ? nowNs + settings().firstMessageNs() : NEVER;
+        authNs = isAuthPending ? nowNs + settings().firstMessageNs() : expiryNs(connection.user());
         rearm();
     }
 
@@ -59,8 +65,31 @@ final class Heartbeat implements TimerOwner {
         pongNs = NEVER;
     }
 
-    void onAuthenticated() {
-        authNs = NEVER;
+    void onAuthenticated(AuthenticatedUser user) {
+        authNs = expiryNs(user);
+        rearm();
+    }
+
+    private long expiryNs(AuthenticatedUser user) {
+        if (user == null || user.expiresAt() == null) {
+            return NEVER;
+        }
+        long delayMs = Math.min(user.expiresAtMs() - loop.nowMs(), MAX_DELAY_MS);
+        return loop.nowNs() + delayMs * MILLISECOND_NS;
+    }
+
+    /** Whoever was let in for longer than can be waited for is looked at again. */
+    private void onAuthDue() {
+        AuthenticatedUser user = connection.user();
+        if (user == null) {
+            loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
+            connection.ending().close(CloseCode.AUTH_REQUIRED, "authentication required");
+        } else if (user.expiresAtMs() <= loop.nowMs()) {
+            loop.counters.increment(EngineCounter.AUTH_EXPIRED);
+            connection.ending().close(CloseCode.AUTH_EXPIRED, "authentication expired");
+        } else {
+            authNs = expiryNs(user);
+        }
     }
 
     /** The closing handshake has begun: nothing else counts any more. */
@@ -96,8 +125,7 @@ final class Heartbeat implements TimerOwner {
             loop.counters.increment(EngineCounter.CLOSE_TIMEOUTS);
             connection.ending().terminate();
         } else if (isDue(authNs, nowNs)) {
-            loop.counters.increment(EngineCounter.AUTH_TIMEOUTS);
-            connection.ending().close(CloseCode.AUTH_REQUIRED, "authentication required");
+            onAuthDue();
         } else if (isDue(pongNs, nowNs)) {
             onPongDue();
         } else if (isDue(nextPingNs, nowNs)) {

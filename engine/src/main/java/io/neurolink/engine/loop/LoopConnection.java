@@ -622,7 +622,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (rates != null) {
             rates.user(newUser);
         }
-        heartbeat.onAuthenticated();
+        heartbeat.onAuthenticated(newUser);
     }
 
     // ------------------------------------------------------------------ loop: heartbeat and stalls

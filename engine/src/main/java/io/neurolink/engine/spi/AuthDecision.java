@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param message   one sentence for the client; never a secret. Null when accepted.
  */
 public record AuthDecision(Outcome outcome, AuthenticatedUser user, String challenge, String message) {
-    /** The four ways it can go. */
+    /** The ways it can go. */
     public enum Outcome {
         /** The connection may be used, by the user named or anonymously. */
         ACCEPTED,
@@ -19,6 +19,8 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
         MISSING,
         /** The credential is wrong: 401. */
         REJECTED,
+        /** The credential was good once: 401. */
+        EXPIRED,
         /** The user is known but may not do this: 403. */
         FORBIDDEN
     }
@@ -57,6 +59,15 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
      */
     public static AuthDecision rejected(String challenge, String message) {
         return new AuthDecision(Outcome.REJECTED, null, challenge, message);
+    }
+
+    /**
+     * @param challenge value for {@code WWW-Authenticate}, or null.
+     * @param message   one sentence, without the credential.
+     * @return the credential has run out; a new one may be accepted.
+     */
+    public static AuthDecision expired(String challenge, String message) {
+        return new AuthDecision(Outcome.EXPIRED, null, challenge, message);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.neurolink.engine.spi;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -13,9 +14,14 @@ import java.util.Set;
  * @param roles       roles for authorisation, possibly empty
  * @param permissions fine-grained permissions, possibly empty
  * @param metadata    whatever else the authenticator knows, possibly empty
+ * @param expiresAt   when the credential runs out, or null if it does not: from then on it is refused, and a connection that has not been
+ *                    authenticated anew by then is closed with 4403
  */
 public record AuthenticatedUser(
-        String id, String email, String name, Set<String> roles, Set<String> permissions, Map<String, Object> metadata) {
+        String id, String email, String name, Set<String> roles, Set<String> permissions, Map<String, Object> metadata,
+        Instant expiresAt) {
+
+    private static final Instant LAST_MS = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     /** Copies the collections, so that later changes to the arguments are not seen. */
     public AuthenticatedUser {
@@ -35,7 +41,7 @@ public record AuthenticatedUser(
      * @return the user, without roles and permissions.
      */
     public static AuthenticatedUser of(String id) {
-        return new AuthenticatedUser(id, null, null, Set.of(), Set.of(), Map.of());
+        return new AuthenticatedUser(id, null, null, Set.of(), Set.of(), Map.of(), null);
     }
 
     /**
@@ -43,7 +49,7 @@ public record AuthenticatedUser(
      * @return a copy with those roles.
      */
     public AuthenticatedUser withRoles(String... newRoles) {
-        return new AuthenticatedUser(id, email, name, Set.of(newRoles), permissions, metadata);
+        return new AuthenticatedUser(id, email, name, Set.of(newRoles), permissions, metadata, expiresAt);
     }
 
     /**
@@ -51,6 +57,19 @@ public record AuthenticatedUser(
      * @return a copy with those permissions.
      */
     public AuthenticatedUser withPermissions(String... newPermissions) {
-        return new AuthenticatedUser(id, email, name, roles, Set.of(newPermissions), metadata);
+        return new AuthenticatedUser(id, email, name, roles, Set.of(newPermissions), metadata, expiresAt);
+    }
+
+    /** @return {@link #expiresAt} in epoch milliseconds; {@link Long#MAX_VALUE} for never. */
+    public long expiresAtMs() {
+        return expiresAt == null || expiresAt.isAfter(LAST_MS) ? Long.MAX_VALUE : expiresAt.toEpochMilli();
+    }
+
+    /**
+     * @param newExpiresAt when the credential runs out, or null if it does not.
+     * @return a copy with that end.
+     */
+    public AuthenticatedUser withExpiresAt(Instant newExpiresAt) {
+        return new AuthenticatedUser(id, email, name, roles, permissions, metadata, newExpiresAt);
     }
 }

@@ -118,6 +118,7 @@ public enum EngineCounter {
     IDLE_TIMEOUTS("timeouts.idle", "Connections closed because nothing was said for too long."),
     CLOSE_TIMEOUTS("timeouts.close", "Connections cut because the closing handshake took too long."),
     ROUTE_TIMEOUTS("timeouts.route", "HTTP requests answered with 503 because their route took too long."),
+    AUTH_EXPIRED("timeouts.auth_expired", "Connections closed with 4403: the credential of their user ran out."),
     AUTH_TIMEOUTS("timeouts.auth", "Connections closed because the first-message authentication took too long."),
 
     CLOSES_NORMAL("closes.normal", "Connections closed with 1000."),
