@@ -103,6 +103,7 @@ describe('a real peer', () => {
         const server = await start();
         const client = await connected(server, { reconnect: { baseDelayMs: 20, maxDelayMs: 50 } });
         const run = client.stream('x', { options: { words: 100_000 } });
+        assert.equal((await run.events({ preventCancel: true }).next()).value.type, 'accepted');
         const reconnecting = nextState(client, 'reconnecting');
         const open = nextState(client, 'open');
         await server.close({ reconnectAfterMs: 30 });
