@@ -4,6 +4,7 @@ import io.neurolink.agent.session.AgentEndpoint;
 import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
+import io.neurolink.agent.spi.RunLogStore;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -41,7 +42,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private AgentHandler(Builder builder) {
         ownScheduler = builder.scheduler == null ? timers() : null;
         endpoint = new AgentEndpoint(builder.agent, builder.config, builder.scheduler == null ? ownScheduler : builder.scheduler,
-                builder.nanoClock, builder.epochClock, builder.serverId);
+                builder.nanoClock, builder.epochClock, builder.serverId, builder.runLogs);
         builder.routes.forEach(endpoint.router()::route);
     }
 
@@ -135,6 +136,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private EpochClock epochClock = SystemEpochClock.INSTANCE;
         private String serverId;
+        private RunLogStore runLogs;
 
         private Builder(Agent agent) {
             this.agent = Objects.requireNonNull(agent, "agent");
@@ -176,6 +178,15 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
          */
         public Builder serverId(String value) {
             serverId = value;
+            return this;
+        }
+
+        /**
+         * @param value where the events of runs are kept; without one, in memory.
+         * @return this.
+         */
+        public Builder runLogs(RunLogStore value) {
+            runLogs = value;
             return this;
         }
 

@@ -7,12 +7,14 @@ import java.util.function.Supplier;
 /**
  * What a run is to do.
  *
- * @param requestId   identifies the run on its connection
+ * @param requestId   identifies the run
  * @param kind        what the viewer gets to see
  * @param prompt      what was asked; null for a tool
  * @param inputLength characters of the conversation, for estimating tokens
  * @param model       model asked for, or null
  * @param sessionId   conversation as named by the client, or null
+ * @param overlap     what it does when its session has runs going
+ * @param cancelOnDisconnect whether it is cancelled when nobody looks at it any more
  * @param publisher   starts the agent or the tool; may throw
  */
 record RunRequest(
@@ -22,5 +24,7 @@ record RunRequest(
         long inputLength,
         String model,
         String sessionId,
+        Overlap overlap,
+        boolean cancelOnDisconnect,
         Supplier<Flow.Publisher<AgentEvent>> publisher) {
 }

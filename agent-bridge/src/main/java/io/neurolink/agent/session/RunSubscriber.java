@@ -21,6 +21,18 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
     static final int FAILED = 1 << 3;
     static final int VIOLATED = 1 << 4;
 
+    private static final Flow.Subscription FORGOTTEN = new Flow.Subscription() {
+        @Override
+        public void request(long count) {
+            // Nothing is wanted any more.
+        }
+
+        @Override
+        public void cancel() {
+            // There is nothing left to be cancelled.
+        }
+    };
+
     private final SignalGate gate;
     private final AtomicReference<Flow.Subscription> subscription = new AtomicReference<>();
     private final AtomicBoolean wanted = new AtomicBoolean();
@@ -113,6 +125,13 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
         if (current != null && !done.get()) {
             current.cancel();
         }
+    }
+
+    /** Lets go of what the agent holds: a subscription that comes now is cancelled at once, and nothing more is taken. */
+    void forget() {
+        done.set(true);
+        subscription.set(FORGOTTEN);
+        slot.set(null);
     }
 
     /** @return completes when the cancelled agent has let go of what it held; null if it cannot tell. */
