@@ -1,26 +1,25 @@
-/** The list of `support/conformance.mjs` in Node.js: against the small server of the tests, and against the packaged one where it is named. */
+/** The list of `support/conformance.mjs` in Node.js. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { NeuroLinkClient } from '../../main/resources/io/neurolink/agent/web/neurolink.js';
 import { conformanceNames, runConformance } from './support/conformance.mjs';
-import { startMockServer } from './support/mock-server.mjs';
-import { startServer } from './support/server.mjs';
+import { IS_PACKAGED, startTarget } from './support/target.mjs';
 
-const isLive = process.argv.includes('--live') || process.env.CONFORMANCE === 'live';
 let server;
 
 before(async () => {
-    server = isLive ? await startServer() : await startMockServer();
+    server = await startTarget();
 });
 
-after(() => server.close?.() ?? server.stop());
+after(() => server.stop());
 
-describe(`the conformance list against ${isLive ? 'the packaged server' : 'the server of the tests'}`, () => {
+describe(`client and ${IS_PACKAGED ? 'packaged server' : 'server of the tests'}, in Node.js`, () => {
     for (const name of conformanceNames()) {
         it(`should hold that ${name}`, async (t) => {
-            const [{ error, note }] = await runConformance({ NeuroLinkClient, url: `ws://localhost:${server.port}/ws`, WebSocket, only: name });
+            const url = `ws://localhost:${server.port}/ws`;
+            const [{ error, note }] = await runConformance({ NeuroLinkClient, url, WebSocket, only: name });
             t.diagnostic(note);
             assert.equal(error, null);
         });
