@@ -105,6 +105,11 @@ export class ServerRun {
         return this.#abort.signal;
     }
 
+    /** The events so far, without those that were trimmed. */
+    get log() {
+        return [...this.#log];
+    }
+
     get oldestSeq() {
         return this.#log[0]?.seq ?? this.lastSeq + 1;
     }
@@ -134,6 +139,7 @@ export class ServerRun {
 
     cancel(reason) {
         this.#abort.abort({ reason });
+        this.#waiting.forEach(({ reject }) => reject(new Error('cancelled')));
     }
 
     view(connection) {
@@ -167,8 +173,7 @@ export class ServerRun {
     ask(call) {
         this.emit({ type: 'tool_call', ...call });
         return new Promise((resolve, reject) => {
-            this.#waiting.set(call.toolCallId, { event: this.#log.at(-1), resolve, wanted: call.approval === 'client' ? 'tool_result' : 'tool_approval' });
-            this.signal.addEventListener('abort', () => reject(new Error('cancelled')));
+            this.#waiting.set(call.toolCallId, { event: this.#log.at(-1), resolve, reject, wanted: call.approval === 'client' ? 'tool_result' : 'tool_approval' });
         });
     }
 
