@@ -44,7 +44,8 @@ before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'neurolink-clients-'));
     const home = join(folder, 'node_modules', NAME);
     await mkdir(home, { recursive: true });
-    await run('tar', ['-xzf', await archive(), '-C', home, '--strip-components=1', 'package/package.json', 'package/dist/client', 'package/dist/utils']);
+    const wanted = ['package/package.json', 'package/dist/client', 'package/dist/utils'];
+    await run('tar', ['-xzf', await archive(), '-C', home, '--strip-components=1', ...wanted]);
     await symlink(join(MODULES, 'react'), join(folder, 'node_modules', 'react'));
     await writeFile(join(folder, 'entry.mjs'), `export * from '${NAME}/client';`);
     neurolink = await import(pathToFileURL(join(folder, 'entry.mjs')));
@@ -165,7 +166,8 @@ describe('NeuroLinkWebSocket', () => {
 
     it('should hear of errors on their channel, and of others at all', async () => {
         const { client, seen } = await socketClient();
-        await assert.rejects(streamed(client, 'bad', 'x', { delayMs: 0, fail: 'MODEL_ERROR' }), (error) => error.code === 'MODEL_ERROR' && error.status === 502);
+        await assert.rejects(streamed(client, 'bad', 'x', { delayMs: 0, fail: 'MODEL_ERROR' }),
+            (error) => error.code === 'MODEL_ERROR' && error.status === 502);
         client.send({ type: 'subscribe' });
         await assert.doesNotReject(streamed(client, 'good', 'x', { delayMs: 0 }));
         assert.ok(seen.some(({ type, error }) => type === 'error' && error.code === 'INVALID_PAYLOAD'));

@@ -31,7 +31,8 @@ export class RunRegistry {
      */
     start(connection, { requestId, type, payload }, agent) {
         if (this.#runs.has(requestId)) {
-            connection.send({ type: 'error', error: `There is a run ${requestId}`, code: 'DUPLICATE_REQUEST', retryable: false, inReplyTo: type });
+            const error = `There is a run ${requestId}`;
+            connection.send({ type: 'error', error, code: 'DUPLICATE_REQUEST', retryable: false, inReplyTo: type });
             return;
         }
         const run = new ServerRun(requestId, type, payload, this.maxLogEvents);
@@ -134,7 +135,8 @@ export class ServerRun {
         } catch (error) {
             terminal = { type: 'error', error: error.message, code: error.code ?? 'MODEL_ERROR', retryable: false };
         }
-        this.#end(this.signal.aborted ? { type: 'cancelled', ...this.signal.reason, upstreamClosed: true, latencyMs: 1, usage: this.usage } : terminal);
+        const cancelled = { type: 'cancelled', ...this.signal.reason, upstreamClosed: true, latencyMs: 1, usage: this.usage };
+        this.#end(this.signal.aborted ? cancelled : terminal);
     }
 
     cancel(reason) {
@@ -173,7 +175,8 @@ export class ServerRun {
     ask(call) {
         this.emit({ type: 'tool_call', ...call });
         return new Promise((resolve, reject) => {
-            this.#waiting.set(call.toolCallId, { event: this.#log.at(-1), resolve, reject, wanted: call.approval === 'client' ? 'tool_result' : 'tool_approval' });
+            const wanted = call.approval === 'client' ? 'tool_result' : 'tool_approval';
+            this.#waiting.set(call.toolCallId, { event: this.#log.at(-1), resolve, reject, wanted });
         });
     }
 

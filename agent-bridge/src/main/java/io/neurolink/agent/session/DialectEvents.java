@@ -105,7 +105,8 @@ final class DialectEvents {
             return event.type().equals("error") ? error(fields) : new LinkedHashMap<>();
         }
         return switch (event.type()) {
-            case "chunk" -> isReasoning(event) ? of("thinking", "thinking", fields.raw("content")) : of("text", "content", fields.raw("content"));
+            case "chunk" -> isReasoning(event) ? of("thinking", "thinking", fields.raw("content"))
+                    : of("text", "content", fields.raw("content"));
             case "tool_call" -> of("tool-call", "toolCall", toolCall(fields));
             case "tool_result" -> of("tool-result", "toolResult", toolResult(fields));
             case "stream_complete" -> done(fields, run);

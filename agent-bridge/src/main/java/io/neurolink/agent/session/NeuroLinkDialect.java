@@ -16,8 +16,9 @@ import org.agrona.concurrent.EpochClock;
 
 /**
  * Serves the WebSocket clients of the npm package {@code @juspay/neurolink}, which have messages of their own: {@code NeuroLinkWebSocket}
- * sends {@code message} to a {@code channel} that it was told to {@code subscribe}, {@code createStreamingClient} sends a {@code stream} whose
- * prompt is {@code input.text} beside the type. The first such message makes the connection one of theirs: see {@link DialectEvents}.
+ * sends {@code message} to a {@code channel} that it was told to {@code subscribe}, {@code createStreamingClient} sends a
+ * {@code stream} whose prompt is {@code input.text} beside the type. The first such message makes the connection one of theirs: see
+ * {@link DialectEvents}.
  *
  * <p>These clients have no word for going on after a lost connection, so a run ends with the connection that started it.
  */

@@ -3,7 +3,9 @@
 import { invalid, serverError, toolError } from './neurolink-error.js';
 import { deferred, EventBuffer, isText } from './neurolink-events.js';
 
-const TERMINAL_TYPES = { generate: ['response'], stream: ['stream_complete'], tool_call: ['tool_result'], attach: ['response', 'stream_complete'] };
+const TERMINAL_TYPES = {
+    generate: ['response'], stream: ['stream_complete'], tool_call: ['tool_result'], attach: ['response', 'stream_complete'],
+};
 
 /** What the order of an event can be: the next one, one that was seen, or one that leaves others out. */
 export const Order = Object.freeze({ NEXT: 'next', SEEN: 'seen', GAP: 'gap' });
@@ -146,7 +148,8 @@ export class Exchange {
 
     /** Of two types in one: the result of a tool that was called for itself, and of one that a run has called. */
     #isTerminal({ type, seq }) {
-        return type === 'cancelled' || TERMINAL_TYPES[this.type].includes(type) || (this.type === 'attach' && type === 'tool_result' && seq === 1);
+        return type === 'cancelled' || TERMINAL_TYPES[this.type].includes(type)
+            || (this.type === 'attach' && type === 'tool_result' && seq === 1);
     }
 
     #end(event) {

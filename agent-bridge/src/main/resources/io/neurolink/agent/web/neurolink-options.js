@@ -95,7 +95,8 @@ export function promptRequest(type, input, options = {}) {
         throw invalid('a prompt (a string) or messages (an array) is needed');
     }
     const { declared, own } = splitTools(tools);
-    return request(type, { ...payload, ...(declared === undefined ? {} : { tools: declared }) }, { requestId, signal, onApproval, tools: own });
+    const complete = declared === undefined ? payload : { ...payload, tools: declared };
+    return request(type, complete, { requestId, signal, onApproval, tools: own });
 }
 
 /** A request to call a tool of the server. */

@@ -233,9 +233,10 @@ export class Runs {
         }
     }
 
-    /** Whether it is sure, or no harm, that the server does not run this request. A tool may have had its effect before a server restarted. */
+    /** Whether it is sure that the server never ran this request, or no harm if it did: a tool may have had its effect before a restart. */
     #isUnheardOf({ isAccepted, isDuplicate, type, epoch }, { reason }) {
-        return !isAccepted && !isDuplicate && (reason === 'unknown' || reason === 'epoch') && (type !== 'tool_call' || epoch === this.#info.epoch);
+        return !isAccepted && !isDuplicate && (reason === 'unknown' || reason === 'epoch')
+            && (type !== 'tool_call' || epoch === this.#info.epoch);
     }
 
     #sendAgain(exchange) {
@@ -248,8 +249,8 @@ export class Runs {
 
     /** The server has a run of this name: it is the one that was asked for before, so it is followed. */
     #onDuplicate({ requestId, inReplyTo, ...error }) {
-        const isMeant = (exchange) => !exchange.isAccepted && !exchange.isResuming && (requestId ?? exchange.requestId) === exchange.requestId
-            && (inReplyTo ?? exchange.type) === exchange.type;
+        const isMeant = (exchange) => !exchange.isAccepted && !exchange.isResuming
+            && (requestId ?? exchange.requestId) === exchange.requestId && (inReplyTo ?? exchange.type) === exchange.type;
         const meant = [...this.#live.values()].filter(isMeant);
         for (const exchange of meant) {
             if (this.#canResume) {
@@ -263,7 +264,8 @@ export class Runs {
     }
 
     #onResumeRefused({ requestId, retryable, retryAfterMs, ...error }) {
-        const meant = [...this.#live.values()].filter((exchange) => exchange.isResuming && (requestId ?? exchange.requestId) === exchange.requestId);
+        const isMeant = (exchange) => exchange.isResuming && (requestId ?? exchange.requestId) === exchange.requestId;
+        const meant = [...this.#live.values()].filter(isMeant);
         for (const exchange of meant) {
             exchange.isResuming = false;
             if (retryable) {
@@ -371,8 +373,9 @@ export class Runs {
         timers.clearTimeout(this.#resumeTimer);
         this.#resumeTimer = null;
         if ([...this.#live.values()].some((exchange) => exchange.isResuming)) {
-            this.#resumeTimer = timers.setTimeout(() => this.#link.abandon(new NeuroLinkError('CONNECTION_LOST',
-                `the connection was lost: no answer to "resume" within ${resumeTimeoutMs} ms`, { retryable: true }), 'no answer'), resumeTimeoutMs);
+            const error = new NeuroLinkError('CONNECTION_LOST', `the connection was lost: no answer to "resume" within ${resumeTimeoutMs} ms`,
+                { retryable: true });
+            this.#resumeTimer = timers.setTimeout(() => this.#link.abandon(error, 'no answer'), resumeTimeoutMs);
         }
     }
 

@@ -28,7 +28,8 @@ export class ToolDesk {
     }
 
     get pendingApprovals() {
-        return [...this.#calls.values()].filter(({ approval, answer }) => approval === 'required' && answer === null).map(({ call }) => call);
+        const isWaiting = ({ approval, answer }) => approval === 'required' && answer === null;
+        return [...this.#calls.values()].filter(isWaiting).map(({ call }) => call);
     }
 
     /**
@@ -105,7 +106,7 @@ export class ToolDesk {
         let answer;
         try {
             const said = await this.#onApproval(call);
-            answer = typeof said === 'object' && said !== null ? { approved: said.approved === true, reason: said.reason } : { approved: said === true };
+            answer = typeof said === 'boolean' ? { approved: said } : { approved: said?.approved === true, reason: said?.reason };
         } catch (error) {
             answer = { approved: false, reason: textOf(error) };
         }

@@ -4,7 +4,10 @@ export const SUBPROTOCOL: 'neurolink.agent.v1';
 
 export type ConnectionState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** A token, or a function that is asked for one before each attempt to connect, and when the server says that the last one is about to expire. */
+/**
+ * A token, or a function that is asked for one before each attempt to connect, and when the server says that the last one is about to
+ * expire.
+ */
 export type Token = string | (() => string | Promise<string>);
 
 export interface ReconnectOptions {

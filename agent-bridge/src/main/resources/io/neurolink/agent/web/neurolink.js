@@ -152,7 +152,7 @@ export class NeuroLinkClient {
      * Starts a streamed answer.
      *
      * @param {string | object} input the prompt, or a payload with `prompt` or `messages`
-     * @param {object} [options] `requestId`, `signal`, `onApproval`, `tools`, and any other field of the payload (`options`, `sessionId`, …)
+     * @param {object} [options] `requestId`, `signal`, `onApproval`, `tools`, and other fields of the payload: `options`, `sessionId`, …
      * @returns {Run}
      * @throws {NeuroLinkError} `INVALID_ARGUMENT`, `NOT_CONNECTED`, `QUEUE_FULL`, `MESSAGE_TOO_LARGE`, `CANCELLED`
      */
@@ -187,7 +187,7 @@ export class NeuroLinkClient {
      * Follows a run that was started elsewhere: in another tab, or by this page before it was loaded anew.
      *
      * @param {string} requestId
-     * @param {object} [options] `after`: the last event seen, default 0 = none; `text`: the text up to there; `signal`, `onApproval`, `tools`
+     * @param {object} [options] `after`: the last event seen, default 0 = none; `text`: the text so far; `signal`, `onApproval`, `tools`
      * @returns {Run} leaving its loop early cancels the run, unless `preventCancel`
      * @throws {NeuroLinkError} `INVALID_ARGUMENT`, `NOT_CONNECTED`, `QUEUE_FULL`, `RESUME_UNSUPPORTED`, `CANCELLED`
      */
