@@ -10,6 +10,7 @@ import io.neurolink.agent.spi.AgentRequest;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -18,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,6 +38,7 @@ public final class AgentEndpoint {
     private final AgentHandlerConfig config;
     private final RunContext context;
     private final RunRegistry registry;
+    private final WaitingTools waitingTools = new WaitingTools();
     private final WebSocketMessageRouter router;
     private final AuthMessages auth;
     private final NeuroLinkDialect dialect;
@@ -53,15 +56,17 @@ public final class AgentEndpoint {
      * @param nanoClock  measures durations.
      * @param epochClock time of day, milliseconds.
      * @param serverId   name of this server, told to clients; null = a random one.
+     * @param toolThreads runs the tools that agents ask for; may reject.
      * @param logs       where the events of runs are kept; null = in memory.
      */
     public AgentEndpoint(Agent agent, AgentHandlerConfig config, ScheduledExecutorService scheduler, NanoClock nanoClock,
-                         EpochClock epochClock, String serverId, RunLogStore logs) {
+                         EpochClock epochClock, String serverId, Executor toolThreads, RunLogStore logs) {
         this.agent = agent;
         this.tools = toolsByName(agent);
         this.config = config;
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
-                new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new));
+                new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
+                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
@@ -88,6 +93,8 @@ public final class AgentEndpoint {
         router.routeEnvelope("cancel", this::cancel);
         router.routeEnvelope("resume", this::resume);
         router.routeEnvelope("ack", this::ack);
+        router.routeEnvelope("tool_approval", (connection, message) -> waitingTools.approve(connection.user(), message));
+        router.routeEnvelope("tool_result", (connection, message) -> waitingTools.result(connection.user(), message));
         router.routeEnvelope("auth", (connection, message) -> auth.authenticate(of(connection), message));
         router.routeEnvelope("ping", this::pong);
         router.routeEnvelope("pong", (connection, message) -> null);
@@ -248,9 +255,10 @@ public final class AgentEndpoint {
     }
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
-        AgentRequest request = RequestParser.parse(message, requestId, connection.user());
+        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
         return new RunRequest(requestId, kind, request.prompt(), request.length(), request.options().model(), request.sessionId(),
-                overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()), () -> agent.run(request));
+                overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request),
+                null, () -> agent.run(request));
     }
 
     private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId) {
@@ -260,8 +268,11 @@ public final class AgentEndpoint {
         if (tool == null) {
             throw new AgentException(ErrorCode.TOOL_NOT_FOUND, "Tool not found: " + name);
         }
+        if (tool.approval() == ToolApproval.CLIENT) {
+            throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
+        }
         return new RunRequest(requestId, RunKind.TOOL, null, 0, null, null, Overlap.PARALLEL, isCancelledOnDisconnect(payload),
-                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+                ToolSet.NONE, tool.timeout(), () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
     }
 
     private static Overlap overlap(Fields payload, String sessionId) {

@@ -16,7 +16,9 @@ import java.util.Objects;
  *                          16 KiB
  * @param maxResponseChars  characters the answer of a {@code generate} may have; a run that needs more fails; default 256 Ki
  * @param maxOpenToolCalls  tool calls a run may have open at once; a run with more fails; default 64
- * @param toolTimeout       time a tool has for its result; default 60 s
+ * @param toolTimeout       time a tool has for its result where it has no time of its own; default 60 s
+ * @param approvalTimeout   time a viewer has to approve a tool call, or to run a tool of the client's that has no time of its own; default
+ *                          5 min
  * @param runIdleTimeout    time an agent may be silent although it is asked for an event; then the run fails with {@code MODEL_TIMEOUT};
  *                          time in which it was not asked because the viewer was slow does not count; default 120 s
  * @param cancelTimeout     time within which a cancelled agent is to say that it closed its connection; then {@code upstreamClosed} is
@@ -49,6 +51,7 @@ public record AgentHandlerConfig(
         int maxResponseChars,
         int maxOpenToolCalls,
         Duration toolTimeout,
+        Duration approvalTimeout,
         Duration runIdleTimeout,
         Duration cancelTimeout,
         Duration statusInterval,
@@ -90,6 +93,7 @@ public record AgentHandlerConfig(
         private int maxResponseChars = 256 * 1024;
         private int maxOpenToolCalls = 64;
         private Duration toolTimeout = Duration.ofSeconds(60);
+        private Duration approvalTimeout = Duration.ofMinutes(5);
         private Duration runIdleTimeout = Duration.ofSeconds(120);
         private Duration cancelTimeout = Duration.ofSeconds(1);
         private Duration statusInterval = Duration.ofSeconds(15);
@@ -203,6 +207,15 @@ public record AgentHandlerConfig(
          */
         public Builder toolTimeout(Duration value) {
             toolTimeout = value;
+            return this;
+        }
+
+        /**
+         * @param value time for a viewer to approve a tool call, more than zero.
+         * @return this.
+         */
+        public Builder approvalTimeout(Duration value) {
+            approvalTimeout = value;
             return this;
         }
 
@@ -365,6 +378,7 @@ public record AgentHandlerConfig(
             requirePositive("resumeTtl", resumeTtl);
             requirePositive("viewerlessGrace", viewerlessGrace);
             requirePositive("toolTimeout", toolTimeout);
+            requirePositive("approvalTimeout", approvalTimeout);
             requirePositive("runIdleTimeout", runIdleTimeout);
             requirePositive("cancelTimeout", cancelTimeout);
             requirePositive("statusInterval", statusInterval);
@@ -372,9 +386,9 @@ public record AgentHandlerConfig(
                 throw new IllegalArgumentException("heartbeatInterval must not be negative: " + heartbeatInterval);
             }
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
-                    maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, runIdleTimeout, cancelTimeout, statusInterval,
-                    heartbeatInterval, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace, maxRunLogBytes, maxUserLogBytes,
-                    maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
+                    maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
+                    statusInterval, heartbeatInterval, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace, maxRunLogBytes,
+                    maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
         }
 
         private static void requireRange(String name, long value, long min, long max) {

@@ -76,6 +76,7 @@ final class Run {
     private static final int TIMER = 1 << 14;
     private static final int ROOM = 1 << 15;
     private static final int EVICT = 1 << 16;
+    private static final int TOOLS = 1 << 17;
 
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
 
@@ -104,6 +105,8 @@ final class Run {
     private RunRequest request;
     /** Null when the run has ended, as it holds the answer of a generate. */
     private RunRecorder recorder;
+    /** What the agent asked the run to do with tools. Null when the run has ended. */
+    private RunTools tools;
     private State state = State.NEW;
     private boolean isWaiting;
     private boolean isPaused;
@@ -127,7 +130,8 @@ final class Run {
         this.viewers = audience.viewers();
         this.room = new RunRoom(config.maxRunLogBytes(), journal, viewers, memory, audience::detached);
         this.recorder = new RunRecorder(request, config, journal, nowNs);
-        this.watch = new RunWatch(config, nowNs);
+        this.tools = new RunTools(request.tools(), kind == RunKind.STREAM, context.tools(), new ToolHost());
+        this.watch = new RunWatch(config, request.toolTimeout(), nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
     }
 
@@ -190,7 +194,12 @@ final class Run {
 
     /** A viewer wants the events after one. */
     void resume(RunViewer viewer, long after) {
-        command(nowNs -> audience.resume(viewer, after));
+        command(nowNs -> {
+            audience.resume(viewer, after);
+            if (tools != null && viewer.isAttached()) {
+                tools.forEachPending(viewer.cursor(), (seq, fields) -> audience.sendAgain(viewer, "tool_call", seq, fields));
+            }
+        });
     }
 
     /** Events up to one are not needed any more by a viewer, or by a connection that is none, then null. */
@@ -241,6 +250,13 @@ final class Run {
         }
         if (state == State.ACTIVE) {
             reactToAgent(signals, nowNs);
+        } else {
+            context.tools().discard(agent.takeEvent());
+        }
+        if ((signals & (TOOLS | TIMER)) != 0 && state == State.ACTIVE && tools.advance(nowNs)) {
+            // It is the agent's turn again.
+            watch.event(nowNs);
+            watch.waiting(nowNs);
         }
         if ((signals & ROOM) != 0) {
             awaitsRoom = false;
@@ -327,7 +343,13 @@ final class Run {
 
     private void onEvent(AgentEvent event, long nowNs) {
         long before = journal.lastSeq();
-        attempt(() -> recorder.record(event, nowNs), nowNs);
+        attempt(() -> {
+            if (event instanceof AgentEvent.ToolRequested requested) {
+                tools.request(requested, nowNs);
+                return null;
+            }
+            return recorder.record(event, nowNs);
+        }, nowNs);
         if (journal.lastSeq() > before) {
             watch.sent(nowNs);
         }
@@ -356,11 +378,13 @@ final class Run {
 
     /** The only way to a terminal event: closes what is open, adds the event, and lets go of the agent. */
     private void end(String type, RunEvents.Body fields, long nowNs) {
+        tools.closeAll(true, nowNs);
         recorder.closeTools(nowNs);
         recorder.appendLast(new RunRecorder.Ending(type, fields));
         state = State.ENDED;
         audience.over();
         recorder = null;
+        tools = null;
         request = null;
         letGoOfAgent();
         agent.forget();
@@ -383,6 +407,7 @@ final class Run {
             endCancelled(true, nowNs);
         } else if (state == State.ACTIVE) {
             state = State.CANCELLING;
+            tools.closeAll(true, nowNs);
             watch.stopping(nowNs);
             if (agent.isSubscribed()) {
                 closeUpstream(nowNs);
@@ -468,20 +493,24 @@ final class Run {
             cancel("Nobody is watching");
         } else if (watch.isStatusDue(nowNs)) {
             watch.sent(nowNs);
-            String doing = state == State.QUEUED ? "queued" : recorder.isToolAtWork() ? "tool" : "thinking";
+            String doing = state == State.QUEUED ? "queued" : recorder.isToolAtWork() || tools.openCount() > 0 ? "tool" : "thinking";
             audience.sendStatus(doing, watch.silentForMs(nowNs));
         }
     }
 
     private AgentException silence() {
         if (recorder.isToolAtWork()) {
-            return new AgentException(ErrorCode.TOOL_FAILED, "The tool gave no result within " + config.toolTimeout().toMillis() + " ms");
+            return new AgentException(ErrorCode.TOOL_FAILED, "The tool gave no result within " + watch.toolTimeoutMs() + " ms");
         }
         return new AgentException(ErrorCode.MODEL_TIMEOUT, "The agent was silent for " + config.runIdleTimeout().toMillis() + " ms");
     }
 
-    /** @return whether it is the agent that the run waits for, and not room. */
+    /** @return whether it is the agent that the run waits for, and neither room nor tools, which have deadlines of their own. */
     private boolean isAgentDue() {
+        return tools.openCount() == 0 && isEventDue();
+    }
+
+    private boolean isEventDue() {
         return !agent.isSubscribed() || agent.isWaiting();
     }
 
@@ -494,6 +523,9 @@ final class Run {
             long idleNs = watch.idleDeadlineNs();
             long silenceNs = watch.silenceDeadlineNs(kind == RunKind.TOOL, recorder.isToolAtWork());
             timer.arm(isAgentDue() && silenceNs - idleNs < 0 ? silenceNs : idleNs, nowNs);
+            if (tools.openCount() > 0) {
+                timer.arm(tools.nextDeadlineNs(), nowNs);
+            }
         }
     }
 
@@ -514,6 +546,20 @@ final class Run {
             audience.dismiss();
             journal.close();
             registry.forget(this);
+        }
+    }
+
+    private final class ToolHost implements RunTools.Host {
+        @Override
+        public long append(String type, RunEvents.Body fields) {
+            long seq = journal.append(type, fields);
+            watch.sent(context.nanoClock().nanoTime());
+            return seq;
+        }
+
+        @Override
+        public void wake() {
+            gate.signal(TOOLS);
         }
     }
 

@@ -65,6 +65,14 @@ final class RunAudience implements RunViewers.Listener {
         viewers.signal(viewer);
     }
 
+    /** Sends an event before the next one although the viewer has seen it. */
+    void sendAgain(RunViewer viewer, String type, long seq, RunEvents.Body fields) {
+        write(writer -> {
+            fields.accept(writer.begin(type).string("requestId", run.requestId()).number("seq", seq));
+            viewer.sendAhead(writer.end());
+        });
+    }
+
     private String reasonNotTo(long after) {
         if (journal.isClosed()) {
             return ResumeMessages.EXPIRED;

@@ -14,6 +14,7 @@ import org.agrona.concurrent.NanoClock;
  * @param scheduler  timers; tasks on it do not block
  * @param writers    writers of events
  * @param frames     builders of what viewers are sent
+ * @param tools      what their tool calls share
  */
 record RunContext(
         AgentHandlerConfig config,
@@ -21,5 +22,6 @@ record RunContext(
         EpochClock epochClock,
         ScheduledExecutorService scheduler,
         Recycler<EnvelopeWriter> writers,
-        Recycler<RunFrames> frames) {
+        Recycler<RunFrames> frames,
+        RunToolContext tools) {
 }

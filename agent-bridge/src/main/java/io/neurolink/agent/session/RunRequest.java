@@ -1,6 +1,7 @@
 package io.neurolink.agent.session;
 
 import io.neurolink.agent.spi.AgentEvent;
+import java.time.Duration;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
 
@@ -15,6 +16,8 @@ import java.util.function.Supplier;
  * @param sessionId   conversation as named by the client, or null
  * @param overlap     what it does when its session has runs going
  * @param cancelOnDisconnect whether it is cancelled when nobody looks at it any more
+ * @param tools       tools that the agent may ask for
+ * @param toolTimeout time the run has if it is that of a tool; null = what the configuration gives
  * @param publisher   starts the agent or the tool; may throw
  */
 record RunRequest(
@@ -26,5 +29,7 @@ record RunRequest(
         String sessionId,
         Overlap overlap,
         boolean cancelOnDisconnect,
+        ToolSet tools,
+        Duration toolTimeout,
         Supplier<Flow.Publisher<AgentEvent>> publisher) {
 }

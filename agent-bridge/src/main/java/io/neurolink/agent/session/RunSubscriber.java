@@ -60,15 +60,22 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
     @Override
     public void onNext(AgentEvent event) {
         if (done.get()) {
-            return;
-        }
-        if (event == null) {
+            abandon(event);
+        } else if (event == null) {
             violated("null event");
         } else if (!wanted.compareAndSet(true, false)) {
+            abandon(event);
             violated("event that was not requested");
         } else {
             slot.set(event);
             gate.signal(EVENT);
+        }
+    }
+
+    /** Nobody will see the event: if it asks for a tool, nobody must wait for that. */
+    private static void abandon(AgentEvent event) {
+        if (event instanceof AgentEvent.ToolRequested requested) {
+            requested.outcome().cancel(false);
         }
     }
 
@@ -131,7 +138,7 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
     void forget() {
         done.set(true);
         subscription.set(FORGOTTEN);
-        slot.set(null);
+        abandon(slot.getAndSet(null));
     }
 
     /** @return completes when the cancelled agent has let go of what it held; null if it cannot tell. */

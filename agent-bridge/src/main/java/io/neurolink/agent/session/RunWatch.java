@@ -1,10 +1,12 @@
 package io.neurolink.agent.session;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** The times of a run: how long it may be silent, go unwatched, take to stop. For whoever has the run's gate. */
 final class RunWatch {
     private final AgentHandlerConfig config;
+    private final long toolTimeoutNs;
     private long waitingSinceNs;
     private long lastEventNs;
     private long lastSentNs;
@@ -12,8 +14,12 @@ final class RunWatch {
     private long unwatchedSinceNs;
     private boolean isUnwatched;
 
-    RunWatch(AgentHandlerConfig config, long nowNs) {
+    /**
+     * @param toolTimeout time a tool has that is the run, or that the agent runs itself; null = what the configuration gives.
+     */
+    RunWatch(AgentHandlerConfig config, Duration toolTimeout, long nowNs) {
         this.config = config;
+        this.toolTimeoutNs = (toolTimeout == null ? config.toolTimeout() : toolTimeout).toNanos();
         restart(nowNs);
     }
 
@@ -74,14 +80,17 @@ final class RunWatch {
         return TimeUnit.NANOSECONDS.toMillis(nowNs - lastEventNs);
     }
 
+    long toolTimeoutMs() {
+        return TimeUnit.NANOSECONDS.toMillis(toolTimeoutNs);
+    }
+
     long closeDeadlineNs() {
         return closeDeadlineNs;
     }
 
     long silenceDeadlineNs(boolean isTool, boolean isToolOpen) {
         long idleNs = config.runIdleTimeout().toNanos();
-        long toolNs = config.toolTimeout().toNanos();
-        return waitingSinceNs + (isTool ? toolNs : isToolOpen ? Math.max(idleNs, toolNs) : idleNs);
+        return waitingSinceNs + (isTool ? toolTimeoutNs : isToolOpen ? Math.max(idleNs, toolTimeoutNs) : idleNs);
     }
 
     /** @return the earlier of the times at which a status is due and nobody has looked for too long. */
