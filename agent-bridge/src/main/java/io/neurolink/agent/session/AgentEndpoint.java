@@ -70,7 +70,7 @@ public final class AgentEndpoint {
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
-        this.dialect = new NeuroLinkDialect(config, context.writers(), epochClock);
+        this.dialect = new NeuroLinkDialect(context, (connection, message) -> waitingTools.approve(connection.user(), message));
         this.serverId = serverId == null ? UnguessableIds.next("server_") : serverId;
         addRoutes();
     }

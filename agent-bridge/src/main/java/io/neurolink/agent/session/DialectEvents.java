@@ -9,6 +9,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.agrona.concurrent.EpochClock;
 
 /**
@@ -23,12 +24,18 @@ final class DialectEvents {
     private final Recycler<EnvelopeWriter> writers;
     private final EpochClock clock;
     private final int maxTextChars;
+    private final BiConsumer<WebSocketConnection, String> approval;
 
-    DialectEvents(AgentHandlerConfig config, Recycler<EnvelopeWriter> writers, EpochClock clock) {
-        this.readers = new Recycler<>(() -> new EnvelopeReader(config.maxEventBytes(), MAX_DEPTH, Integer.MAX_VALUE));
-        this.writers = writers;
-        this.clock = clock;
-        this.maxTextChars = config.maxResponseChars();
+    /**
+     * @param context  limits, buffers, time.
+     * @param approval told of every tool call that waits for approval: these clients have no word to give it.
+     */
+    DialectEvents(RunContext context, BiConsumer<WebSocketConnection, String> approval) {
+        this.readers = new Recycler<>(() -> new EnvelopeReader(context.config().maxEventBytes(), MAX_DEPTH, Integer.MAX_VALUE));
+        this.writers = context.writers();
+        this.clock = context.epochClock();
+        this.maxTextChars = context.config().maxResponseChars();
+        this.approval = approval;
     }
 
     /**
@@ -53,6 +60,8 @@ final class DialectEvents {
             note(event, run);
             if (isEnd(event)) {
                 runs.remove(requestId);
+            } else if (event.type().equals("tool_call") && "required".equals(fields.raw("approval"))) {
+                approval.accept(connection, fields.string("toolCallId"));
             }
         }
         return result;

@@ -8,11 +8,12 @@ import io.neurolink.agent.session.WebSocketMessageRouter.EnvelopeHandler;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.engine.spi.WebSocketConnection;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.agrona.concurrent.EpochClock;
 
 /**
  * Serves the WebSocket clients of the npm package {@code @juspay/neurolink}, which have messages of their own: {@code NeuroLinkWebSocket}
@@ -26,6 +27,7 @@ final class NeuroLinkDialect {
     /** Who offers it speaks the agent protocol, whatever its messages look like. */
     private static final String OWN_SUBPROTOCOL = "neurolink.agent.v1";
     private static final int MAX_CHANNEL_LENGTH = 256;
+    private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
     /** Fields of a {@code stream} that are options of the model here. */
     private static final List<String> OPTIONS =
             List.of("model", "provider", "temperature", "maxTokens", "topP", "stop", "systemPrompt", "seed");
@@ -34,10 +36,26 @@ final class NeuroLinkDialect {
     private final Recycler<EnvelopeReader> readers;
     private final Recycler<EnvelopeWriter> writers;
 
-    NeuroLinkDialect(AgentHandlerConfig config, Recycler<EnvelopeWriter> writers, EpochClock clock) {
-        this.events = new DialectEvents(config, writers, clock);
+    /**
+     * @param context limits, buffers, time, and who does what may not be done at once.
+     * @param approve serves {@code tool_approval}.
+     */
+    NeuroLinkDialect(RunContext context, EnvelopeHandler approve) {
+        AgentHandlerConfig config = context.config();
+        this.events = new DialectEvents(context, (connection, toolCallId) ->
+                context.scheduler().execute(() -> refuse(connection, toolCallId, approve)));
         this.readers = new Recycler<>(() -> new EnvelopeReader(config.maxEventBytes(), config.maxPayloadDepth() + 1, Integer.MAX_VALUE));
-        this.writers = writers;
+        this.writers = context.writers();
+    }
+
+    /** Nobody can be asked, so the agent need not wait. */
+    private void refuse(WebSocketConnection connection, String toolCallId, EnvelopeHandler approve) {
+        try {
+            approve.handle(connection, envelope(Map.of("type", "tool_approval", "payload",
+                    Map.of("toolCallId", toolCallId, "approved", false, "reason", "this client cannot be asked"))));
+        } catch (Exception e) {
+            LOGGER.log(Level.DEBUG, "the call " + toolCallId + " waits no more", e);
+        }
     }
 
     /** @return the connection as everything that sends has to use it. */

@@ -1,5 +1,12 @@
 /** Types of `neurolink.js`, the client of the NeuroLink agent protocol, version 1. */
 
+import type {
+    AcceptedEvent, AuthExpiringMessage, AuthOkMessage, CancelledEvent, ChatMessage, ChunkEvent, ConnectedMessage, ModelOptions, ResponseEvent,
+    ShutdownMessage, StatusMessage, StreamCompleteEvent, StreamStartEvent, Timing, ToolCallEvent, ToolResultEvent, Usage,
+} from './neurolink-protocol.js';
+
+export type * from './neurolink-protocol.js';
+
 export const SUBPROTOCOL: 'neurolink.agent.v1';
 
 export type ConnectionState = 'connecting' | 'open' | 'reconnecting' | 'closed';
@@ -79,24 +86,6 @@ export interface ClientOptions {
     timers?: Timers;
 }
 
-export interface Message {
-    role: string;
-    content: unknown;
-}
-
-/** Options of the model; those the server does not know are handed to the agent. */
-export interface ModelOptions {
-    model?: string;
-    provider?: string;
-    temperature?: number;
-    maxTokens?: number;
-    topP?: number;
-    stop?: string | string[];
-    systemPrompt?: string;
-    seed?: number;
-    [name: string]: unknown;
-}
-
 /** A call the server's agent wants to make, or wants the client to make. */
 export interface ToolCall {
     requestId: string;
@@ -146,7 +135,7 @@ export interface PromptFields {
     overlap?: 'parallel' | 'queue' | 'reject' | 'replace';
 }
 
-export type Prompt = string | (PromptFields & ({ prompt: string } | { messages: Message[] }));
+export type Prompt = string | (PromptFields & ({ prompt: string } | { messages: ChatMessage[] }));
 
 export interface RequestOptions {
     /** Default: 128 random bits. */
@@ -170,52 +159,13 @@ export interface AttachOptions {
     tools?: Record<string, ClientTool>;
 }
 
-export interface Usage {
-    inputTokens: number;
-    outputTokens: number;
-    totalTokens: number;
-    estimated?: boolean;
-}
+/** What an application may be told by servers of other versions, which leave things out. */
+export type ConnectedInfo = Pick<ConnectedMessage, 'type' | 'connectionId' | 'timestamp'>
+    & Partial<Omit<ConnectedMessage, 'limits'>> & { limits?: Partial<ConnectedMessage['limits']> };
 
-export interface Timing {
-    queuedMs: number;
-    /** Absent where there was no chunk. */
-    ttftMs?: number;
-    totalMs: number;
-}
-
-export interface ConnectedInfo {
-    type: 'connected';
-    connectionId: string;
-    timestamp: number;
-    protocol?: number;
-    serverId?: string;
-    epoch?: string | number;
-    heartbeatMs?: number;
-    limits?: { maxMessageBytes?: number; maxConcurrentRuns?: number; resumeTtlMs?: number; replayBytes?: number };
-}
-
-interface RunEventBase {
-    requestId: string;
-    /** Place in the run, from 1, without a gap; absent on `status`. */
-    seq?: number;
-}
-
-export type RunEvent =
-    | RunEventBase & { type: 'accepted'; sessionId?: string }
-    | RunEventBase & { type: 'stream_start'; data?: { prompt: string }; model?: string }
-    | RunEventBase & { type: 'chunk'; content: string; kind?: 'text' | 'reasoning'; /** Parts joined in this one. */ n?: number }
-    | RunEventBase & {
-        type: 'tool_call'; toolCallId: string; toolName: string; args: unknown; approval: 'auto' | 'required' | 'client'; expiresAt?: number;
-    }
-    | RunEventBase & {
-        type: 'tool_result'; toolCallId?: string; toolName: string; result?: unknown; error?: unknown; durationMs?: number;
-    }
-    | RunEventBase & { type: 'status'; state: 'queued' | 'thinking' | 'tool'; sinceMs: number }
-    | RunEventBase & { type: 'stream_complete'; finishReason?: string; usage?: Usage; timing?: Timing }
-    | RunEventBase & {
-        type: 'cancelled'; reason?: string; upstreamClosed?: boolean | 'unknown'; latencyMs?: number; usage?: Usage;
-    };
+/** What happens in a run, in order, its end included; an error is thrown instead. */
+export type RunEvent = AcceptedEvent | StreamStartEvent | ChunkEvent | ToolCallEvent | ToolResultEvent | ResponseEvent
+    | StreamCompleteEvent | CancelledEvent | (StatusMessage & { seq?: undefined });
 
 export interface GenerateResult {
     requestId: string;
@@ -227,7 +177,7 @@ export interface GenerateResult {
 }
 
 export type RunResult =
-    | GenerateResult & { cancelled: false }
+    | GenerateResult & { cancelled: false; /** Where an attached run was the call of a tool. */ toolResult?: unknown }
     | {
         requestId: string;
         /** What had arrived. */
@@ -286,9 +236,9 @@ export interface EventMap {
     message: { direction: 'in' | 'out'; text: string };
     /** Errors that belong to the connection, not to a run. */
     error: NeuroLinkError;
-    shutdown: { type: 'shutdown'; message: string; reconnectAfterMs?: number; resume?: boolean };
+    shutdown: ShutdownMessage;
     /** The server wants a new token. Where the token is a function it is asked for one, and nothing needs to be done. */
-    auth_expiring: { type: 'auth_expiring'; expiresAt: number };
+    auth_expiring: AuthExpiringMessage;
     /** A run changed its state; `resumed` where it goes on after a lost connection, from event `after` on. */
     run: { run: Run; requestId: string; state: RunState; previous: RunState; resumed?: { after: number; to: number; live: boolean } };
     /** A tool call needs approval and has none yet; for runs with `onApproval` too. */
@@ -335,5 +285,5 @@ export class NeuroLinkClient {
     run(requestId: string): Run | undefined;
     cancel(requestId: string, reason?: string): void;
     ping(timeoutMs?: number): Promise<number>;
-    authenticate(token: Token): Promise<{ type: 'auth_ok'; expiresAt?: number } | undefined>;
+    authenticate(token: Token): Promise<AuthOkMessage | undefined>;
 }
