@@ -304,6 +304,8 @@ define('three viewers see the same, whenever they come', async (bench) => {
     ok(words(60).endsWith(textOf(lateEvents)), 'the end of the text');
     same((await run.result).text, words(60));
     same(textOf(await collect(clients[0].attach(run.requestId).events())), words(60));
+    const { text } = await clients[0].attach(run.requestId, { after: run.lastSeq, text: 'all of it' }).result;
+    same(text, 'all of it');
 });
 
 define('what cannot be resumed says why', async (bench) => {
@@ -374,6 +376,22 @@ define('a run can be made to end with its last viewer', async (bench) => {
     await one.close();
     const { cancelled } = await two.attach(run.requestId).result;
     ok(cancelled, 'cancelled');
+});
+
+define('a session does with a second run what it is told', async (bench) => {
+    const client = await bench.client();
+    const sessionId = `session-${Math.random()}`;
+    const long = { sessionId, options: { words: 90_000, delayMs: 5 } };
+    const first = client.stream('x', long);
+    await fails(client.stream('y', { sessionId, overlap: 'reject' }).result, 'TOO_MANY_RUNS');
+    const second = client.stream('second', { sessionId, overlap: 'replace', options: { delayMs: 0 } });
+    ok((await first.result).cancelled, 'the first is replaced');
+    same((await second.result).text, 'You said: second');
+    const third = client.stream('third', { sessionId, options: { delayMs: 30 } });
+    const fourth = client.stream('fourth', { sessionId, overlap: 'queue', options: { delayMs: 0 } });
+    const order = [];
+    await Promise.all([third.result.then(() => order.push('third')), fourth.result.then(() => order.push('fourth'))]);
+    same(order.join(), 'third,fourth');
 });
 
 define('a tool call waits for approval, and the first answer wins', async (bench) => {

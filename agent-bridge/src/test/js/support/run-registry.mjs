@@ -35,6 +35,12 @@ export class RunRegistry {
             connection.send({ type: 'error', error, code: 'DUPLICATE_REQUEST', retryable: false, inReplyTo: type });
             return;
         }
+        const going = this.#goingWith(payload.sessionId);
+        if (payload.overlap === 'reject' && going.length > 0) {
+            const refusal = { error: 'The session has a run', code: 'TOO_MANY_RUNS', retryable: true, inReplyTo: type };
+            connection.send({ type: 'error', requestId, seq: 1, ...refusal });
+            return;
+        }
         const run = new ServerRun(requestId, type, payload, this.maxLogEvents);
         this.#runs.set(requestId, run);
         this.started.set(requestId, (this.started.get(requestId) ?? 0) + 1);
@@ -42,7 +48,14 @@ export class RunRegistry {
         if (type === 'stream') {
             connection.send({ type: 'accepted', requestId, seq: 0 });
         }
-        run.follow(agent);
+        if (payload.overlap === 'replace') {
+            going.forEach((other) => other.cancel('replaced'));
+        }
+        run.follow(agent, payload.overlap === 'queue' || payload.overlap === 'replace' ? going : []);
+    }
+
+    #goingWith(sessionId) {
+        return [...this.#runs.values()].filter((run) => sessionId !== undefined && run.payload.sessionId === sessionId && !run.ended);
     }
 
     resume(connection, { requestId, after, epoch }) {
@@ -95,10 +108,14 @@ export class ServerRun {
     #abort = new AbortController();
     #waiting = new Map();
     #maxLogEvents;
+    #markEnded;
 
     constructor(requestId, type, payload, maxLogEvents) {
         Object.assign(this, { requestId, type, payload, lastSeq: 0, ended: false, answers: [] });
         this.#maxLogEvents = maxLogEvents;
+        this.whenEnded = new Promise((resolve) => {
+            this.#markEnded = resolve;
+        });
     }
 
     /** Aborted when the run is cancelled. */
@@ -128,9 +145,13 @@ export class ServerRun {
         this.#viewers.forEach((viewer) => viewer.send(entry));
     }
 
-    async follow(agent) {
+    /** Asks the agent, once the runs before it have ended. */
+    async follow(agent, before = []) {
         let terminal;
         try {
+            for (const run of before) {
+                await run.whenEnded;
+            }
             terminal = await agent(this);
         } catch (error) {
             terminal = { type: 'error', error: error.message, code: error.code ?? 'MODEL_ERROR', retryable: false };
@@ -194,6 +215,7 @@ export class ServerRun {
     #end(terminal) {
         this.emit(terminal);
         this.ended = true;
+        this.#markEnded();
         this.#viewers.clear();
         this.#waiting.clear();
     }
