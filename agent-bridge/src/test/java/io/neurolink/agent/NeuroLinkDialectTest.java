@@ -93,7 +93,7 @@ class NeuroLinkDialectTest {
         agent.last().emit(new AgentEvent.ToolStarted("t1", "add", Map.of("a", 1)));
         Map<?, ?> call = (Map<?, ?>) only().get("toolCall");
         Map<String, Object> args = Map.of("a", 1L);
-        assertEquals(Map.of("id", "t1", "toolCallId", "t1", "toolName", "add", "args", args, "parameters", args), call);
+        assertEquals(Map.of("type", "tool-call", "id", "t1", "toolCallId", "t1", "toolName", "add", "args", args, "parameters", args), call);
         agent.last().emit(new AgentEvent.ToolFinished("t1", "add", 5, null, 3_000_000L));
         Map<?, ?> result = (Map<?, ?>) only().get("toolResult");
         assertEquals("success", result.get("status"));
@@ -110,7 +110,8 @@ class NeuroLinkDialectTest {
         CompletableFuture<ToolOutcome> outcome = new CompletableFuture<>();
         connection.receive(STREAM);
         agent.last().emit(new AgentEvent.ToolRequested("t1", "pay", Map.of(), ToolApproval.REQUIRED, outcome));
-        time.advance(Duration.ofMillis(1));
+        time.advance(Duration.ofMillis(20));
+        time.advance(Duration.ofMillis(20));
         assertTrue(outcome.isDone(), "the agent need not wait for a client that has no word for it");
         List<Object> types = connection.take().stream().map(event -> event.get("type")).toList();
         assertEquals(List.of("tool-call", "tool-result"), types);

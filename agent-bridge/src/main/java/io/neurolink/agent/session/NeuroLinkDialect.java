@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -27,6 +28,8 @@ final class NeuroLinkDialect {
     /** Who offers it speaks the agent protocol, whatever its messages look like. */
     private static final String OWN_SUBPROTOCOL = "neurolink.agent.v1";
     private static final int MAX_CHANNEL_LENGTH = 256;
+    /** The call is shown before it waits for an answer. */
+    private static final long REFUSE_AFTER_MS = 20;
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
     /** Fields of a {@code stream} that are options of the model here. */
     private static final List<String> OPTIONS =
@@ -43,7 +46,7 @@ final class NeuroLinkDialect {
     NeuroLinkDialect(RunContext context, EnvelopeHandler approve) {
         AgentHandlerConfig config = context.config();
         this.events = new DialectEvents(context, (connection, toolCallId) ->
-                context.scheduler().execute(() -> refuse(connection, toolCallId, approve)));
+                context.scheduler().schedule(() -> refuse(connection, toolCallId, approve), REFUSE_AFTER_MS, TimeUnit.MILLISECONDS));
         this.readers = new Recycler<>(() -> new EnvelopeReader(config.maxEventBytes(), config.maxPayloadDepth() + 1, Integer.MAX_VALUE));
         this.writers = context.writers();
     }
