@@ -93,7 +93,8 @@ class NeuroLinkDialectTest {
         agent.last().emit(new AgentEvent.ToolStarted("t1", "add", Map.of("a", 1)));
         Map<?, ?> call = (Map<?, ?>) only().get("toolCall");
         Map<String, Object> args = Map.of("a", 1L);
-        assertEquals(Map.of("type", "tool-call", "id", "t1", "toolCallId", "t1", "toolName", "add", "args", args, "parameters", args), call);
+        assertEquals(Map.of("type", "tool-call", "id", "t1", "toolCallId", "t1", "toolName", "add", "args", args, "parameters", args),
+                call);
         agent.last().emit(new AgentEvent.ToolFinished("t1", "add", 5, null, 3_000_000L));
         Map<?, ?> result = (Map<?, ?>) only().get("toolResult");
         assertEquals("success", result.get("status"));
