@@ -20,7 +20,9 @@ final class AgentServerRoutes {
     static final List<String> FILES = List.of(
             "index.html", "favicon.svg", "console.css",
             "console.js", "console-dom.js", "console-health.js", "console-log.js", "console-plot.js", "console-run.js",
-            "neurolink.js", "neurolink-error.js", "neurolink-link.js", "neurolink-run.js", "neurolink.d.ts");
+            "neurolink.js", "neurolink-error.js", "neurolink-events.js", "neurolink-exchange.js", "neurolink-link.js",
+            "neurolink-options.js", "neurolink-run.js", "neurolink-runs.js", "neurolink-tools.js", "neurolink.d.ts",
+            "neurolink-protocol.d.ts");
 
     /** Scripts and styles from here only; connections to anywhere, as the console is a client for any server; no frames, no forms. */
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"

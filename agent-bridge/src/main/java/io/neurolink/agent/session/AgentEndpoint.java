@@ -41,6 +41,7 @@ public final class AgentEndpoint {
     private final WaitingTools waitingTools = new WaitingTools();
     private final WebSocketMessageRouter router;
     private final AuthMessages auth;
+    private final NeuroLinkDialect dialect;
     private final String serverId;
     private final String epoch = UnguessableIds.next("");
     private final Map<String, AgentConnection> connections = new ConcurrentHashMap<>();
@@ -69,6 +70,7 @@ public final class AgentEndpoint {
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
+        this.dialect = new NeuroLinkDialect(context, (connection, message) -> waitingTools.approve(connection.user(), message));
         this.serverId = serverId == null ? UnguessableIds.next("server_") : serverId;
         addRoutes();
     }
@@ -85,7 +87,8 @@ public final class AgentEndpoint {
 
     private void addRoutes() {
         router.routeEnvelope("generate", (connection, message) -> start(connection, message, RunKind.GENERATE));
-        router.routeEnvelope("stream", (connection, message) -> start(connection, message, RunKind.STREAM));
+        dialect.addTo(router, connection -> of(connection).connection,
+                (connection, message) -> start(connection, message, RunKind.STREAM), this::cancel);
         router.routeEnvelope("tool_call", (connection, message) -> start(connection, message, RunKind.TOOL));
         router.routeEnvelope("cancel", this::cancel);
         router.routeEnvelope("resume", this::resume);
@@ -123,7 +126,7 @@ public final class AgentEndpoint {
      * @param connection the connection.
      */
     public void onOpen(WebSocketConnection connection) {
-        AgentConnection known = new AgentConnection(connection, context, registry);
+        AgentConnection known = new AgentConnection(dialect.listen(connection), context, registry);
         connections.put(connection.id(), known);
         known.reply(writer -> writer.begin("connected").string("connectionId", connection.id())
                 .number("timestamp", context.epochClock().time()).number("protocol", PROTOCOL_VERSION)
