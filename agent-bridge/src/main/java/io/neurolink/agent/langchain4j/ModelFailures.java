@@ -118,7 +118,9 @@ final class ModelFailures {
         } else if (has(error, EOFException.class) && find(error, EOFException.class).getMessage() != null) {
             return new AgentException(ErrorCode.MODEL_UNAVAILABLE, provider + ": " + find(error, EOFException.class).getMessage());
         } else if (has(error, IOException.class)) {
-            return new AgentException(ErrorCode.MODEL_UNAVAILABLE, provider + " broke the connection off");
+            String how = find(error, IOException.class).getMessage();
+            return new AgentException(ErrorCode.MODEL_UNAVAILABLE,
+                    provider + " broke the connection off" + (how == null ? "" : ": " + oneLine(redactor.clean(how))));
         } else if (has(error, InternalServerException.class) || has(error, RetriableException.class)) {
             return new AgentException(ErrorCode.MODEL_UNAVAILABLE, provider + " is not available");
         } else if (has(error, RejectedExecutionException.class)) {

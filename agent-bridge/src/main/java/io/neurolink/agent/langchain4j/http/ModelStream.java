@@ -46,6 +46,9 @@ public final class ModelStream {
     private final AtomicReference<CompletableFuture<?>> exchange = new AtomicReference<>();
     private final AtomicReference<Flow.Subscription> body = new AtomicReference<>();
     private final AtomicBoolean isEnded = new AtomicBoolean();
+    /** Ended by force: a stream that ended by itself must not be closed, its connection may serve another one already. */
+    private final AtomicBoolean isBrokenOff = new AtomicBoolean();
+    private final AtomicBoolean isBodyComplete = new AtomicBoolean();
     private final AtomicBoolean isPaused = new AtomicBoolean();
     private final AtomicBoolean isDone = new AtomicBoolean();
     private final AtomicBoolean isListenerClosed = new AtomicBoolean();
@@ -78,7 +81,7 @@ public final class ModelStream {
         watch.waiting();
         CompletableFuture<?> future = client.jdkClient().sendAsync(request, this::onHeaders);
         exchange.set(future);
-        if (isEnded.get()) {
+        if (isBrokenOff.get()) {
             close();
         }
         future.whenComplete((response, error) -> {
@@ -128,6 +131,11 @@ public final class ModelStream {
 
     void onPiece() {
         watch.busy();
+    }
+
+    /** All of the answer is there: the JDK has given the connection back by now, and another stream may have it. */
+    void onBodyComplete() {
+        isBodyComplete.set(true);
     }
 
     void count(int bytes) {
@@ -195,7 +203,7 @@ public final class ModelStream {
     void fail(Throwable cause) {
         if (isEnded.compareAndSet(false, true)) {
             Throwable error = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-            close();
+            breakOff();
             try {
                 listener.onError(error);
             } catch (RuntimeException | Error e) {
@@ -217,13 +225,22 @@ public final class ModelStream {
      */
     public CompletionStage<Boolean> cancel() {
         if (isEnded.compareAndSet(false, true)) {
-            close();
+            breakOff();
         }
         return closed;
     }
 
-    private void close() {
+    private void breakOff() {
+        isBrokenOff.set(true);
         watch.stop();
+        close();
+    }
+
+    private void close() {
+        if (isBodyComplete.get()) {
+            closed.complete(true);
+            return;
+        }
         CompletableFuture<?> future = exchange.get();
         if (future == null) {
             // The request is about to be sent: begin() sees the end and closes.

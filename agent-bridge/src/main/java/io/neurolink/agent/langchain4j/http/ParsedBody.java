@@ -85,6 +85,7 @@ final class ParsedBody implements BodySubscriber<Void> {
     @Override
     public void onComplete() {
         stream.onPiece();
+        stream.onBodyComplete();
         pipe.onComplete();
     }
 

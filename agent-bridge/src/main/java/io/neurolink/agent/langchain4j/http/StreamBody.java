@@ -65,6 +65,7 @@ final class StreamBody implements BodySubscriber<Void> {
 
     @Override
     public void onComplete() {
+        stream.onBodyComplete();
         try {
             sink.end();
             stream.end();
