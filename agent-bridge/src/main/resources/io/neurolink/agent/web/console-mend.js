@@ -81,15 +81,16 @@ function inlineStart(lines) {
     return start;
 }
 
-/** Closes code, emphasis and links that are open. */
-function mendInline(text) {
-    const scan = scanInline(text);
-    if (scan.openCode !== null) {
-        return closeCode(text, scan.openCode, scan.open);
+/** Closes code, emphasis and links that are open. Marks at the very end may grow or close: what they become is not known yet. */
+function mendInline(arrived) {
+    const text = arrived.replace(/(?<!\\)[*_~]+$/, '');
+    const { openCode, open, brackets } = scanInline(text);
+    if (openCode !== null) {
+        return closeCode(text, openCode, open);
     }
-    const shown = withoutOpenLink(text, scan.brackets).replace(/(?<!\\)[*_~]+$/, '');
+    const shown = withoutOpenLink(text, brackets);
     const body = shown.trimEnd();
-    const closers = scan.open.filter(({ at }) => at < body.length).map(({ mark }) => mark).reverse().join('');
+    const closers = open.filter(({ at }) => at < body.length).map(({ mark }) => mark).reverse().join('');
     return closers === '' ? shown : body + closers;
 }
 
