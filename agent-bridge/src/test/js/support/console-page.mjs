@@ -86,7 +86,7 @@ export class ConsolePage {
     /** Fills in the composer; names are the labels a person reads. */
     async fill(fields) {
         for (const [label, value] of Object.entries(fields)) {
-            const field = this.page.locator('#composer').getByLabel(label, { exact: true });
+            const field = this.#field(label);
             if (!await field.isVisible()) {
                 await this.page.locator('#options-toggle').click();
             }
@@ -96,6 +96,12 @@ export class ConsolePage {
                 await field.fill(value);
             }
         }
+    }
+
+    #field(label) {
+        const composer = this.page.locator('#composer');
+        const [first, ...others] = ['textbox', 'combobox', 'spinbutton'].map((role) => composer.getByRole(role, { name: label, exact: true }));
+        return others.reduce((all, each) => all.or(each), first);
     }
 
     /** The runs of the conversation that is shown, oldest first. */
