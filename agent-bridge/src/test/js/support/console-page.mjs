@@ -23,6 +23,11 @@ export class ConsolePage {
     static async open(browser, base, options = {}) {
         const context = await browser.newContext({ ...DESKTOP, ...options });
         context.setDefaultTimeout(TIMEOUT_MS);
+        await context.addInitScript(() => {
+            globalThis.violations = [];
+            addEventListener('securitypolicyviolation', ({ violatedDirective, sample }) =>
+                globalThis.violations.push(`${violatedDirective} ${sample}`.trim()));
+        });
         const opened = new ConsolePage(await context.newPage());
         await opened.page.goto(base);
         return opened;
@@ -31,13 +36,10 @@ export class ConsolePage {
     constructor(page) {
         this.page = page;
         this.complaints = [];
+        this.sent = [];
+        page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => this.sent.push(JSON.parse(payload))));
         page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.message}`));
         page.on('console', (message) => ['error', 'warning'].includes(message.type()) && this.complaints.push(message.text()));
-        page.addInitScript(() => {
-            globalThis.violations = [];
-            addEventListener('securitypolicyviolation', ({ violatedDirective, sample }) =>
-                globalThis.violations.push(`${violatedDirective} ${sample}`.trim()));
-        });
     }
 
     close() {

@@ -23,6 +23,13 @@ export class Views {
         return document.body.dataset.view === view || (view === 'chat' && WIDE.matches);
     }
 
+    /** Shows a view that is not on the page now. */
+    reveal(view) {
+        if (!this.isShown(view)) {
+            this.show(view);
+        }
+    }
+
     show(view) {
         this.#chosen = view;
         const shown = WIDE.matches && view === 'chat' ? DEFAULT_WIDE : view;

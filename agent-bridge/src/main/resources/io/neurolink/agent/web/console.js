@@ -75,7 +75,7 @@ function ask(kind, request, copies) {
     if (connection.state === 'closed') {
         return;
     }
-    views.show('chat');
+    views.reveal('chat');
     const addCard = conversations.addTurn(request.title, kind);
     for (let copy = 0; copy < copies; copy++) {
         startRun(kind, request, addCard);
@@ -122,7 +122,7 @@ function cancelLatest() {
 function nextQuestion() {
     const card = conversations.runs.find(({ waitingTools }) => waitingTools.length > 0);
     if (card !== undefined) {
-        views.show('chat');
+        views.reveal('chat');
         conversations.reveal(card);
         card.waitingTools[0].focus();
     }
@@ -139,7 +139,7 @@ function moveRun(step) {
 
 function newConversation() {
     conversations.open();
-    views.show('chat');
+    views.reveal('chat');
     byId('prompt').focus();
 }
 
@@ -187,7 +187,7 @@ function openDialog(id) {
 }
 
 const focusPrompt = () => {
-    views.show('chat');
+    views.reveal('chat');
     byId('prompt').focus();
 };
 
