@@ -6,10 +6,11 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
+import { demoAgent } from './demo-agent.mjs';
+import { RunRegistry } from './run-registry.mjs';
 
 const SUBPROTOCOL = 'neurolink.agent.v1';
 const WEB_ROOT = new URL('../../../main/resources/io/neurolink/agent/web/', import.meta.url);
@@ -18,13 +19,6 @@ const CONTENT_TYPES = {
 };
 const SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const TOOLS = {
-    echo: (args) => args,
-    add: ({ a, b }) => a + b,
-    clock: () => new Date().toISOString(),
-    sleep: async ({ ms }) => sleep(ms).then(() => ({ sleptMs: ms })),
-};
-
 /** Starts a server; resolves with its port and the handles a test needs. */
 export async function startMockServer(options = {}) {
     const config = {
@@ -32,6 +26,7 @@ export async function startMockServer(options = {}) {
         maxMessageSize: 1_048_576, ...options,
     };
     const sessions = new Set();
+    const registry = new RunRegistry(config);
     const http = createServer((request, response) => answerHttp(request, response, config, sessions));
     const webSockets = new WebSocketServer({
         noServer: true, maxPayload: config.maxMessageSize, handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -44,20 +39,21 @@ export async function startMockServer(options = {}) {
             return;
         }
         webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-            const session = new Session(webSocket, request, config);
+            const session = new Session(webSocket, request, config, registry);
             sessions.add(session);
             webSocket.on('close', () => sessions.delete(session));
         });
     });
     await new Promise((resolve, reject) => http.once('error', reject).listen(config.port, 'localhost', resolve));
-    return { port: http.address().port, sessions, close: (notice) => shutDown(http, sessions, notice) };
+    return { port: http.address().port, sessions, registry, close: (notice) => shutDown(http, sessions, registry, notice) };
 }
 
-async function shutDown(http, sessions, { reconnectAfterMs = 0 } = {}) {
+async function shutDown(http, sessions, registry, { reconnectAfterMs = 0 } = {}) {
     for (const session of sessions) {
         session.send({ type: 'shutdown', message: 'Server is shutting down.', reconnectAfterMs, resume: true });
         session.webSocket.close(1001, 'Server shutdown');
     }
+    registry.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
 }
@@ -91,19 +87,20 @@ function offeredToken({ headers, url }, { auth }) {
 /** One connection and its runs. */
 class Session {
     #config;
-    #runs = new Map();
+    #registry;
     #isAuthenticated;
 
-    constructor(webSocket, request, config) {
+    constructor(webSocket, request, config, registry) {
         this.webSocket = webSocket;
         this.request = request;
         this.#config = config;
+        this.#registry = registry;
         this.#isAuthenticated = config.auth === 'none' || offeredToken(request, config) !== undefined;
         webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
         webSocket.on('error', (error) => {
             this.error = error;
         });
-        webSocket.on('close', () => this.#runs.forEach((run) => run.cancel('disconnected')));
+        webSocket.on('close', () => registry.disconnect(this));
         if (this.#isAuthenticated) {
             this.#greet();
         } else {
@@ -116,13 +113,19 @@ class Session {
     }
 
     send(message) {
-        this.webSocket.send(JSON.stringify(message));
+        if (this.webSocket.readyState === this.webSocket.OPEN) {
+            this.webSocket.send(JSON.stringify(message));
+        }
     }
 
     #greet() {
         this.send({
             type: 'connected', connectionId: `mock-${Math.random().toString(36).slice(2)}`, timestamp: Date.now(), protocol: 1,
-            heartbeatMs: this.#config.pingInterval, limits: { maxMessageBytes: this.#config.maxMessageSize, maxConcurrentRuns: 16 },
+            epoch: this.#registry.epoch, heartbeatMs: this.#config.pingInterval,
+            limits: {
+                maxMessageBytes: this.#config.maxMessageSize, maxConcurrentRuns: 16, resumeTtlMs: this.#registry.resumeTtlMs,
+                replayBytes: this.#registry.replayBytes,
+            },
         });
     }
 
@@ -166,14 +169,16 @@ class Session {
         } else if (type === 'ping') {
             this.send({ type: 'pong', timestamp: message.timestamp });
         } else if (type === 'cancel') {
-            this.#runs.get(payload.requestId)?.cancel(payload.reason);
+            this.#registry.cancel(payload.requestId, payload.reason);
         } else if (type === 'stream' || type === 'generate' || type === 'tool_call') {
-            const run = new MockRun(requestId, type, payload, (event) => this.webSocket.readyState === 1 && this.send(event));
-            this.#runs.set(requestId, run);
-            run.start().finally(() => this.#runs.delete(requestId));
+            this.#registry.start(this, { requestId, type, payload }, demoAgent);
+        } else if (type === 'resume') {
+            this.#registry.resume(this, payload);
+        } else if (type === 'tool_approval' || type === 'tool_result') {
+            this.#registry.answer({ type, payload });
         } else if (type === undefined) {
             this.#refuse('TYPE_REQUIRED', 'Message type is required');
-        } else if (type !== 'pong') {
+        } else if (type !== 'pong' && type !== 'ack') {
             this.#refuse('UNKNOWN_TYPE', `Unknown message type: ${type}`);
         }
     }
@@ -194,90 +199,6 @@ class Session {
 
     #refuse(code, error, more = {}) {
         this.send({ type: 'error', error, code, retryable: false, ...more });
-    }
-}
-
-/** One run of the demo agent. */
-class MockRun {
-    #send;
-    #seq = 0;
-    #cancelledAtMs = 0;
-    #abort = new AbortController();
-
-    constructor(requestId, type, payload, send) {
-        Object.assign(this, { requestId, type, payload });
-        this.#send = send;
-    }
-
-    cancel(reason) {
-        this.#cancelledAtMs = performance.now();
-        this.#abort.abort(reason);
-    }
-
-    async start() {
-        try {
-            await (this.type === 'tool_call' ? this.#callTool(this.payload, {}) : this.#answer());
-        } catch (error) {
-            if (this.#abort.signal.aborted) {
-                const latencyMs = performance.now() - this.#cancelledAtMs;
-                this.#emit({ type: 'cancelled', reason: this.#abort.signal.reason, upstreamClosed: true, latencyMs, usage: this.#usage() });
-            } else {
-                this.#emit({ type: 'error', error: error.message, code: error.code ?? 'TOOL_FAILED', retryable: false });
-            }
-        }
-    }
-
-    async #answer() {
-        const { prompt, options = {} } = this.payload;
-        const isStream = this.type === 'stream';
-        const startMs = performance.now();
-        const words = options.words ? Array.from({ length: options.words }, (_, index) => `w${index + 1}`) : `You said: ${prompt}`.split(' ');
-        if (isStream) {
-            this.#send({ type: 'accepted', requestId: this.requestId, seq: 0 });
-            this.#emit({ type: 'stream_start', data: { prompt } });
-        }
-        if (options.tool && isStream) {
-            await this.#callTool(options.tool, { toolCallId: crypto.randomUUID(), approval: options.tool.approval ?? 'auto' });
-        }
-        this.text = '';
-        for (const [index, word] of words.entries()) {
-            await sleep(options.delayMs ?? 20, undefined, { signal: this.#abort.signal });
-            const content = index === words.length - 1 ? word : `${word} `;
-            this.text += content;
-            if (isStream) {
-                this.#emit({ type: 'chunk', content });
-            }
-            if (options.fail) {
-                throw Object.assign(new Error(`the demo agent fails as told: ${options.fail}`), { code: options.fail });
-            }
-        }
-        const end = { finishReason: 'stop', usage: this.#usage(), timing: { queuedMs: 0, ttftMs: 1, totalMs: performance.now() - startMs } };
-        this.#emit(isStream ? { type: 'stream_complete', ...end } : { type: 'response', content: this.text, data: this.text, ...end });
-    }
-
-    async #callTool({ toolName, args }, { toolCallId, approval }) {
-        if (!Object.hasOwn(TOOLS, toolName)) {
-            throw Object.assign(new Error(`Tool not found: ${toolName}`), { code: 'TOOL_NOT_FOUND' });
-        }
-        if (approval) {
-            this.#emit({ type: 'tool_call', toolCallId, toolName, args, approval });
-        }
-        const startMs = performance.now();
-        const result = await Promise.race([TOOLS[toolName](args), this.#aborted()]);
-        this.#emit({ type: 'tool_result', toolCallId, toolName, result, durationMs: performance.now() - startMs });
-    }
-
-    #aborted() {
-        return new Promise((_, reject) => this.#abort.signal.addEventListener('abort', () => reject(new Error('aborted'))));
-    }
-
-    #usage() {
-        const outputTokens = (this.text ?? '').split(' ').filter(Boolean).length;
-        return { inputTokens: 1, outputTokens, totalTokens: outputTokens + 1 };
-    }
-
-    #emit(event) {
-        this.#send({ ...event, requestId: this.requestId, seq: ++this.#seq });
     }
 }
 

@@ -4,6 +4,8 @@ import io.neurolink.agent.session.AgentEndpoint;
 import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
+import io.neurolink.agent.spi.BlockingThreads;
+import io.neurolink.agent.spi.RunLogStore;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -12,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.agrona.concurrent.EpochClock;
@@ -41,7 +44,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private AgentHandler(Builder builder) {
         ownScheduler = builder.scheduler == null ? timers() : null;
         endpoint = new AgentEndpoint(builder.agent, builder.config, builder.scheduler == null ? ownScheduler : builder.scheduler,
-                builder.nanoClock, builder.epochClock, builder.serverId);
+                builder.nanoClock, builder.epochClock, builder.serverId, builder.toolThreads, builder.runLogs);
         builder.routes.forEach(endpoint.router()::route);
     }
 
@@ -135,6 +138,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         private NanoClock nanoClock = SystemNanoClock.INSTANCE;
         private EpochClock epochClock = SystemEpochClock.INSTANCE;
         private String serverId;
+        private Executor toolThreads = BlockingThreads.shared();
+        private RunLogStore runLogs;
 
         private Builder(Agent agent) {
             this.agent = Objects.requireNonNull(agent, "agent");
@@ -176,6 +181,25 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
          */
         public Builder serverId(String value) {
             serverId = value;
+            return this;
+        }
+
+        /**
+         * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By default
+         *              {@link BlockingThreads#shared()}.
+         * @return this.
+         */
+        public Builder toolThreads(Executor value) {
+            toolThreads = Objects.requireNonNull(value, "toolThreads");
+            return this;
+        }
+
+        /**
+         * @param value where the events of runs are kept; without one, in memory.
+         * @return this.
+         */
+        public Builder runLogs(RunLogStore value) {
+            runLogs = value;
             return this;
         }
 

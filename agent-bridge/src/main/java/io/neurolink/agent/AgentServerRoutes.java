@@ -25,7 +25,9 @@ final class AgentServerRoutes {
             "console-views.js", "console.js",
             "vendor/README.md", "vendor/marked.esm.js", "vendor/marked.LICENSE.txt", "vendor/purify.es.mjs",
             "vendor/dompurify.LICENSE.txt",
-            "neurolink.js", "neurolink-error.js", "neurolink-link.js", "neurolink-run.js", "neurolink.d.ts");
+            "neurolink.js", "neurolink-error.js", "neurolink-events.js", "neurolink-exchange.js", "neurolink-link.js",
+            "neurolink-options.js", "neurolink-run.js", "neurolink-runs.js", "neurolink-tools.js", "neurolink.d.ts",
+            "neurolink-protocol.d.ts");
 
     /**
      * Scripts and styles from here only; connections to anywhere, as the console is a client for any server; no frames, no forms; markup is

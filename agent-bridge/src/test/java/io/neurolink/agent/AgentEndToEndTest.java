@@ -198,7 +198,7 @@ class AgentEndToEndTest {
     }
 
     @Test
-    void shouldStopTheAgentWhenTheViewerIsGone() throws Exception {
+    void shouldStopTheAgentWhenTheViewerIsGoneIfItIsAskedTo() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch gone = new CountDownLatch(1);
         serve(Agent.of("patient", (request, sink) -> {
@@ -207,7 +207,7 @@ class AgentEndToEndTest {
             new CountDownLatch(1).await();
         }), HandlerThreading.WORKER);
         TestClient client = connect();
-        client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"p\"}}");
+        client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"p\",\"onDisconnect\":\"cancel\"}}");
         assertTrue(started.await(30, TimeUnit.SECONDS));
         client.close();
         assertTrue(gone.await(30, TimeUnit.SECONDS));

@@ -79,7 +79,8 @@ class AgentHandlerTest {
         String epoch = (String) connected.get("epoch");
         assertEquals(Map.of("type", "connected", "connectionId", connection.id(), "timestamp", time.time(), "protocol", 1L,
                 "serverId", "s1", "epoch", epoch, "heartbeatMs", 30_000L,
-                "limits", Map.of("maxMessageBytes", 1_048_576L, "maxConcurrentRuns", 2L)), connected);
+                "limits", Map.of("maxMessageBytes", 1_048_576L, "maxConcurrentRuns", 2L, "resumeTtlMs", 300_000L,
+                        "replayBytes", 1_048_576L)), connected);
         assertTrue(epoch.length() >= 22);
         FakeConnection other = new FakeConnection().open(AgentHandler.create(agent));
         assertNotEquals(epoch, other.messages().get(0).get("epoch"));
@@ -95,7 +96,7 @@ class AgentHandlerTest {
         assertEquals(Duration.ofSeconds(7), matching.heartbeatInterval());
         assertFalse(matching.firstMessageAuth());
         assertEquals(16_000, matching.maxEventBytes());
-        assertEquals(2000, matching.maxJoinedChars());
+        assertEquals(2000, matching.maxJoinedBytes());
     }
 
     @Test
@@ -137,7 +138,7 @@ class AgentHandlerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"resume", "ack", "tool_approval", "tool_result"})
+    @ValueSource(strings = {"tool_approval", "tool_result"})
     void shouldNotPretendToServeWhatComesLater(String type) {
         connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
         Map<String, Object> answer = answerTo("{\"type\":\"" + type + "\",\"payload\":{\"requestId\":\"r\",\"after\":1}}");
@@ -256,16 +257,18 @@ class AgentHandlerTest {
     }
 
     @Test
-    void shouldNotRunTheSameRequestTwiceAtATime() {
+    void shouldNotRunTheSameRequestTwice() {
         connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
         Map<String, Object> answer = answerTo("{\"type\":\"generate\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
-        assertEquals(error("Request r is running already", "DUPLICATE_REQUEST", "generate"), answer);
+        assertEquals(error("Request r is known already", "DUPLICATE_REQUEST", "generate"), answer);
         assertEquals(1, agent.runCount());
         agent.last().text("alive");
         agent.last().subscriber.onComplete();
         assertEquals("stream_complete", last().get("type"));
-        connection.receive("{\"type\":\"generate\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
-        assertEquals(2, agent.runCount());
+        assertEquals("DUPLICATE_REQUEST",
+                answerTo("{\"type\":\"generate\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}").get("code"));
+        assertFalse(last().containsKey("requestId"));
+        assertEquals(1, agent.runCount());
     }
 
     @Test
@@ -285,20 +288,18 @@ class AgentHandlerTest {
     }
 
     @Test
-    void shouldCountARunUntilItsEndIsDelivered() {
+    void shouldNotCountARunWhoseEndWaitsForTheSocket() {
         connection.receive("{\"type\":\"stream\",\"requestId\":\"a\",\"payload\":{\"prompt\":\"p\"}}");
         connection.receive("{\"type\":\"stream\",\"requestId\":\"b\",\"payload\":{\"prompt\":\"p\"}}");
         connection.laneFull(true);
         agent.run(0).subscriber.onComplete();
         agent.run(1).subscriber.onComplete();
         connection.receive("{\"type\":\"stream\",\"requestId\":\"c\",\"payload\":{\"prompt\":\"p\"}}");
-        assertEquals(2, agent.runCount());
+        assertEquals(3, agent.runCount());
         connection.laneFull(false);
         assertEquals("stream_complete", connection.ofRun("a").get(2).get("type"));
         assertEquals("stream_complete", connection.ofRun("b").get(2).get("type"));
-        assertEquals("TOO_MANY_RUNS", connection.ofRun("c").get(0).get("code"));
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"d\",\"payload\":{\"prompt\":\"p\"}}");
-        assertEquals(3, agent.runCount());
+        assertEquals("stream_start", connection.ofRun("c").get(1).get("type"));
     }
 
     @Test
@@ -345,10 +346,10 @@ class AgentHandlerTest {
             {"odd", "TOOL_FAILED", "The event could not be sent: cannot write as JSON: java.lang.Object"}};
         for (String[] each : cases) {
             Map<String, Object> answer = answerTo(
-                    "{\"type\":\"tool_call\",\"requestId\":\"t\",\"payload\":{\"toolName\":\"" + each[0] + "\"}}");
+                    "{\"type\":\"tool_call\",\"requestId\":\"t" + each[0] + "\",\"payload\":{\"toolName\":\"" + each[0] + "\"}}");
             assertEquals(each[1], answer.get("code"));
             assertEquals(each[2], answer.get("error"));
-            assertEquals("t", answer.get("requestId"));
+            assertEquals("t" + each[0], answer.get("requestId"));
             assertEquals(1L, answer.get("seq"));
         }
         assertEquals("payload.toolName is required", answerTo("{\"type\":\"tool_call\",\"payload\":{}}").get("error"));
@@ -365,6 +366,7 @@ class AgentHandlerTest {
         assertEquals("TOOL_FAILED", last().get("code"));
         assertEquals("The tool gave no result within 60000 ms", last().get("error"));
         assertTrue(toolCall.get().cancellation().isCancelled());
+        time.advance(Duration.ofMinutes(5));
         assertEquals(0, time.armedCount());
     }
 
@@ -412,7 +414,8 @@ class AgentHandlerTest {
         for (FakeConnection each : List.of(connection, other)) {
             Map<String, Object> shutdown = each.messages().get(each.messages().size() - 1);
             long reconnectAfterMs = (Long) shutdown.get("reconnectAfterMs");
-            assertEquals(Map.of("type", "shutdown", "message", "Back soon", "reconnectAfterMs", reconnectAfterMs), shutdown);
+            assertEquals(Map.of("type", "shutdown", "message", "Back soon", "reconnectAfterMs", reconnectAfterMs,
+                    "resume", true), shutdown);
             assertTrue(reconnectAfterMs >= 1000 && reconnectAfterMs <= 2000, () -> "" + reconnectAfterMs);
         }
         Map<String, Object> answer = answerTo("{\"type\":\"generate\",\"requestId\":\"x\",\"payload\":{\"prompt\":\"p\"}}");

@@ -26,6 +26,7 @@ class AgentPackageArrowsTest {
     private static final String CLOCKS = "org.agrona.concurrent..";
     private static final String QUEUES = "org.jctools.queues.atomic..";
     private static final String JSON = "com.dslplatform.json..";
+    private static final String LANGCHAIN4J = "dev.langchain4j..";
     private static final String PICOCLI = "picocli..";
 
     /** A package, the packages of the house it may import, and the libraries beside the JDK. */
@@ -50,7 +51,9 @@ class AgentPackageArrowsTest {
             Room.of("agent.spi", "engine.spi"),
             Room.of("agent.envelope", "", JSON),
             Room.of("agent.demo", "agent.spi"),
+            Room.of("agent.langchain4j", "agent.spi agent.envelope", LANGCHAIN4J),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
+            Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
             Room.of("agent", "agent.spi agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

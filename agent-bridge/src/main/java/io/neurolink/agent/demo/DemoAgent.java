@@ -15,7 +15,8 @@ import java.util.concurrent.ScheduledExecutorService;
  * <li>{@code delayMs}: milliseconds between words, default 20;
  * <li>{@code words}: so many words {@code w1 w2 …} instead;
  * <li>{@code fail}: fails with this code after the first word;
- * <li>{@code tool}: {@code {toolName, args}}, a tool to call before answering.
+ * <li>{@code tool}: {@code {toolName, args, approval}}, a tool to have called before answering, one of the client's among them;
+ *     {@code approval} may be {@code auto}, {@code required} or {@code client}.
  * </ul>
  * It waits by timers and blocks no thread.
  */
@@ -48,7 +49,7 @@ public final class DemoAgent implements Agent {
 
     @Override
     public Flow.Publisher<AgentEvent> run(AgentRequest request) {
-        DemoRun run = new DemoRun(DemoOptions.of(request.options(), tools), request, scheduler);
+        DemoRun run = new DemoRun(DemoOptions.of(request, tools), request, scheduler);
         return run.publisher();
     }
 }

@@ -3,14 +3,12 @@ package io.neurolink.agent.demo;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentRequest;
-import io.neurolink.agent.spi.CancellationSource;
 import io.neurolink.agent.spi.ChunkPublisher;
 import io.neurolink.agent.spi.ErrorCode;
-import io.neurolink.agent.spi.ToolCall;
+import io.neurolink.agent.spi.ToolOutcome;
 import io.neurolink.agent.spi.Usage;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -28,12 +26,10 @@ final class DemoRun implements ChunkPublisher.Source {
     private final long inputWords;
     private final ScheduledExecutorService scheduler;
     private final ChunkPublisher publisher;
-    private final CancellationSource cancellation = new CancellationSource();
+    private final CompletableFuture<ToolOutcome> toolOutcome = new CompletableFuture<>();
     private final AtomicBoolean isPausing = new AtomicBoolean();
 
     private Step step;
-    private CompletableFuture<?> toolResult;
-    private long toolStartNs;
     private Future<?> timer;
     private long said;
 
@@ -66,30 +62,16 @@ final class DemoRun implements ChunkPublisher.Source {
 
     private void callTool(ChunkPublisher.Emitter out) {
         step = Step.AWAIT_TOOL;
-        out.emit(new AgentEvent.ToolStarted(TOOL_CALL_ID, options.tool().name(), options.toolArgs()));
-        toolStartNs = System.nanoTime();
-        toolResult = call().toCompletableFuture();
-        toolResult.whenComplete((value, error) -> publisher.wake());
-    }
-
-    private CompletionStage<?> call() {
-        try {
-            return options.tool().call(new ToolCall(TOOL_CALL_ID, options.toolArgs(), null, cancellation));
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedStage(e);
-        }
+        DemoOptions.Call call = options.tool();
+        toolOutcome.whenComplete((outcome, cancelled) -> publisher.wake());
+        out.emit(new AgentEvent.ToolRequested(TOOL_CALL_ID, call.name(), call.args(), call.approval(), toolOutcome));
     }
 
     private void awaitTool(ChunkPublisher.Emitter out) {
-        if (!toolResult.isDone()) {
-            return;
+        if (toolOutcome.isDone()) {
+            step = Step.SAY_WORDS;
+            sayWord(out);
         }
-        step = Step.SAY_WORDS;
-        long durationMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - toolStartNs);
-        String error = toolResult.handle((value, failure) -> failure == null ? null
-                : AgentException.of(failure, ErrorCode.TOOL_FAILED).getMessage()).join();
-        Object value = error == null ? toolResult.join() : null;
-        out.emit(new AgentEvent.ToolFinished(TOOL_CALL_ID, options.tool().name(), value, error, durationMs));
     }
 
     private void sayWord(ChunkPublisher.Emitter out) {
@@ -131,6 +113,5 @@ final class DemoRun implements ChunkPublisher.Source {
         if (timer != null) {
             timer.cancel(false);
         }
-        cancellation.cancel();
     }
 }

@@ -53,7 +53,7 @@ final class DemoTools {
     }
 
     private static CompletionStage<?> sleep(ToolCall call, ScheduledExecutorService scheduler) {
-        long ms = call.number("ms").longValue();
+        long ms = call.wholeNumber("ms");
         if (ms < 0 || ms > MAX_SLEEP_MS) {
             throw new AgentException(ErrorCode.INVALID_PAYLOAD, "args.ms must be 0 to " + MAX_SLEEP_MS);
         }

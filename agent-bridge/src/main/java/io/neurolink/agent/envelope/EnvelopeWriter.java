@@ -158,6 +158,20 @@ public final class EnvelopeWriter {
         return finished();
     }
 
+    /**
+     * Writes what stands between the quotes of a text, for a message that is put together elsewhere.
+     *
+     * @param text the text.
+     * @return its bytes, escaped, valid until the next message is begun; the buffer's array can be used.
+     * @throws EnvelopeException {@code NOT_WRITABLE} if they are more than a message may have.
+     */
+    public ByteBuffer escape(CharSequence text) {
+        reset();
+        writeString(text);
+        finished();
+        return view.limit(length - 1).position(1);
+    }
+
     private ByteBuffer finished() {
         if (length > maxBytes) {
             throw tooLong();

@@ -21,10 +21,10 @@ final class AgentConnection {
 
     private final RunContext context;
 
-    AgentConnection(WebSocketConnection connection, RunContext context) {
+    AgentConnection(WebSocketConnection connection, RunContext context, RunRegistry registry) {
         this.connection = connection;
         this.context = context;
-        this.runs = new ConnectionRuns(context, connection);
+        this.runs = new ConnectionRuns(registry, context.config(), this);
         this.replies = new ReplyQueue(connection, context.scheduler());
     }
 

@@ -9,6 +9,8 @@ import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentRequest;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.ErrorCode;
+import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -17,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,8 +37,11 @@ public final class AgentEndpoint {
     private final Map<String, AgentTool> tools;
     private final AgentHandlerConfig config;
     private final RunContext context;
+    private final RunRegistry registry;
+    private final WaitingTools waitingTools = new WaitingTools();
     private final WebSocketMessageRouter router;
     private final AuthMessages auth;
+    private final NeuroLinkDialect dialect;
     private final String serverId;
     private final String epoch = UnguessableIds.next("");
     private final Map<String, AgentConnection> connections = new ConcurrentHashMap<>();
@@ -50,16 +56,21 @@ public final class AgentEndpoint {
      * @param nanoClock  measures durations.
      * @param epochClock time of day, milliseconds.
      * @param serverId   name of this server, told to clients; null = a random one.
+     * @param toolThreads runs the tools that agents ask for; may reject.
+     * @param logs       where the events of runs are kept; null = in memory.
      */
     public AgentEndpoint(Agent agent, AgentHandlerConfig config, ScheduledExecutorService scheduler, NanoClock nanoClock,
-                         EpochClock epochClock, String serverId) {
+                         EpochClock epochClock, String serverId, Executor toolThreads, RunLogStore logs) {
         this.agent = agent;
         this.tools = toolsByName(agent);
         this.config = config;
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
-                new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())));
+                new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
+                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
+        this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
+        this.dialect = new NeuroLinkDialect(context, (connection, message) -> waitingTools.approve(connection.user(), message));
         this.serverId = serverId == null ? UnguessableIds.next("server_") : serverId;
         addRoutes();
     }
@@ -76,9 +87,14 @@ public final class AgentEndpoint {
 
     private void addRoutes() {
         router.routeEnvelope("generate", (connection, message) -> start(connection, message, RunKind.GENERATE));
-        router.routeEnvelope("stream", (connection, message) -> start(connection, message, RunKind.STREAM));
+        dialect.addTo(router, connection -> of(connection).connection,
+                (connection, message) -> start(connection, message, RunKind.STREAM), this::cancel);
         router.routeEnvelope("tool_call", (connection, message) -> start(connection, message, RunKind.TOOL));
         router.routeEnvelope("cancel", this::cancel);
+        router.routeEnvelope("resume", this::resume);
+        router.routeEnvelope("ack", this::ack);
+        router.routeEnvelope("tool_approval", (connection, message) -> waitingTools.approve(connection.user(), message));
+        router.routeEnvelope("tool_result", (connection, message) -> waitingTools.result(connection.user(), message));
         router.routeEnvelope("auth", (connection, message) -> auth.authenticate(of(connection), message));
         router.routeEnvelope("ping", this::pong);
         router.routeEnvelope("pong", (connection, message) -> null);
@@ -100,13 +116,14 @@ public final class AgentEndpoint {
      * @param connection the connection.
      */
     public void onOpen(WebSocketConnection connection) {
-        AgentConnection known = new AgentConnection(connection, context);
+        AgentConnection known = new AgentConnection(dialect.listen(connection), context, registry);
         connections.put(connection.id(), known);
         known.reply(writer -> writer.begin("connected").string("connectionId", connection.id())
                 .number("timestamp", context.epochClock().time()).number("protocol", PROTOCOL_VERSION)
                 .string("serverId", serverId).string("epoch", epoch).number("heartbeatMs", config.heartbeatInterval().toMillis())
                 .beginObject("limits").number("maxMessageBytes", config.maxMessageBytes())
-                .number("maxConcurrentRuns", config.maxConcurrentRuns()).endObject().end());
+                .number("maxConcurrentRuns", config.maxConcurrentRuns()).number("resumeTtlMs", config.resumeTtl().toMillis())
+                .number("replayBytes", config.maxRunLogBytes()).endObject().end());
     }
 
     /**
@@ -185,7 +202,7 @@ public final class AgentEndpoint {
     }
 
     /**
-     * The connection is gone: its runs are cancelled.
+     * The connection is gone. Its runs go on; who wants to see the rest resumes them on another connection.
      *
      * @param connection the connection.
      */
@@ -213,7 +230,7 @@ public final class AgentEndpoint {
         for (AgentConnection known : connections.values()) {
             long jitterMs = ThreadLocalRandom.current().nextLong(reconnectAfterMs + 1);
             SendResult result = known.reply(writer -> writer.begin("shutdown").string("message", message)
-                    .number("reconnectAfterMs", reconnectAfterMs + jitterMs).end());
+                    .number("reconnectAfterMs", reconnectAfterMs + jitterMs).bool("resume", true).end());
             told += result == SendResult.ACCEPTED ? 1 : 0;
         }
         return told;
@@ -238,9 +255,10 @@ public final class AgentEndpoint {
     }
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
-        AgentRequest request = RequestParser.parse(message, requestId, connection.user());
+        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
         return new RunRequest(requestId, kind, request.prompt(), request.length(), request.options().model(), request.sessionId(),
-                () -> agent.run(request));
+                overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request),
+                null, () -> agent.run(request));
     }
 
     private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId) {
@@ -250,14 +268,33 @@ public final class AgentEndpoint {
         if (tool == null) {
             throw new AgentException(ErrorCode.TOOL_NOT_FOUND, "Tool not found: " + name);
         }
-        return new RunRequest(requestId, RunKind.TOOL, null, 0, null, null,
-                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+        if (tool.approval() == ToolApproval.CLIENT) {
+            throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
+        }
+        return new RunRequest(requestId, RunKind.TOOL, null, 0, null, null, Overlap.PARALLEL, isCancelledOnDisconnect(payload),
+                ToolSet.NONE, tool.timeout(), () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+    }
+
+    private static Overlap overlap(Fields payload, String sessionId) {
+        Overlap overlap = Overlap.of(payload.string("overlap"));
+        if (overlap != Overlap.PARALLEL && sessionId == null) {
+            throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.overlap needs a payload.sessionId");
+        }
+        return overlap;
+    }
+
+    private static boolean isCancelledOnDisconnect(Fields payload) {
+        String word = payload.string("onDisconnect");
+        if (word != null && !word.equals("continue") && !word.equals("cancel")) {
+            throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.onDisconnect must be continue or cancel");
+        }
+        return "cancel".equals(word);
     }
 
     /** Answers a request that becomes no run. An error with the id of a run would end that run, so a duplicate is told without it. */
     private void refuse(AgentConnection known, Envelope message, AgentException failure) {
         String requestId = requestIdOf(message);
-        String runId = requestId == null || known.runs.isActive(requestId) || !isRun(message.type()) ? null : requestId;
+        String runId = requestId == null || known.runs.find(requestId) != null || !isRun(message.type()) ? null : requestId;
         known.reply(writer -> ErrorMessages.writeRefusal(writer, failure, runId, message == null ? null : message.type()));
     }
 
@@ -274,16 +311,55 @@ public final class AgentEndpoint {
     }
 
     private Object cancel(WebSocketConnection connection, Envelope message) {
-        Fields payload = message.payload();
-        String requestId = payload.string("requestId");
+        String requestId = requiredRunId(message);
+        String reason = message.payload().string("reason");
+        of(connection).runs.cancel(requestId, reason == null ? message.fields().string("reason") : reason);
+        return null;
+    }
+
+    /** The run that a message about a run is about: named in its payload, or else beside the type. */
+    private static String requiredRunId(Envelope message) {
+        String requestId = message.payload().string("requestId");
         if (requestId == null) {
             requestId = message.requestId();
         }
         if (requestId == null || requestId.isEmpty() || requestId.length() > Envelope.MAX_REQUEST_ID_LENGTH) {
             throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.requestId is required");
         }
-        String reason = payload.string("reason");
-        of(connection).runs.cancel(requestId, reason == null ? message.fields().string("reason") : reason);
+        return requestId;
+    }
+
+    private Object resume(WebSocketConnection connection, Envelope message) {
+        AgentConnection known = of(connection);
+        String requestId = requiredRunId(message);
+        Long after = message.payload().wholeNumber("after", 0, Long.MAX_VALUE - 1);
+        if (after == null) {
+            throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.after is required");
+        }
+        String cursorEpoch = message.payload().string("epoch");
+        Run run = known.runs.find(requestId);
+        if (cursorEpoch != null && !cursorEpoch.equals(epoch)) {
+            refuseResume(known, requestId, ResumeMessages.EPOCH);
+        } else if (run == null) {
+            refuseResume(known, requestId, known.runs.reasonForMissing(requestId));
+        } else {
+            known.runs.resume(run, after);
+        }
+        return null;
+    }
+
+    private void refuseResume(AgentConnection known, String requestId, String reason) {
+        registry.counters().resumeFailures.increment();
+        known.reply(writer -> ResumeMessages.failed(writer, requestId, reason, -1));
+    }
+
+    private Object ack(WebSocketConnection connection, Envelope message) {
+        String requestId = requiredRunId(message);
+        Long seq = message.payload().wholeNumber("seq", 0, Long.MAX_VALUE);
+        if (seq == null) {
+            throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.seq is required");
+        }
+        of(connection).runs.ack(requestId, seq);
         return null;
     }
 

@@ -12,10 +12,13 @@ import java.util.Objects;
  * @param maxEventBytes     bytes an event for the client may have; a run that needs more fails; default 2 MiB
  * @param maxPayloadDepth   objects and arrays that may lie within each other in a message; default 32, at least 2
  * @param maxPayloadValues  values a message may consist of; default 100 000
- * @param maxJoinedChars    characters of chunks that are joined while the viewer's socket is busy; then the agent waits; default 16 384
+ * @param maxJoinedBytes    bytes of chunks, as they stand in the message, that are joined into one for a viewer who fell behind; default
+ *                          16 KiB
  * @param maxResponseChars  characters the answer of a {@code generate} may have; a run that needs more fails; default 256 Ki
  * @param maxOpenToolCalls  tool calls a run may have open at once; a run with more fails; default 64
- * @param toolTimeout       time a tool has for its result; default 60 s
+ * @param toolTimeout       time a tool has for its result where it has no time of its own; default 60 s
+ * @param approvalTimeout   time a viewer has to approve a tool call, or to run a tool of the client's that has no time of its own; default
+ *                          5 min
  * @param runIdleTimeout    time an agent may be silent although it is asked for an event; then the run fails with {@code MODEL_TIMEOUT};
  *                          time in which it was not asked because the viewer was slow does not count; default 120 s
  * @param cancelTimeout     time within which a cancelled agent is to say that it closed its connection; then {@code upstreamClosed} is
@@ -24,6 +27,19 @@ import java.util.Objects;
  * @param heartbeatInterval time between pings, told in {@code connected}; zero = there are none; default 30 s
  * @param firstMessageAuth  whether a connection without a user is served nothing but {@code auth}; default false
  * @param maxAuthFailures   wrong credentials after which the connection is closed with 4401; default 5, at least 1
+ * @param resumeTtl         time for which a run that has ended can be resumed, unless its memory is needed; told in {@code connected};
+ *                          default 5 min
+ * @param viewerlessGrace   time for which a run goes on although no connection looks at it; then it is cancelled; default 2 min
+ * @param maxRunLogBytes    bytes of memory for the events of one run, told in {@code connected}; then what all viewers have been sent goes,
+ *                          then viewers who are far behind, then the agent waits; default 1 MiB
+ * @param maxUserLogBytes   bytes for the events of all runs of a user, or of an anonymous connection; then runs that have ended go, then
+ *                          the same; default 16 MiB
+ * @param maxLogBytes       bytes for the events of all runs; then the same; default 256 MiB, a quarter of the largest heap if that is less
+ * @param maxRunsPerUser    runs a user may have going on all connections, also after they are closed; the next gets {@code TOO_MANY_RUNS};
+ *                          default 64
+ * @param maxRuns           runs that may be going in all; default 10 000
+ * @param maxQueuedRuns     runs of one session that may wait for others with {@code "overlap":"queue"}; default 16
+ * @param maxViewsPerConnection runs that a connection may look at, those it started and those it resumed; default 64
  */
 public record AgentHandlerConfig(
         int maxConcurrentRuns,
@@ -31,16 +47,26 @@ public record AgentHandlerConfig(
         int maxEventBytes,
         int maxPayloadDepth,
         int maxPayloadValues,
-        int maxJoinedChars,
+        int maxJoinedBytes,
         int maxResponseChars,
         int maxOpenToolCalls,
         Duration toolTimeout,
+        Duration approvalTimeout,
         Duration runIdleTimeout,
         Duration cancelTimeout,
         Duration statusInterval,
         Duration heartbeatInterval,
         boolean firstMessageAuth,
-        int maxAuthFailures) {
+        int maxAuthFailures,
+        Duration resumeTtl,
+        Duration viewerlessGrace,
+        int maxRunLogBytes,
+        long maxUserLogBytes,
+        long maxLogBytes,
+        int maxRunsPerUser,
+        int maxRuns,
+        int maxQueuedRuns,
+        int maxViewsPerConnection) {
 
     /** @return a builder with the defaults. */
     public static Builder builder() {
@@ -54,24 +80,35 @@ public record AgentHandlerConfig(
 
     /** Collects the values and checks them. Not safe for use by several threads. */
     public static final class Builder {
-        /** Six for an escaped character, and room for the rest of the message. */
-        private static final int MAX_BYTES_PER_JOINED_CHAR = 8;
+        /** A joined chunk is to be a small part of what a connection may buffer. */
+        private static final int PARTS_PER_BUFFER = 8;
+        private static final int MIN_LOG_BYTES = 4096;
 
         private int maxConcurrentRuns = 16;
         private int maxMessageBytes = 1024 * 1024;
         private int maxEventBytes = 2 * 1024 * 1024;
         private int maxPayloadDepth = 32;
         private int maxPayloadValues = 100_000;
-        private int maxJoinedChars = 16 * 1024;
+        private int maxJoinedBytes = 16 * 1024;
         private int maxResponseChars = 256 * 1024;
         private int maxOpenToolCalls = 64;
         private Duration toolTimeout = Duration.ofSeconds(60);
+        private Duration approvalTimeout = Duration.ofMinutes(5);
         private Duration runIdleTimeout = Duration.ofSeconds(120);
         private Duration cancelTimeout = Duration.ofSeconds(1);
         private Duration statusInterval = Duration.ofSeconds(15);
         private Duration heartbeatInterval = Duration.ofSeconds(30);
         private boolean firstMessageAuth;
         private int maxAuthFailures = 5;
+        private Duration resumeTtl = Duration.ofMinutes(5);
+        private Duration viewerlessGrace = Duration.ofMinutes(2);
+        private int maxRunLogBytes = 1024 * 1024;
+        private long maxUserLogBytes = 16 * 1024 * 1024;
+        private long maxLogBytes = Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 4);
+        private int maxRunsPerUser = 64;
+        private int maxRuns = 10_000;
+        private int maxQueuedRuns = 16;
+        private int maxViewsPerConnection = 64;
 
         private Builder() {
         }
@@ -88,7 +125,7 @@ public record AgentHandlerConfig(
             heartbeatInterval = config.pingInterval();
             firstMessageAuth = !config.auth().firstMessageTimeout().isZero();
             maxEventBytes = Math.min(maxEventBytes, config.maxBufferedBytes());
-            maxJoinedChars = Math.min(maxJoinedChars, config.maxBufferedBytes() / MAX_BYTES_PER_JOINED_CHAR);
+            maxJoinedBytes = Math.min(maxJoinedBytes, config.maxBufferedBytes() / PARTS_PER_BUFFER);
             return this;
         }
 
@@ -138,11 +175,11 @@ public record AgentHandlerConfig(
         }
 
         /**
-         * @param value characters joined while a socket is busy, at least 1.
+         * @param value bytes joined for a viewer who fell behind, at least 1.
          * @return this.
          */
-        public Builder maxJoinedChars(int value) {
-            maxJoinedChars = value;
+        public Builder maxJoinedBytes(int value) {
+            maxJoinedBytes = value;
             return this;
         }
 
@@ -170,6 +207,15 @@ public record AgentHandlerConfig(
          */
         public Builder toolTimeout(Duration value) {
             toolTimeout = value;
+            return this;
+        }
+
+        /**
+         * @param value time for a viewer to approve a tool call, more than zero.
+         * @return this.
+         */
+        public Builder approvalTimeout(Duration value) {
+            approvalTimeout = value;
             return this;
         }
 
@@ -228,6 +274,87 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * @param value time for which a run that has ended can be resumed, more than zero.
+         * @return this.
+         */
+        public Builder resumeTtl(Duration value) {
+            resumeTtl = value;
+            return this;
+        }
+
+        /**
+         * @param value time for which a run goes on unwatched, more than zero.
+         * @return this.
+         */
+        public Builder viewerlessGrace(Duration value) {
+            viewerlessGrace = value;
+            return this;
+        }
+
+        /**
+         * @param value bytes of memory for the events of one run, 4 KiB to 1 GiB.
+         * @return this.
+         */
+        public Builder maxRunLogBytes(int value) {
+            maxRunLogBytes = value;
+            return this;
+        }
+
+        /**
+         * @param value bytes of memory for the events of the runs of one user, at least 4 KiB.
+         * @return this.
+         */
+        public Builder maxUserLogBytes(long value) {
+            maxUserLogBytes = value;
+            return this;
+        }
+
+        /**
+         * @param value bytes of memory for the events of all runs, at least 4 KiB.
+         * @return this.
+         */
+        public Builder maxLogBytes(long value) {
+            maxLogBytes = value;
+            return this;
+        }
+
+        /**
+         * @param value runs a user may have going, at least 1.
+         * @return this.
+         */
+        public Builder maxRunsPerUser(int value) {
+            maxRunsPerUser = value;
+            return this;
+        }
+
+        /**
+         * @param value runs that may be going in all, at least 1.
+         * @return this.
+         */
+        public Builder maxRuns(int value) {
+            maxRuns = value;
+            return this;
+        }
+
+        /**
+         * @param value runs of one session that may wait, at least 0.
+         * @return this.
+         */
+        public Builder maxQueuedRuns(int value) {
+            maxQueuedRuns = value;
+            return this;
+        }
+
+        /**
+         * @param value runs a connection may look at, at least 1.
+         * @return this.
+         */
+        public Builder maxViewsPerConnection(int value) {
+            maxViewsPerConnection = value;
+            return this;
+        }
+
+        /**
          * @return the checked configuration.
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
@@ -237,11 +364,21 @@ public record AgentHandlerConfig(
             requireRange("maxEventBytes", maxEventBytes, 1024, 256 * 1024 * 1024);
             requireRange("maxPayloadDepth", maxPayloadDepth, 2, 512);
             requireRange("maxPayloadValues", maxPayloadValues, 1, Integer.MAX_VALUE);
-            requireRange("maxJoinedChars", maxJoinedChars, 1, Integer.MAX_VALUE / 2);
+            requireRange("maxJoinedBytes", maxJoinedBytes, 1, Integer.MAX_VALUE / 2);
             requireRange("maxResponseChars", maxResponseChars, 1, Integer.MAX_VALUE / 2);
             requireRange("maxOpenToolCalls", maxOpenToolCalls, 1, 65_536);
             requireRange("maxAuthFailures", maxAuthFailures, 1, 1_000_000);
+            requireRange("maxRunLogBytes", maxRunLogBytes, MIN_LOG_BYTES, 1024 * 1024 * 1024);
+            requireRange("maxUserLogBytes", maxUserLogBytes, MIN_LOG_BYTES, Long.MAX_VALUE);
+            requireRange("maxLogBytes", maxLogBytes, MIN_LOG_BYTES, Long.MAX_VALUE);
+            requireRange("maxRunsPerUser", maxRunsPerUser, 1, Integer.MAX_VALUE);
+            requireRange("maxRuns", maxRuns, 1, Integer.MAX_VALUE);
+            requireRange("maxQueuedRuns", maxQueuedRuns, 0, 65_536);
+            requireRange("maxViewsPerConnection", maxViewsPerConnection, 1, 65_536);
+            requirePositive("resumeTtl", resumeTtl);
+            requirePositive("viewerlessGrace", viewerlessGrace);
             requirePositive("toolTimeout", toolTimeout);
+            requirePositive("approvalTimeout", approvalTimeout);
             requirePositive("runIdleTimeout", runIdleTimeout);
             requirePositive("cancelTimeout", cancelTimeout);
             requirePositive("statusInterval", statusInterval);
@@ -249,11 +386,12 @@ public record AgentHandlerConfig(
                 throw new IllegalArgumentException("heartbeatInterval must not be negative: " + heartbeatInterval);
             }
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
-                    maxJoinedChars, maxResponseChars, maxOpenToolCalls, toolTimeout, runIdleTimeout, cancelTimeout, statusInterval,
-                    heartbeatInterval, firstMessageAuth, maxAuthFailures);
+                    maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
+                    statusInterval, heartbeatInterval, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace, maxRunLogBytes,
+                    maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
         }
 
-        private static void requireRange(String name, int value, int min, int max) {
+        private static void requireRange(String name, long value, long min, long max) {
             if (value < min || value > max) {
                 throw new IllegalArgumentException(name + " must be " + min + " to " + max + ", not " + value);
             }

@@ -2,99 +2,123 @@ package io.neurolink.agent.session;
 
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
-import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The runs of one connection. {@link #start}, {@link #cancel}, {@link #onWritable} and {@link #disconnect} are called by the connection's
- * callbacks, one at a time; runs leave from any thread.
+ * What one connection has to do with runs: those it started and those it looks at. {@link #left} and {@link #looksAt} are called by runs,
+ * from any thread; all else by the connection's callbacks, one at a time.
  */
-final class ConnectionRuns implements Run.Registry {
-    private static final int REMEMBERED_IDS = 128;
+final class ConnectionRuns {
+    private static final int REMEMBERED_CANCELS = 128;
 
-    private final RunContext context;
-    private final WebSocketConnection connection;
-    private final Map<String, Run> active = new ConcurrentHashMap<>();
-    /** Runs that are over but for a terminal event which the connection does not take. */
-    private final Set<Run> held = ConcurrentHashMap.newKeySet();
-    private final RecentIds ended = new RecentIds(REMEMBERED_IDS);
-    /** Cancels that came before their run. Touched by the connection's callbacks only. */
+    private final RunRegistry registry;
+    private final AgentHandlerConfig config;
+    private final AgentConnection client;
+    private final RunStarter starter = new RunStarter();
+    private final Map<Run, RunViewer> views = new ConcurrentHashMap<>();
+    /** Cancels that came before their run. */
     private final Map<String, EarlyCancel> earlyCancels = new LinkedHashMap<>();
 
-    ConnectionRuns(RunContext context, WebSocketConnection connection) {
-        this.context = context;
-        this.connection = connection;
+    ConnectionRuns(RunRegistry registry, AgentHandlerConfig config, AgentConnection client) {
+        this.registry = registry;
+        this.config = config;
+        this.client = client;
     }
 
-    /** @return whether a run of this id is going on, or its end has not been delivered yet. */
-    boolean isActive(String requestId) {
-        return active.containsKey(requestId) || held.stream().anyMatch(run -> run.requestId().equals(requestId));
+    private String userId() {
+        AuthenticatedUser user = client.connection.user();
+        return user == null ? null : user.id();
+    }
+
+    /** @return the run that this connection means, or null. */
+    Run find(String requestId) {
+        return registry.find(userId(), starter, requestId);
+    }
+
+    /** @return why there is no such run. */
+    String reasonForMissing(String requestId) {
+        return registry.reasonForMissing(userId(), requestId);
     }
 
     /**
-     * Starts a run.
+     * Starts a run and looks at it.
      *
      * @throws AgentException {@code DUPLICATE_REQUEST} or {@code TOO_MANY_RUNS}.
      */
     void start(RunRequest request) {
-        String requestId = request.requestId();
-        if (isActive(requestId)) {
-            throw new AgentException(ErrorCode.DUPLICATE_REQUEST, "Request " + requestId + " is running already");
-        }
-        int limit = context.config().maxConcurrentRuns();
-        if (active.size() + held.size() >= limit) {
-            throw new AgentException(ErrorCode.TOO_MANY_RUNS, "This connection has " + limit + " runs going already");
-        }
-        Run run = new Run(request, context, connection, this);
-        active.put(requestId, run);
-        EarlyCancel early = earlyCancels.remove(requestId);
+        Run run = registry.start(userId(), starter, request);
+        RunViewer viewer = new RunViewer(client);
+        views.put(run, viewer);
+        EarlyCancel early = earlyCancels.remove(request.requestId());
         if (early != null) {
             run.cancel(early.reason());
         }
-        run.start();
+        run.start(viewer);
     }
 
     /** Cancels a run; a cancel for a run that has not come yet is remembered, one for a run that has ended changes nothing. */
     void cancel(String requestId, String reason) {
-        Run run = active.get(requestId);
+        Run run = find(requestId);
         if (run != null) {
             run.cancel(reason);
-        } else if (!ended.contains(requestId)) {
+        } else if (reasonForMissing(requestId).equals(ResumeMessages.UNKNOWN)) {
             earlyCancels.putIfAbsent(requestId, new EarlyCancel(reason));
-            if (earlyCancels.size() > REMEMBERED_IDS) {
+            if (earlyCancels.size() > REMEMBERED_CANCELS) {
                 earlyCancels.remove(earlyCancels.keySet().iterator().next());
             }
         }
     }
 
-    void onWritable() {
-        held.forEach(Run::onWritable);
-        active.values().forEach(Run::onWritable);
+    /**
+     * Looks at a run, from the event after one on; the answer comes from the run.
+     *
+     * @throws AgentException {@code TOO_MANY_RUNS} if the connection looks at too many.
+     */
+    void resume(Run run, long after) {
+        RunViewer viewer = views.get(run);
+        if (viewer == null) {
+            if (views.size() >= config.maxViewsPerConnection()) {
+                throw new AgentException(ErrorCode.TOO_MANY_RUNS,
+                        "This connection looks at " + config.maxViewsPerConnection() + " runs already");
+            }
+            viewer = new RunViewer(client);
+            views.put(run, viewer);
+        }
+        run.resume(viewer, after);
     }
 
-    void disconnect() {
-        active.values().forEach(Run::disconnect);
-        held.forEach(Run::disconnect);
-    }
-
-    @Override
-    public void leave(Run run) {
-        if (active.remove(run.requestId(), run)) {
-            ended.add(run.requestId());
+    /** Events up to one are not needed any more; nothing happens if there is no such run. */
+    void ack(String requestId, long seq) {
+        Run run = find(requestId);
+        if (run != null) {
+            run.ack(views.get(run), seq);
         }
     }
 
-    @Override
-    public void hold(Run run) {
-        held.add(run);
+    void onWritable() {
+        views.forEach(Run::onViewer);
     }
 
-    @Override
-    public void release(Run run) {
-        held.remove(run);
+    /** The connection is closed: it looks at nothing any more. */
+    void disconnect() {
+        registry.closed(starter);
+        views.forEach((run, viewer) -> {
+            viewer.isGone.set(true);
+            run.onViewer(viewer);
+        });
+    }
+
+    /** A viewer was attached. */
+    void looksAt(Run run, RunViewer viewer) {
+        views.put(run, viewer);
+    }
+
+    /** A viewer was detached. */
+    void left(Run run, RunViewer viewer) {
+        views.remove(run, viewer);
     }
 
     private record EarlyCancel(String reason) {

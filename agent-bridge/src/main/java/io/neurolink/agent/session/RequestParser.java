@@ -25,7 +25,10 @@ final class RequestParser {
     private RequestParser() {
     }
 
-    static AgentRequest parse(Envelope message, String requestId, AuthenticatedUser user) {
+    /**
+     * @param toolsOfAgent names of the agent's tools.
+     */
+    static AgentRequest parse(Envelope message, String requestId, AuthenticatedUser user, Set<String> toolsOfAgent) {
         Fields payload = message.payload();
         String prompt = prompt(message, payload);
         List<AgentMessage> messages = messages(payload);
@@ -40,7 +43,7 @@ final class RequestParser {
             options = message.fields().object("options");
         }
         return new AgentRequest(requestId, prompt == null ? lastOfUser(messages) : prompt, messages, options(options),
-                payload.string("sessionId"), user, List.of(), payload.asMap());
+                payload.string("sessionId"), user, ToolsParser.parse(payload, toolsOfAgent), payload.asMap());
     }
 
     private static String prompt(Envelope message, Fields payload) {

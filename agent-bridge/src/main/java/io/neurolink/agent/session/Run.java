@@ -4,106 +4,180 @@ import static io.neurolink.agent.session.RunSubscriber.COMPLETED;
 import static io.neurolink.agent.session.RunSubscriber.FAILED;
 import static io.neurolink.agent.session.RunSubscriber.SUBSCRIBED;
 import static io.neurolink.agent.session.RunSubscriber.VIOLATED;
+import static io.neurolink.agent.session.RunRecorder.violation;
 import static io.neurolink.agent.session.RunTally.millis;
 
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
+import io.neurolink.agent.spi.RunLog;
 import io.neurolink.agent.spi.SignalGate;
-import io.neurolink.engine.spi.WebSocketConnection;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
- * One run of an agent or a tool, from the client's request to exactly one terminal event. Worker, agent, timers and the connection all
- * signal the run's gate; whoever passes it does what is due, one at a time, so that everything below has a single writer.
+ * One run of an agent or a tool, from the client's request to exactly one terminal event, and on until it is forgotten. It belongs to its
+ * user; connections look at it and go away again. Worker, agent, timers and connections all signal the run's gate; whoever passes it does
+ * what is due, one at a time, so that everything below has a single writer.
  *
  * <pre>
- *   NEW ──start──▶ ACTIVE ──complete, fail, violation, silence──▶ ENDED ──terminal event sent──▶ GONE
- *                    │                                             ▲                             ▲
- *                    └──cancel──▶ CANCELLING ──closed, timeout─────┘      any ──disconnect───────┘
+ *   NEW ─▶ QUEUED ─▶ ACTIVE ──complete, fail, violation, silence──▶ ENDED ──expired, memory needed──▶ GONE
+ *              │        │                                             ▲
+ *              │        └──cancel──▶ CANCELLING ──closed, timeout─────┤
+ *              └──────────cancel──────────────────────────────────────┘
  * </pre>
  *
- * The agent is asked for one event at a time, and only while the outbox has room: a viewer that reads slowly makes it wait.
+ * Every event goes through the journal into the log, and from there to the viewers. The agent is asked for one event at a time, and only
+ * while there is room in the log.
  */
 final class Run {
     /** Where a run stands. */
     private enum State {
         /** Not started. */
         NEW,
-        /** The agent is at work, or waits for the viewer. */
+        /** Waits for older runs of its session. */
+        QUEUED,
+        /** The agent is at work, or waits for room. */
         ACTIVE,
         /** The agent was told to stop and has not confirmed it. */
         CANCELLING,
-        /** The terminal event is in the outbox; whatever the agent still says is ignored. */
+        /** The terminal event is in the log; whatever the agent still says is ignored. */
         ENDED,
-        /** Nothing is left to be done. */
+        /** Forgotten. */
         GONE
     }
 
-    /** Those who must know where a run is to be found. Called with the gate held. */
-    interface Registry {
-        /** The terminal event is about to leave: the request id and the place among the concurrent runs are free again. */
-        void leave(Run run);
+    /**
+     * Whose run it is.
+     *
+     * @param userId  the user, or null for an anonymous connection
+     * @param starter what is known of the connection that started it
+     * @param owner   whose limits it counts for
+     * @param number  how many runs the server had started then
+     */
+    record Identity(String userId, RunStarter starter, RunMemory.Owner owner, long number) {
+    }
 
-        /** The terminal event could not leave: the run wants to hear of {@code onWritable} still. */
-        void hold(Run run);
-
-        /** The run is over. */
-        void release(Run run);
+    /** Something that a connection wants of the run. */
+    private interface Command {
+        void execute(long nowNs);
     }
 
     private static final int START = 1 << 8;
-    private static final int CANCEL = 1 << 9;
-    private static final int UPSTREAM_CLOSED = 1 << 10;
-    private static final int WRITABLE = 1 << 11;
-    private static final int TIMER = 1 << 12;
-    private static final int DISCONNECTED = 1 << 13;
+    private static final int PROCEED = 1 << 9;
+    private static final int CANCEL = 1 << 10;
+    private static final int UPSTREAM_CLOSED = 1 << 11;
+    private static final int VIEWERS = 1 << 12;
+    private static final int COMMANDS = 1 << 13;
+    private static final int TIMER = 1 << 14;
+    private static final int ROOM = 1 << 15;
+    private static final int EVICT = 1 << 16;
+    private static final int TOOLS = 1 << 17;
 
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
 
-    private final RunRequest request;
+    private final String requestId;
+    private final RunKind kind;
+    private final Identity identity;
+    private final SessionLines.Key session;
     private final RunContext context;
     private final AgentHandlerConfig config;
-    private final WebSocketConnection connection;
-    private final Registry registry;
+    private final RunRegistry registry;
+    private final RunCounters counters;
     private final SignalGate gate;
     private final RunSubscriber agent;
-    private final RunOutbox outbox;
-    private final RunTally tally;
+    private final RunJournal journal;
+    private final RunAudience audience;
+    private final RunViewers viewers;
+    private final RunRoom room;
+    private final RunWatch watch;
     private final RunTimer timer;
+    private final ConcurrentLinkedQueue<Command> commands = new ConcurrentLinkedQueue<>();
     private final AtomicReference<Cancel> cancel = new AtomicReference<>();
     private final AtomicReference<Boolean> upstreamClosed = new AtomicReference<>();
+    private final AtomicReference<RunViewer> firstViewer = new AtomicReference<>();
 
+    /** Null when the run has ended, as it holds what was asked. */
+    private RunRequest request;
+    /** Null when the run has ended, as it holds the answer of a generate. */
+    private RunRecorder recorder;
+    /** What the agent asked the run to do with tools. Null when the run has ended. */
+    private RunTools tools;
     private State state = State.NEW;
-    private boolean isReplaced;
-    private long waitingSinceNs;
-    private long lastEventNs;
-    private long lastSentNs;
-    private long closeDeadlineNs;
+    private boolean isWaiting;
+    private boolean isPaused;
+    private boolean awaitsRoom;
 
-    Run(RunRequest request, RunContext context, WebSocketConnection connection, Registry registry) {
+    Run(RunRequest request, Identity identity, RunContext context, RunLog log, RunMemory.Account memory, RunRegistry registry) {
+        long nowNs = context.nanoClock().nanoTime();
+        this.requestId = request.requestId();
+        this.kind = request.kind();
+        this.identity = identity;
+        this.session = request.sessionId() == null ? null : new SessionLines.Key(identity.userId(), request.sessionId());
         this.request = request;
         this.context = context;
         this.config = context.config();
-        this.connection = connection;
         this.registry = registry;
+        this.counters = registry.counters();
         this.gate = new SignalGate(this::work, context.scheduler());
         this.agent = new RunSubscriber(gate);
-        this.outbox = new RunOutbox(request.requestId(), connection, context.writers());
-        this.tally = new RunTally(request.inputLength(), context.nanoClock().nanoTime());
+        this.journal = new RunJournal(requestId, log, context.writers(), memory);
+        this.audience = new RunAudience(this, journal, context, counters);
+        this.viewers = audience.viewers();
+        this.room = new RunRoom(config.maxRunLogBytes(), journal, viewers, memory, audience::detached);
+        this.recorder = new RunRecorder(request, config, journal, nowNs);
+        this.tools = new RunTools(request.tools(), kind == RunKind.STREAM, context.tools(), new ToolHost());
+        this.watch = new RunWatch(config, request.toolTimeout(), nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
     }
 
     String requestId() {
-        return request.requestId();
+        return requestId;
     }
 
-    /** Starts the run. Called once. */
-    void start() {
+    String userId() {
+        return identity.userId();
+    }
+
+    RunStarter starter() {
+        return identity.starter();
+    }
+
+    RunMemory.Owner owner() {
+        return identity.owner();
+    }
+
+    long number() {
+        return identity.number();
+    }
+
+    SessionLines.Key session() {
+        return session;
+    }
+
+    /** Says, before the start, whether the run has to wait for {@link #proceed}. */
+    void waits(boolean hasToWait) {
+        isWaiting = hasToWait;
+    }
+
+    /** Starts the run, looked at by a viewer. Called once. */
+    void start(RunViewer viewer) {
+        firstViewer.set(viewer);
         gate.signal(START);
+    }
+
+    /** The runs that this one waited for have ended. */
+    void proceed() {
+        gate.signal(PROCEED);
+    }
+
+    /** Gives up a run that was not started. */
+    void discard() {
+        journal.close();
     }
 
     /** Cancels the run, also before it was started; the first call counts. */
@@ -112,72 +186,123 @@ final class Run {
         gate.signal(CANCEL);
     }
 
-    /** The connection takes more. */
-    void onWritable() {
-        gate.signal(WRITABLE);
+    /** A viewer's connection takes more, or is gone. */
+    void onViewer(RunViewer viewer) {
+        viewers.signal(viewer);
+        gate.signal(VIEWERS);
     }
 
-    /** The connection is gone: the agent is cancelled, nothing is sent. */
-    void disconnect() {
-        gate.signal(DISCONNECTED);
+    /** A viewer wants the events after one. */
+    void resume(RunViewer viewer, long after) {
+        command(nowNs -> {
+            audience.resume(viewer, after);
+            if (tools != null && viewer.isAttached()) {
+                tools.forEachPending(viewer.cursor(), (seq, fields) -> audience.sendAgain(viewer, "tool_call", seq, fields));
+            }
+        });
+    }
+
+    /** Events up to one are not needed any more by a viewer, or by a connection that is none, then null. */
+    void ack(RunViewer viewer, long seq) {
+        command(nowNs -> audience.ack(viewer, seq));
+    }
+
+    private void command(Command command) {
+        commands.add(command);
+        gate.signal(COMMANDS);
+    }
+
+    /** There may be room again. */
+    void onRoom() {
+        gate.signal(ROOM);
+    }
+
+    /** Forgets a run that has ended. */
+    void evict() {
+        gate.signal(EVICT);
     }
 
     private void work(int signals) {
-        if (state == State.GONE) {
-            cancelLateSubscription(signals);
-            return;
-        }
         try {
             react(signals, context.nanoClock().nanoTime());
         } catch (Throwable e) {
-            LOGGER.log(Level.ERROR, "run " + request.requestId() + " is given up", e);
-            goAway();
+            LOGGER.log(Level.ERROR, "run " + requestId + " is given up", e);
+            giveUp();
         }
     }
 
     private void react(int signals, long nowNs) {
-        if ((signals & DISCONNECTED) != 0) {
-            goAway();
-            return;
-        }
         if ((signals & START) != 0) {
             begin(nowNs);
         }
-        if ((signals & CANCEL) != 0 && state == State.ACTIVE) {
+        if ((signals & PROCEED) != 0) {
+            isWaiting = false;
+            activate(nowNs);
+        }
+        if ((signals & CANCEL) != 0) {
             beginCancel(nowNs);
         }
-        if ((signals & (SUBSCRIBED | UPSTREAM_CLOSED | COMPLETED | FAILED)) != 0) {
+        if ((signals & COMMANDS) != 0) {
+            executeCommands(nowNs);
+        }
+        if ((signals & (UPSTREAM_CLOSED | COMPLETED | FAILED | SUBSCRIBED)) != 0 && state == State.CANCELLING) {
             reactWhileStopping(signals, nowNs);
         }
         if (state == State.ACTIVE) {
             reactToAgent(signals, nowNs);
+        } else {
+            context.tools().discard(agent.takeEvent());
+        }
+        if ((signals & (TOOLS | TIMER)) != 0 && state == State.ACTIVE && tools.advance(nowNs)) {
+            // It is the agent's turn again.
+            watch.event(nowNs);
+            watch.waiting(nowNs);
+        }
+        if ((signals & ROOM) != 0) {
+            awaitsRoom = false;
         }
         if ((signals & TIMER) != 0) {
             timer.fired();
             onTimer(nowNs);
         }
-        deliver();
+        viewers.deliver();
+        if ((signals & EVICT) != 0) {
+            forget();
+        }
+        whatNext(nowNs);
+    }
+
+    private void whatNext(long nowNs) {
+        boolean isGoingOn = state == State.QUEUED || state == State.ACTIVE || state == State.CANCELLING;
+        if (isGoingOn && watch.becameUnwatched(audience.isEmpty(), nowNs) && request.cancelOnDisconnect()) {
+            cancel("The connection is gone");
+        }
         askForMore(nowNs);
         armTimer(nowNs);
     }
 
     private void begin(long nowNs) {
-        state = State.ACTIVE;
-        tally.started(nowNs);
-        lastSentNs = nowNs;
-        lastEventNs = nowNs;
-        waitingSinceNs = nowNs;
-        if (request.kind() == RunKind.STREAM) {
-            outbox.addAccepted(writer -> RunEvents.accepted(writer, request));
-        }
+        state = State.QUEUED;
+        watch.restart(nowNs);
+        audience.begin(firstViewer.getAndSet(null), request);
         if (cancel.get() != null) {
             endCancelled(true, nowNs);
+        } else {
+            activate(nowNs);
+        }
+    }
+
+    private void activate(long nowNs) {
+        if (state != State.QUEUED || isWaiting || cancel.get() != null) {
             return;
         }
-        if (request.kind() == RunKind.STREAM) {
-            outbox.add("stream_start", writer -> RunEvents.streamStart(writer, request));
-        }
-        deliver();
+        state = State.ACTIVE;
+        watch.restart(nowNs);
+        attempt(() -> {
+            recorder.start(nowNs);
+            return null;
+        }, nowNs);
+        viewers.deliver();
         if (state == State.ACTIVE) {
             subscribe(nowNs);
         }
@@ -195,118 +320,76 @@ final class Run {
         }
     }
 
+    private void executeCommands(long nowNs) {
+        for (Command command = commands.poll(); command != null; command = commands.poll()) {
+            command.execute(nowNs);
+        }
+    }
+
     private void reactToAgent(int signals, long nowNs) {
         AgentEvent event = agent.takeEvent();
         if (event != null) {
-            lastEventNs = nowNs;
+            watch.event(nowNs);
             onEvent(event, nowNs);
         }
         if (state == State.ACTIVE && (signals & VIOLATED) != 0) {
             fail(violation(agent.violation()), nowNs);
         } else if (state == State.ACTIVE && (signals & COMPLETED) != 0) {
-            complete("stop", nowNs);
+            attempt(() -> recorder.completed("stop", nowNs), nowNs);
         } else if (state == State.ACTIVE && (signals & FAILED) != 0) {
             fail(agent.failure(), nowNs);
         }
     }
 
     private void onEvent(AgentEvent event, long nowNs) {
-        if (event instanceof AgentEvent.Text text) {
-            onText(RunOutbox.TEXT, text.text(), nowNs);
-        } else if (event instanceof AgentEvent.Reasoning reasoning) {
-            onText(RunOutbox.REASONING, reasoning.text(), nowNs);
-        } else if (event instanceof AgentEvent.ToolStarted started) {
-            onToolStarted(started, nowNs);
-        } else if (event instanceof AgentEvent.ToolFinished finished) {
-            onToolFinished(finished, nowNs);
-        } else if (event instanceof AgentEvent.UsageReported report) {
-            tally.reported(report.usage());
-        } else if (event instanceof AgentEvent.Finished finished) {
-            complete(finished.finishReason(), nowNs);
+        long before = journal.lastSeq();
+        attempt(() -> {
+            if (event instanceof AgentEvent.ToolRequested requested) {
+                tools.request(requested, nowNs);
+                return null;
+            }
+            return recorder.record(event, nowNs);
+        }, nowNs);
+        if (journal.lastSeq() > before) {
+            watch.sent(nowNs);
         }
     }
 
-    private void onText(String kind, String text, long nowNs) {
-        if (text.isEmpty()) {
-            return;
-        }
-        tally.produced(text.length(), nowNs);
-        if (request.kind() == RunKind.STREAM) {
-            outbox.addChunk(kind, text);
-            lastSentNs = nowNs;
-        } else if (kind.equals(RunOutbox.TEXT)) {
-            addToAnswer(text, nowNs);
-        }
-    }
-
-    private void addToAnswer(String text, long nowNs) {
-        if (tally.answer().length() + text.length() > config.maxResponseChars()) {
-            fail(new AgentException(ErrorCode.MODEL_ERROR, "The answer exceeds " + config.maxResponseChars() + " characters"), nowNs);
-        } else {
-            tally.answer().append(text);
-        }
-    }
-
-    private void onToolStarted(AgentEvent.ToolStarted started, long nowNs) {
-        if (tally.openToolCount() >= config.maxOpenToolCalls()) {
-            fail(new AgentException(ErrorCode.MODEL_ERROR, "More than " + config.maxOpenToolCalls() + " tool calls at once"), nowNs);
-        } else if (!tally.openTool(started.toolCallId(), started.toolName(), nowNs)) {
-            fail(violation("second tool call with id " + started.toolCallId()), nowNs);
-        } else if (request.kind() == RunKind.STREAM) {
-            addEvent("tool_call", RunEvents.toolCall(started), nowNs);
-        }
-    }
-
-    private void onToolFinished(AgentEvent.ToolFinished finished, long nowNs) {
-        if (request.kind() == RunKind.TOOL) {
-            end("tool_result", RunEvents.toolResult(finished), nowNs);
-        } else if (!tally.closeTool(finished.toolCallId())) {
-            fail(violation("tool result without a call: " + finished.toolCallId()), nowNs);
-        } else if (request.kind() == RunKind.STREAM) {
-            addEvent("tool_result", RunEvents.toolResult(finished), nowNs);
-        }
-    }
-
-    private void addEvent(String type, RunEvents.Body body, long nowNs) {
-        outbox.add(type, body);
-        lastSentNs = nowNs;
-    }
-
-    private void complete(String finishReason, long nowNs) {
-        RunEvents.Timing timing = tally.timing(nowNs);
-        if (request.kind() == RunKind.STREAM) {
-            end("stream_complete", RunEvents.streamComplete(finishReason, tally.usage(), timing), nowNs);
-        } else if (request.kind() == RunKind.GENERATE) {
-            end("response", RunEvents.response(tally.answer().toString(), finishReason, tally.usage(), timing), nowNs);
-        } else {
-            fail(violation("end without a tool result"), nowNs);
+    /** Does something that may end the run: by what it returns, or what it throws. */
+    private void attempt(Supplier<RunRecorder.Ending> step, long nowNs) {
+        try {
+            RunRecorder.Ending ending = step.get();
+            if (ending != null) {
+                end(ending.type(), ending.fields(), nowNs);
+            }
+        } catch (AgentException e) {
+            fail(e, nowNs);
         }
     }
 
     private void fail(Throwable error, long nowNs) {
-        AgentException failure = AgentException.of(error, request.kind() == RunKind.TOOL ? ErrorCode.TOOL_FAILED : ErrorCode.MODEL_ERROR);
+        AgentException failure = AgentException.of(error, kind == RunKind.TOOL ? ErrorCode.TOOL_FAILED : ErrorCode.MODEL_ERROR);
         if (failure.getCause() != null) {
-            LOGGER.log(Level.WARNING, "run " + request.requestId() + " failed", failure.getCause());
+            LOGGER.log(Level.WARNING, "run " + requestId + " failed", failure.getCause());
         }
+        counters.failed.increment();
         end("error", RunEvents.error(failure), nowNs);
     }
 
     /** The only way to a terminal event: closes what is open, adds the event, and lets go of the agent. */
-    private void end(String type, RunEvents.Body body, long nowNs) {
-        closeTools(nowNs);
-        outbox.add(type, body);
+    private void end(String type, RunEvents.Body fields, long nowNs) {
+        tools.closeAll(true, nowNs);
+        recorder.closeTools(nowNs);
+        recorder.appendLast(new RunRecorder.Ending(type, fields));
         state = State.ENDED;
+        audience.over();
+        recorder = null;
+        tools = null;
+        request = null;
         letGoOfAgent();
-    }
-
-    /** A viewer that saw a tool begin also sees it end. */
-    private void closeTools(long nowNs) {
-        tally.closeTools((id, tool) -> {
-            if (request.kind() == RunKind.STREAM) {
-                outbox.add("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(id, tool.name(), null,
-                        "The run ended before the tool did", millis(nowNs - tool.startedNs()))));
-            }
-        });
+        agent.forget();
+        timer.disarm();
+        registry.ended(this);
     }
 
     private boolean letGoOfAgent() {
@@ -314,16 +397,21 @@ final class Run {
             agent.cancel();
             return true;
         } catch (Throwable e) {
-            LOGGER.log(Level.WARNING, "run " + request.requestId() + ": the agent cannot be cancelled", e);
+            LOGGER.log(Level.WARNING, "run " + requestId + ": the agent cannot be cancelled", e);
             return false;
         }
     }
 
     private void beginCancel(long nowNs) {
-        state = State.CANCELLING;
-        closeDeadlineNs = nowNs + config.cancelTimeout().toNanos();
-        if (agent.isSubscribed()) {
-            closeUpstream(nowNs);
+        if (state == State.QUEUED) {
+            endCancelled(true, nowNs);
+        } else if (state == State.ACTIVE) {
+            state = State.CANCELLING;
+            tools.closeAll(true, nowNs);
+            watch.stopping(nowNs);
+            if (agent.isSubscribed()) {
+                closeUpstream(nowNs);
+            }
         }
     }
 
@@ -343,14 +431,8 @@ final class Run {
         });
     }
 
-    /** What the agent says while it is being stopped, or too late. */
+    /** What the agent says while it is being stopped. */
     private void reactWhileStopping(int signals, long nowNs) {
-        if ((signals & SUBSCRIBED) != 0 && state == State.ENDED) {
-            letGoOfAgent();
-        }
-        if (state != State.CANCELLING) {
-            return;
-        }
         if ((signals & SUBSCRIBED) != 0) {
             closeUpstream(nowNs);
         }
@@ -364,146 +446,121 @@ final class Run {
     private void endCancelled(Boolean isUpstreamClosed, long nowNs) {
         Cancel cause = cancel.get();
         long latencyMs = millis(Math.max(0, nowNs - cause.requestedNs()));
-        end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, tally.usage()), nowNs);
-    }
-
-    private void deliver() {
-        if (state == State.ENDED) {
-            deliverLast();
-        } else if (state != State.GONE) {
-            afterFlush(outbox.flush());
-        }
-    }
-
-    /**
-     * The client may answer the terminal event with a request of the same id before the send returns here, so the run leaves the registry
-     * first. If the event cannot leave, the run is held and tries once more, because {@code onWritable} may have come in between.
-     */
-    private void deliverLast() {
-        registry.leave(this);
-        RunOutbox.Flush result = outbox.flush();
-        if (result == RunOutbox.Flush.BUSY) {
-            registry.hold(this);
-            result = outbox.flush();
-        }
-        if (result == RunOutbox.Flush.DONE) {
-            goAway();
-        } else {
-            afterFlush(result);
-        }
-    }
-
-    private void afterFlush(RunOutbox.Flush result) {
-        if (result == RunOutbox.Flush.CLOSED) {
-            goAway();
-        } else if (result == RunOutbox.Flush.UNSENDABLE) {
-            replaceUnsendable();
-        }
-    }
-
-    private void replaceUnsendable() {
-        if (isReplaced) {
-            LOGGER.log(Level.ERROR, "run {0} cannot send its error: {1}", request.requestId(), outbox.unsendableReason());
-            goAway();
-            return;
-        }
-        isReplaced = true;
-        outbox.discard();
-        tally.closeTools((id, tool) -> { });
-        ErrorCode code = request.kind() == RunKind.TOOL ? ErrorCode.TOOL_FAILED : ErrorCode.INTERNAL;
-        end("error", RunEvents.error(new AgentException(code, "The event could not be sent: " + outbox.unsendableReason())),
-                context.nanoClock().nanoTime());
-        deliver();
+        counters.cancelled.increment();
+        end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, recorder.usage()), nowNs);
     }
 
     private void askForMore(long nowNs) {
-        if (state != State.ACTIVE || !agent.isSubscribed() || agent.isWaiting() || !outbox.hasRoom(config.maxJoinedChars())) {
+        if (state != State.ACTIVE || !agent.isSubscribed() || agent.isWaiting() || !isRoom()) {
             return;
         }
-        waitingSinceNs = nowNs;
+        watch.waiting(nowNs);
         try {
             agent.request();
         } catch (Throwable e) {
             fail(e, nowNs);
-            deliver();
+            viewers.deliver();
         }
     }
 
+    private boolean isRoom() {
+        boolean isRoom = room.make();
+        if (!isRoom && !isPaused) {
+            counters.pauses.increment();
+        }
+        isPaused = !isRoom;
+        if (isPaused && !awaitsRoom && room.isForOthersToGive()) {
+            awaitsRoom = true;
+            registry.awaitRoom(this);
+        }
+        return isRoom;
+    }
+
     private void onTimer(long nowNs) {
-        if (state == State.CANCELLING && nowNs - closeDeadlineNs >= 0) {
-            endCancelled(null, nowNs);
-        } else if (state == State.ACTIVE && isAgentDue() && nowNs - silenceDeadlineNs() >= 0) {
+        if (state == State.CANCELLING) {
+            if (watch.isStopOverdue(nowNs)) {
+                endCancelled(null, nowNs);
+            }
+        } else if (state == State.ACTIVE && isAgentDue() && watch.isSilenceOverdue(kind == RunKind.TOOL, recorder.isToolAtWork(), nowNs)) {
             fail(silence(), nowNs);
-        } else if (state == State.ACTIVE && nowNs - statusDeadlineNs() >= 0) {
-            sendStatus(nowNs);
+        } else if (state == State.ACTIVE || state == State.QUEUED) {
+            onIdle(nowNs);
+        }
+    }
+
+    private void onIdle(long nowNs) {
+        if (watch.isUnwatchedTooLong(nowNs)) {
+            cancel("Nobody is watching");
+        } else if (watch.isStatusDue(nowNs)) {
+            watch.sent(nowNs);
+            String doing = state == State.QUEUED ? "queued" : recorder.isToolAtWork() || tools.openCount() > 0 ? "tool" : "thinking";
+            audience.sendStatus(doing, watch.silentForMs(nowNs));
         }
     }
 
     private AgentException silence() {
-        if (isToolAtWork()) {
-            return new AgentException(ErrorCode.TOOL_FAILED, "The tool gave no result within " + config.toolTimeout().toMillis() + " ms");
+        if (recorder.isToolAtWork()) {
+            return new AgentException(ErrorCode.TOOL_FAILED, "The tool gave no result within " + watch.toolTimeoutMs() + " ms");
         }
         return new AgentException(ErrorCode.MODEL_TIMEOUT, "The agent was silent for " + config.runIdleTimeout().toMillis() + " ms");
     }
 
-    /** @return whether it is the agent that the run waits for, and not the viewer. */
+    /** @return whether it is the agent that the run waits for, and neither room nor tools, which have deadlines of their own. */
     private boolean isAgentDue() {
+        return tools.openCount() == 0 && isEventDue();
+    }
+
+    private boolean isEventDue() {
         return !agent.isSubscribed() || agent.isWaiting();
-    }
-
-    private boolean isToolAtWork() {
-        return request.kind() == RunKind.TOOL || tally.openToolCount() > 0;
-    }
-
-    private long silenceDeadlineNs() {
-        long idleNs = config.runIdleTimeout().toNanos();
-        long toolNs = config.toolTimeout().toNanos();
-        long limitNs = request.kind() == RunKind.TOOL ? toolNs : tally.openToolCount() == 0 ? idleNs : Math.max(idleNs, toolNs);
-        return waitingSinceNs + limitNs;
-    }
-
-    private long statusDeadlineNs() {
-        return lastSentNs + config.statusInterval().toNanos();
-    }
-
-    private void sendStatus(long nowNs) {
-        lastSentNs = nowNs;
-        if (outbox.isEmpty() && connection.isWritable()) {
-            String doing = isToolAtWork() ? "tool" : "thinking";
-            RunEvents.sendStatus(connection, context.writers(), request.requestId(), doing, millis(nowNs - lastEventNs));
-        }
     }
 
     private void armTimer(long nowNs) {
         if (state == State.CANCELLING) {
-            timer.arm(closeDeadlineNs, nowNs);
+            timer.arm(watch.closeDeadlineNs(), nowNs);
+        } else if (state == State.QUEUED) {
+            timer.arm(watch.idleDeadlineNs(), nowNs);
         } else if (state == State.ACTIVE) {
-            long statusNs = statusDeadlineNs();
-            timer.arm(isAgentDue() && silenceDeadlineNs() - statusNs < 0 ? silenceDeadlineNs() : statusNs, nowNs);
-        } else {
-            timer.disarm();
+            long idleNs = watch.idleDeadlineNs();
+            long silenceNs = watch.silenceDeadlineNs(kind == RunKind.TOOL, recorder.isToolAtWork());
+            timer.arm(isAgentDue() && silenceNs - idleNs < 0 ? silenceNs : idleNs, nowNs);
+            if (tools.openCount() > 0) {
+                timer.arm(tools.nextDeadlineNs(), nowNs);
+            }
         }
     }
 
-    private void goAway() {
-        boolean isAgentHeld = state != State.ENDED;
-        state = State.GONE;
-        timer.disarm();
-        if (isAgentHeld) {
-            letGoOfAgent();
-        }
-        registry.leave(this);
-        registry.release(this);
-    }
-
-    private void cancelLateSubscription(int signals) {
-        if ((signals & SUBSCRIBED) != 0) {
-            letGoOfAgent();
+    private void giveUp() {
+        try {
+            if (state != State.ENDED && state != State.GONE) {
+                fail(new AgentException(ErrorCode.INTERNAL, "The run was given up"), context.nanoClock().nanoTime());
+                viewers.deliver();
+            }
+        } catch (Throwable e) {
+            LOGGER.log(Level.ERROR, "run " + requestId + " cannot even be given up", e);
         }
     }
 
-    private static AgentException violation(String what) {
-        return new AgentException(ErrorCode.MODEL_ERROR, "The agent broke the rules of its publisher: " + what);
+    private void forget() {
+        if (state == State.ENDED) {
+            state = State.GONE;
+            audience.dismiss();
+            journal.close();
+            registry.forget(this);
+        }
+    }
+
+    private final class ToolHost implements RunTools.Host {
+        @Override
+        public long append(String type, RunEvents.Body fields) {
+            long seq = journal.append(type, fields);
+            watch.sent(context.nanoClock().nanoTime());
+            return seq;
+        }
+
+        @Override
+        public void wake() {
+            gate.signal(TOOLS);
+        }
     }
 
     private record Cancel(String reason, long requestedNs) {

@@ -13,11 +13,15 @@ import org.agrona.concurrent.NanoClock;
  * @param epochClock time of day
  * @param scheduler  timers; tasks on it do not block
  * @param writers    writers of events
+ * @param frames     builders of what viewers are sent
+ * @param tools      what their tool calls share
  */
 record RunContext(
         AgentHandlerConfig config,
         NanoClock nanoClock,
         EpochClock epochClock,
         ScheduledExecutorService scheduler,
-        Recycler<EnvelopeWriter> writers) {
+        Recycler<EnvelopeWriter> writers,
+        Recycler<RunFrames> frames,
+        RunToolContext tools) {
 }

@@ -4,7 +4,7 @@ import io.neurolink.agent.envelope.EnvelopeWriter;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.Usage;
-import io.neurolink.engine.spi.WebSocketConnection;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /** The fields of each event of a run, after {@code type}, {@code requestId} and {@code seq}. */
@@ -26,10 +26,13 @@ final class RunEvents {
     private RunEvents() {
     }
 
-    static void accepted(EnvelopeWriter writer, RunRequest request) {
-        if (request.sessionId() != null) {
-            writer.string("sessionId", request.sessionId());
+    /** The whole message that says that a run is known. */
+    static ByteBuffer accepted(EnvelopeWriter writer, String requestId, String sessionId) {
+        writer.begin("accepted").string("requestId", requestId).number("seq", 0);
+        if (sessionId != null) {
+            writer.string("sessionId", sessionId);
         }
+        return writer.end();
     }
 
     static void streamStart(EnvelopeWriter writer, RunRequest request) {
@@ -86,16 +89,9 @@ final class RunEvents {
         return writer -> ErrorMessages.writeFields(writer, failure);
     }
 
-    /** Sends the heartbeat of a silent run; if the connection does not take it, another will follow. */
-    static void sendStatus(WebSocketConnection connection, Recycler<EnvelopeWriter> writers, String requestId, String state,
-                           long sinceMs) {
-        EnvelopeWriter writer = writers.borrow();
-        try {
-            connection.sendText(writer.begin("status").string("requestId", requestId).string("state", state)
-                    .number("sinceMs", sinceMs).end());
-        } finally {
-            writers.giveBack(writer);
-        }
+    /** The whole message that is the heartbeat of a silent run. */
+    static ByteBuffer status(EnvelopeWriter writer, String requestId, String state, long sinceMs) {
+        return writer.begin("status").string("requestId", requestId).string("state", state).number("sinceMs", sinceMs).end();
     }
 
     private static void write(Usage usage, EnvelopeWriter writer) {

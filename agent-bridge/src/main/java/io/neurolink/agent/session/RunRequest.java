@@ -1,18 +1,23 @@
 package io.neurolink.agent.session;
 
 import io.neurolink.agent.spi.AgentEvent;
+import java.time.Duration;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
 
 /**
  * What a run is to do.
  *
- * @param requestId   identifies the run on its connection
+ * @param requestId   identifies the run
  * @param kind        what the viewer gets to see
  * @param prompt      what was asked; null for a tool
  * @param inputLength characters of the conversation, for estimating tokens
  * @param model       model asked for, or null
  * @param sessionId   conversation as named by the client, or null
+ * @param overlap     what it does when its session has runs going
+ * @param cancelOnDisconnect whether it is cancelled when nobody looks at it any more
+ * @param tools       tools that the agent may ask for
+ * @param toolTimeout time the run has if it is that of a tool; null = what the configuration gives
  * @param publisher   starts the agent or the tool; may throw
  */
 record RunRequest(
@@ -22,5 +27,9 @@ record RunRequest(
         long inputLength,
         String model,
         String sessionId,
+        Overlap overlap,
+        boolean cancelOnDisconnect,
+        ToolSet tools,
+        Duration toolTimeout,
         Supplier<Flow.Publisher<AgentEvent>> publisher) {
 }

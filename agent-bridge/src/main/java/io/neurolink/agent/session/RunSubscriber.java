@@ -21,6 +21,18 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
     static final int FAILED = 1 << 3;
     static final int VIOLATED = 1 << 4;
 
+    private static final Flow.Subscription FORGOTTEN = new Flow.Subscription() {
+        @Override
+        public void request(long count) {
+            // Nothing is wanted any more.
+        }
+
+        @Override
+        public void cancel() {
+            // There is nothing left to be cancelled.
+        }
+    };
+
     private final SignalGate gate;
     private final AtomicReference<Flow.Subscription> subscription = new AtomicReference<>();
     private final AtomicBoolean wanted = new AtomicBoolean();
@@ -48,15 +60,22 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
     @Override
     public void onNext(AgentEvent event) {
         if (done.get()) {
-            return;
-        }
-        if (event == null) {
+            abandon(event);
+        } else if (event == null) {
             violated("null event");
         } else if (!wanted.compareAndSet(true, false)) {
+            abandon(event);
             violated("event that was not requested");
         } else {
             slot.set(event);
             gate.signal(EVENT);
+        }
+    }
+
+    /** Nobody will see the event: if it asks for a tool, nobody must wait for that. */
+    private static void abandon(AgentEvent event) {
+        if (event instanceof AgentEvent.ToolRequested requested) {
+            requested.outcome().cancel(false);
         }
     }
 
@@ -113,6 +132,13 @@ final class RunSubscriber implements Flow.Subscriber<AgentEvent> {
         if (current != null && !done.get()) {
             current.cancel();
         }
+    }
+
+    /** Lets go of what the agent holds: a subscription that comes now is cancelled at once, and nothing more is taken. */
+    void forget() {
+        done.set(true);
+        subscription.set(FORGOTTEN);
+        abandon(slot.getAndSet(null));
     }
 
     /** @return completes when the cancelled agent has let go of what it held; null if it cannot tell. */

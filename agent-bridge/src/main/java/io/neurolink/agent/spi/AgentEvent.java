@@ -69,15 +69,30 @@ public sealed interface AgentEvent {
      * @param toolCallId unique within the run.
      * @param toolName   name of the tool.
      * @param args       its arguments as JSON values (Map, List, String, Number, Boolean, null).
+     * @param approval   what this call needs beside what the tool itself demands, or null: the stricter of both counts, {@code CLIENT}
+     *                   being stricter than {@code REQUIRED}, and that than {@code AUTO}.
      * @param outcome    completed exactly once, from any thread and never exceptionally but by cancellation: when the run ends before the
      *                   tool does it is cancelled. What depends on it must not block.
      */
-    record ToolRequested(String toolCallId, String toolName, Object args, CompletableFuture<ToolOutcome> outcome) implements AgentEvent {
+    record ToolRequested(String toolCallId, String toolName, Object args, ToolApproval approval, CompletableFuture<ToolOutcome> outcome)
+            implements AgentEvent {
         /** Checks what must be there. */
         public ToolRequested {
             Objects.requireNonNull(toolCallId, "toolCallId");
             Objects.requireNonNull(toolName, "toolName");
             Objects.requireNonNull(outcome, "outcome");
+        }
+
+        /**
+         * A call that needs the approval its tool demands.
+         *
+         * @param toolCallId unique within the run.
+         * @param toolName   name of the tool.
+         * @param args       its arguments.
+         * @param outcome    completed with what comes of it.
+         */
+        public ToolRequested(String toolCallId, String toolName, Object args, CompletableFuture<ToolOutcome> outcome) {
+            this(toolCallId, toolName, args, null, outcome);
         }
     }
 

@@ -59,6 +59,21 @@ public record AgentRequest(
         return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, clientTools, payload);
     }
 
+    /**
+     * Whether the client lets the agent use a tool of the server in this run: names in {@code payload.tools} are all it lets it use, an
+     * empty array none. Without {@code tools}, or where there are only tools of the client's in it, it may use all.
+     *
+     * @param toolName name of a tool of the agent.
+     * @return whether a model should be told of it; a call of one that may not be used fails.
+     */
+    public boolean mayUseTool(String toolName) {
+        if (!(payload.get("tools") instanceof List<?> tools)) {
+            return true;
+        }
+        boolean isRestricted = tools.isEmpty() || tools.stream().anyMatch(String.class::isInstance);
+        return !isRestricted || tools.contains(toolName);
+    }
+
     /** @return characters of the whole conversation, for estimating tokens. */
     public long length() {
         long length = 0;

@@ -10,15 +10,19 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The threads of agents in blocking style that bring no executor: virtual ones where the JDK has them. All are daemons. */
-final class BlockingThreads {
+/**
+ * The threads of agents and tools in blocking style that bring no executor: virtual ones from JDK 21 on; before, at most 256 platform
+ * threads, beyond which tasks are rejected. All are daemons.
+ */
+public final class BlockingThreads {
     private static final int MAX_PLATFORM_THREADS = 256;
     private static final int FIRST_RELEASE_WITH_VIRTUAL_THREADS = 21;
 
     private BlockingThreads() {
     }
 
-    static Executor shared() {
+    /** @return runs each task on a thread of its own that may block, or rejects it where there are too many. Any thread. */
+    public static Executor shared() {
         return Holder.SHARED;
     }
 

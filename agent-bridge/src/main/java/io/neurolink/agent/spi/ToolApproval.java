@@ -1,6 +1,6 @@
 package io.neurolink.agent.spi;
 
-/** Who decides whether a tool runs, and where. */
+/** Who decides whether a tool runs, and where; from the least to the most strict. */
 public enum ToolApproval {
     /** It runs on the server as soon as the agent asks for it. */
     AUTO("auto"),
@@ -13,6 +13,14 @@ public enum ToolApproval {
 
     ToolApproval(String wireName) {
         this.wireName = wireName;
+    }
+
+    /**
+     * @param other another rule, or null.
+     * @return the stricter of both.
+     */
+    public ToolApproval orStricter(ToolApproval other) {
+        return other != null && other.compareTo(this) > 0 ? other : this;
     }
 
     /** @return the word that stands for it in messages. */

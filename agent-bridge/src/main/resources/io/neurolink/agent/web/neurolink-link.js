@@ -1,7 +1,7 @@
 /** One WebSocket of the NeuroLink client. */
 
 import { AUTH_ERRORS, NeuroLinkError, serverError } from './neurolink-error.js';
-import { deferred } from './neurolink-run.js';
+import { deferred } from './neurolink-events.js';
 
 /** The subprotocol this client offers. */
 export const SUBPROTOCOL = 'neurolink.agent.v1';
@@ -11,6 +11,8 @@ const CLOSED_BY_CLIENT = 4000;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 const CLOSED_STATE = 3;
+/** Closes that say that this client did something it must not do: it would do it again. */
+const CLOSES_FOR_GOOD = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
 
 /** One socket, from its opening to its end: handshake, signs of life, and who answers whom. It ends once and never comes back. */
 export class Link {
@@ -50,7 +52,7 @@ export class Link {
             protocols.push(`bearer.${base64Url(token)}`);
         }
         this.#needsAuthOk = hasToken && auth === 'message';
-        this.#connectTimer = timers.setTimeout(() => this.#abandon(new NeuroLinkError('CONNECT_TIMEOUT',
+        this.#connectTimer = timers.setTimeout(() => this.abandon(new NeuroLinkError('CONNECT_TIMEOUT',
             `no "connected" message from ${url.href} within ${connectTimeoutMs} ms`, { retryable: true })), connectTimeoutMs);
         try {
             const more = webSocketOptions === undefined ? [] : [webSocketOptions];
@@ -114,6 +116,14 @@ export class Link {
         }
         socket.close(code, reason);
         return closed.promise;
+    }
+
+    /** Ends a connection that is of no use any more. */
+    abandon(error, reason = 'no sign of life') {
+        if (!this.#isDone) {
+            this.#end(error);
+            this.#socket.close(CLOSED_BY_CLIENT, reason);
+        }
     }
 
     #onOpen(token) {
@@ -196,7 +206,7 @@ export class Link {
     #onAuthRefused(error) {
         this.#authReply?.reject(error);
         if (!this.#isReady) {
-            this.#abandon(error, 'not authenticated');
+            this.abandon(error, 'not authenticated');
         }
     }
 
@@ -228,7 +238,7 @@ export class Link {
             this.send({ type: 'ping', timestamp: Date.now() });
             this.#armHeartbeat(heartbeatTimeoutMs);
         } else {
-            this.#abandon(new NeuroLinkError('CONNECTION_LOST', `the connection was lost: no sign of life for ${Math.round(silentMs)} ms`,
+            this.abandon(new NeuroLinkError('CONNECTION_LOST', `the connection was lost: no sign of life for ${Math.round(silentMs)} ms`,
                 { retryable: true, closeCode: ABNORMAL }));
         }
     }
@@ -243,7 +253,7 @@ export class Link {
 
     #closeError(url, code = NO_STATUS, reason = '') {
         const said = reason === '' ? `${code}` : `${code} ${reason}`;
-        const details = { retryable: true, closeCode: code, retryAfterMs: this.#retryAfterMs };
+        const details = { retryable: !CLOSES_FOR_GOOD.has(code), closeCode: code, retryAfterMs: this.#retryAfterMs };
         const refusedStatus = /Unexpected server response: (401|403)/.exec(this.#failureText)?.[1];
         if (code === 4401 || refusedStatus === '401') {
             const told = AUTH_ERRORS.has(this.#lastError?.code) ? this.#lastError : null;
@@ -258,11 +268,6 @@ export class Link {
             return new NeuroLinkError('CONNECT_FAILED', `cannot connect to ${url.href} (${said}): ${why}`, details);
         }
         return new NeuroLinkError('CONNECTION_LOST', `the connection was lost (${said})`, details);
-    }
-
-    #abandon(error, reason = 'no sign of life') {
-        this.#end(error);
-        this.#socket.close(CLOSED_BY_CLIENT, reason);
     }
 
     #end(error) {

@@ -1,7 +1,7 @@
 /**
  * NeuroLink: a client of the agent protocol, version 1, over WebSocket.
  *
- * No dependency, no build step: this file and its three neighbours `neurolink-*.js`. It runs in browsers and in Node.js 20 or
+ * No dependency, no build step: this file and its neighbours `neurolink-*.js`. It runs in browsers and in Node.js 20 or
  * later; where the runtime has no global `WebSocket` (Node.js 20), pass one: `new NeuroLinkClient(url, { WebSocket })`.
  *
  *     const client = new NeuroLinkClient('ws://localhost:3000/ws');
@@ -11,34 +11,31 @@
  *     console.log((await run.result).usage);
  *     await client.close();
  *
+ * A run outlives its connection: while the client connects again the run is `interrupted`, then it goes on with the next event, and its
+ * reader sees every event once. `client.attach()` follows a run from another tab.
+ *
  * Types are in `neurolink.d.ts`.
  *
  * @module neurolink
  */
 
-import { AUTH_ERRORS, cancelled, forRun, invalid, NeuroLinkError, serverError } from './neurolink-error.js';
+import { AUTH_ERRORS, invalid, NeuroLinkError, serverError } from './neurolink-error.js';
+import { deferred } from './neurolink-events.js';
 import { Link, SUBPROTOCOL } from './neurolink-link.js';
-import { deferred, Exchange, Run, uncancelled } from './neurolink-run.js';
+import { attachRequest, checkToken, completeOptions, parseUrl, promptRequest, toolRequest } from './neurolink-options.js';
+import { Run, uncancelled } from './neurolink-run.js';
+import { Runs } from './neurolink-runs.js';
 
 export { NeuroLinkError, Run, SUBPROTOCOL };
 
-const EVENT_NAMES = ['state', 'connected', 'message', 'error', 'shutdown', 'auth_expiring'];
-const AUTH_STYLES = ['subprotocol', 'query', 'message'];
-const DEFAULTS = {
-    auth: 'subprotocol', queryParam: 'token', connectTimeoutMs: 10_000, heartbeatMs: 25_000, heartbeatTimeoutMs: 10_000, maxPending: 64,
-};
-const RECONNECT_DEFAULTS = { baseDelayMs: 500, maxDelayMs: 30_000, maxAttempts: Infinity, stableAfterMs: 5_000, initial: false };
-const SYSTEM_TIMERS = {
-    setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-    clearTimeout: (timer) => clearTimeout(timer),
-    now: () => performance.now(),
-};
-
+const EVENT_NAMES = ['state', 'connected', 'message', 'error', 'shutdown', 'auth_expiring', 'run', 'tool_approval_needed'];
+const RENEW_AGAIN_MS = 5_000;
 /** One connection to a NeuroLink server that mends itself, and the runs that go on over it. */
 export class NeuroLinkClient {
     #url;
     #options;
     #reconnect;
+    #runs;
     #listeners = new Map(EVENT_NAMES.map((name) => [name, new Set()]));
     #state = 'closed';
     #link = null;
@@ -50,9 +47,9 @@ export class NeuroLinkClient {
     #openedMs = 0;
     #attempts = 0;
     #retryTimer = null;
+    #renewTimer = null;
+    #onOnline = () => this.reconnectNow();
     #dialId = 0;
-    #live = new Map();
-    #pending = [];
 
     /**
      * Makes a client; nothing is sent before `connect()`.
@@ -63,10 +60,13 @@ export class NeuroLinkClient {
      */
     constructor(url, options = {}) {
         this.#url = parseUrl(url);
-        this.#options = { ...DEFAULTS, random: Math.random, timers: SYSTEM_TIMERS, WebSocket: globalThis.WebSocket, ...options };
-        this.#reconnect = options.reconnect === false ? null : { ...RECONNECT_DEFAULTS, ...options.reconnect };
+        this.#options = completeOptions(options);
+        this.#reconnect = this.#options.reconnect;
         this.#token = options.token;
-        checkOptions(this.#options, this.#reconnect);
+        this.#runs = new Runs(this.#options, {
+            onRun: (detail) => this.#emit('run', detail),
+            onNeeded: (detail) => this.#emit('tool_approval_needed', detail),
+        });
     }
 
     /** `connecting`, `open`, `reconnecting` or `closed` (also before the first `connect()`). */
@@ -85,7 +85,7 @@ export class NeuroLinkClient {
     }
 
     /**
-     * Listens to `state`, `connected`, `message`, `error`, `shutdown` or `auth_expiring`.
+     * Listens to `state`, `connected`, `message`, `error`, `shutdown`, `auth_expiring`, `run` or `tool_approval_needed`.
      *
      * @param {string} name
      * @param {(detail: object) => void} listener
@@ -125,8 +125,7 @@ export class NeuroLinkClient {
     /** Skips the rest of the wait before the next attempt; does nothing in any state but `reconnecting`. */
     reconnectNow() {
         if (this.#retryTimer !== null) {
-            this.#options.timers.clearTimeout(this.#retryTimer);
-            this.#retryTimer = null;
+            this.#stopWaiting();
             this.#dial();
         }
     }
@@ -153,12 +152,12 @@ export class NeuroLinkClient {
      * Starts a streamed answer.
      *
      * @param {string | object} input the prompt, or a payload with `prompt` or `messages`
-     * @param {object} [options] `requestId`, `signal`, and any other field of the payload (`options`, `sessionId`, `tools`, …)
+     * @param {object} [options] `requestId`, `signal`, `onApproval`, `tools`, and other fields of the payload: `options`, `sessionId`, …
      * @returns {Run}
      * @throws {NeuroLinkError} `INVALID_ARGUMENT`, `NOT_CONNECTED`, `QUEUE_FULL`, `MESSAGE_TOO_LARGE`, `CANCELLED`
      */
     stream(input, options) {
-        return new Run(this.#request('stream', promptPayload(input, options), options), (id, reason) => this.cancel(id, reason));
+        return this.#start(promptRequest('stream', input, options)).run;
     }
 
     /**
@@ -169,7 +168,7 @@ export class NeuroLinkClient {
      * @returns {Promise<object>} `{ requestId, text, finishReason, usage, timing }`; rejects with `CANCELLED` if it was cancelled
      */
     async generate(input, options) {
-        return uncancelled(await this.#request('generate', promptPayload(input, options), options).outcome);
+        return uncancelled(await this.#start(promptRequest('generate', input, options)).outcome);
     }
 
     /**
@@ -181,26 +180,34 @@ export class NeuroLinkClient {
      * @returns {Promise<unknown>} what the tool returned; rejects with `CANCELLED` if it was cancelled
      */
     async callTool(toolName, args = {}, options = {}) {
-        if (typeof toolName !== 'string' || toolName === '') {
-            throw invalid('callTool needs the name of a tool');
-        }
-        return uncancelled(await this.#request('tool_call', { toolName, args }, options).outcome).toolResult;
+        return uncancelled(await this.#start(toolRequest(toolName, args, options)).outcome).toolResult;
     }
 
     /**
-     * Cancels a run. One that was not sent yet ends here; otherwise the server ends it with `cancelled`.
+     * Follows a run that was started elsewhere: in another tab, or by this page before it was loaded anew.
+     *
+     * @param {string} requestId
+     * @param {object} [options] `after`: the last event seen, default 0 = none; `text`: the text so far; `signal`, `onApproval`, `tools`
+     * @returns {Run} leaving its loop early cancels the run, unless `preventCancel`
+     * @throws {NeuroLinkError} `INVALID_ARGUMENT`, `NOT_CONNECTED`, `QUEUE_FULL`, `RESUME_UNSUPPORTED`, `CANCELLED`
+     */
+    attach(requestId, options = {}) {
+        return this.#start(attachRequest(requestId, options)).run;
+    }
+
+    /** The run with this id that has not ended, or undefined. */
+    run(requestId) {
+        return this.#runs.find(requestId);
+    }
+
+    /**
+     * Cancels a run. One that was not sent yet ends here; otherwise the server ends it with `cancelled`, after a reconnection if need be.
      *
      * @param {string} requestId
      * @param {string} [reason]
      */
     cancel(requestId, reason) {
-        const waiting = this.#pending.findIndex((exchange) => exchange.requestId === requestId);
-        if (waiting >= 0) {
-            const [exchange] = this.#pending.splice(waiting, 1);
-            exchange.take({ type: 'cancelled', requestId, reason, upstreamClosed: true, latencyMs: 0 });
-            return;
-        }
-        this.#openLink('cancel').send({ type: 'cancel', payload: { requestId, ...(reason === undefined ? {} : { reason }) } });
+        this.#runs.cancel(requestId, reason);
     }
 
     /**
@@ -229,58 +236,8 @@ export class NeuroLinkClient {
         return link.authenticate(typeof token === 'function' ? await token() : token);
     }
 
-    #request(type, payload, { requestId = mintRequestId(), signal } = {}) {
-        if (typeof requestId !== 'string' || requestId === '') {
-            throw invalid('requestId must be a non-empty string');
-        }
-        if (this.#live.has(requestId) || this.#pending.some((exchange) => exchange.requestId === requestId)) {
-            throw invalid(`a run with requestId "${requestId}" is going on already`);
-        }
-        if (signal?.aborted) {
-            throw cancelled(requestId);
-        }
-        const exchange = new Exchange({ type, requestId, payload });
-        this.#admit(exchange);
-        if (signal) {
-            this.#cancelOnAbort(exchange, signal);
-        }
-        return exchange;
-    }
-
-    #admit(exchange) {
-        if (this.#state === 'open') {
-            this.#transmit(exchange);
-        } else if (this.#state === 'closed') {
-            throw new NeuroLinkError('NOT_CONNECTED', `cannot send "${exchange.message.type}": call connect() first`);
-        } else if (this.#pending.length >= this.#options.maxPending) {
-            const message = `${this.#pending.length} requests wait for the connection already (maxPending)`;
-            throw new NeuroLinkError('QUEUE_FULL', message, { retryable: true });
-        } else {
-            this.#pending.push(exchange);
-        }
-    }
-
-    #transmit(exchange) {
-        const text = JSON.stringify(exchange.message);
-        const limit = this.#info.limits?.maxMessageBytes ?? Infinity;
-        const length = text.length * 3 > limit ? new TextEncoder().encode(text).length : text.length;
-        if (length > limit) {
-            const message = `the message has ${length} bytes, the server takes ${limit}`;
-            throw new NeuroLinkError('MESSAGE_TOO_LARGE', message, { requestId: exchange.requestId });
-        }
-        this.#live.set(exchange.requestId, exchange);
-        this.#link.sendText(text);
-    }
-
-    #cancelOnAbort(exchange, signal) {
-        const onAbort = () => {
-            if (!exchange.ended && this.#state !== 'closed') {
-                this.cancel(exchange.requestId, typeof signal.reason === 'string' ? signal.reason : undefined);
-            }
-        };
-        signal.addEventListener('abort', onAbort, { once: true });
-        const release = () => signal.removeEventListener('abort', onAbort);
-        exchange.outcome.then(release, release);
+    #start(request) {
+        return this.#runs.start({ ...request, onApproval: request.onApproval ?? this.#options.onApproval }, this.#state !== 'closed');
     }
 
     #openLink(what) {
@@ -323,39 +280,43 @@ export class NeuroLinkClient {
         this.#everOpen = true;
         this.#openedMs = this.#options.timers.now();
         this.#rejectedToken = undefined;
-        for (const exchange of this.#pending.splice(0)) {
-            try {
-                this.#transmit(exchange);
-            } catch (error) {
-                exchange.fail(error);
-            }
+        this.#setState('open', {}, () => this.#runs.open(this.#link, info));
+        if (this.#info === info) {
+            this.#emit('connected', info);
+            this.#ready.resolve(info);
         }
-        this.#setState('open', {});
-        this.#emit('connected', info);
-        this.#ready.resolve(info);
     }
 
     #onMessage(message) {
-        const exchange = this.#live.get(message.requestId ?? message.inReplyTo);
-        if (exchange && !answersAnother(message, exchange)) {
-            this.#deliver(exchange, message);
-        } else if (message.type === 'error') {
+        if (this.#runs.take(message)) {
+            return;
+        }
+        if (message.type === 'error') {
             this.#emit('error', serverError(message));
-        } else if (message.type === 'shutdown' || message.type === 'auth_expiring') {
-            this.#emit(message.type, message);
+        } else if (message.type === 'shutdown') {
+            this.#emit('shutdown', message);
+        } else if (message.type === 'auth_expiring') {
+            this.#emit('auth_expiring', message);
+            this.#renew();
         }
     }
 
-    #deliver(exchange, message) {
-        try {
-            exchange.take(message);
-        } catch (error) {
-            exchange.fail(error);
-            this.#link?.send({ type: 'cancel', payload: { requestId: exchange.requestId, reason: error.message } });
+    /** Asks the token function for a new token, again and again as long as this connection lives. */
+    #renew() {
+        const { timers } = this.#options;
+        timers.clearTimeout(this.#renewTimer);
+        this.#renewTimer = null;
+        if (typeof this.#token !== 'function') {
+            return;
         }
-        if (exchange.ended) {
-            this.#live.delete(exchange.requestId);
-        }
+        const link = this.#link;
+        Promise.resolve().then(this.#token).then((token) => this.#link === link && link.authenticate(token)).catch((cause) => {
+            if (this.#link === link && this.#state === 'open') {
+                this.#emit('error', cause instanceof NeuroLinkError ? cause
+                    : new NeuroLinkError('AUTH_EXPIRED', 'the token function failed; it will be asked again', { retryable: true, cause }));
+                this.#renewTimer = timers.setTimeout(() => this.#renew(), RENEW_AGAIN_MS);
+            }
+        });
     }
 
     #onEnd(error, token) {
@@ -367,7 +328,7 @@ export class NeuroLinkClient {
             this.#ready.promise.catch(() => {});
             this.#attempts = this.#options.timers.now() - this.#openedMs >= this.#reconnect?.stableAfterMs ? 0 : this.#attempts;
         }
-        this.#failLive(error);
+        this.#options.timers.clearTimeout(this.#renewTimer);
         if (AUTH_ERRORS.has(error.code)) {
             this.#rejectedToken = { token, error };
         }
@@ -393,41 +354,37 @@ export class NeuroLinkClient {
         const ceilingMs = Math.min(maxDelayMs, baseDelayMs * 2 ** this.#attempts);
         const delayMs = Math.round((error.retryAfterMs ?? 0) + this.#options.random() * ceilingMs);
         this.#attempts++;
-        this.#setState('reconnecting', { attempt: this.#attempts, delayMs, error });
+        this.#setState('reconnecting', { attempt: this.#attempts, delayMs, error }, () => this.#runs.interrupt(error));
         if (this.#state === 'reconnecting') {
-            this.#retryTimer = this.#options.timers.setTimeout(() => {
-                this.#retryTimer = null;
-                this.#dial();
-            }, delayMs);
+            this.#retryTimer = this.#options.timers.setTimeout(() => this.reconnectNow(), delayMs);
+            globalThis.addEventListener?.('online', this.#onOnline);
         }
+    }
+
+    #stopWaiting() {
+        this.#options.timers.clearTimeout(this.#retryTimer);
+        this.#retryTimer = null;
+        globalThis.removeEventListener?.('online', this.#onOnline);
     }
 
     #finish(error, reason) {
         this.#dialId++;
-        this.#options.timers.clearTimeout(this.#retryTimer);
-        this.#retryTimer = null;
+        this.#stopWaiting();
+        this.#options.timers.clearTimeout(this.#renewTimer);
         this.#link = null;
         this.#info = null;
-        this.#failLive(error);
-        for (const exchange of this.#pending.splice(0)) {
-            exchange.fail(forRun(error, exchange));
-        }
         this.#ready.reject(error);
-        this.#setState('closed', { error, reason });
+        this.#setState('closed', { error, reason }, () => this.#runs.fail(error));
     }
 
-    #failLive(error) {
-        const exchanges = [...this.#live.values()];
-        this.#live.clear();
-        for (const exchange of exchanges) {
-            exchange.fail(forRun(error, exchange));
-        }
-    }
-
-    #setState(state, detail) {
+    /** @param {() => void} [first] what is done in the new state before listeners hear of it */
+    #setState(state, detail, first = () => {}) {
         const previous = this.#state;
         this.#state = state;
-        this.#emit('state', { state, previous, ...detail });
+        first();
+        if (this.#state === state) {
+            this.#emit('state', { state, previous, ...detail });
+        }
     }
 
     #emit(name, detail) {
@@ -441,68 +398,4 @@ export class NeuroLinkClient {
             }
         }
     }
-}
-
-function parseUrl(url) {
-    let parsed;
-    try {
-        parsed = new URL(url, globalThis.location?.href);
-    } catch (cause) {
-        throw invalid(`"${url}" is not a URL`, cause);
-    }
-    parsed.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[parsed.protocol] ?? parsed.protocol;
-    if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-        throw invalid(`"${url}" is not a WebSocket address: it must start with ws:, wss:, http: or https:`);
-    }
-    parsed.hash = '';
-    return parsed;
-}
-
-function checkOptions(options, reconnect) {
-    if (typeof options.WebSocket !== 'function') {
-        throw new NeuroLinkError('NO_WEBSOCKET',
-            'this runtime has no global WebSocket: pass one, for example { WebSocket } from the "ws" package');
-    }
-    if (!AUTH_STYLES.includes(options.auth)) {
-        throw invalid(`auth must be one of ${AUTH_STYLES.join(', ')}, not "${options.auth}"`);
-    }
-    checkToken(options.token);
-    for (const name of ['connectTimeoutMs', 'heartbeatMs', 'heartbeatTimeoutMs', 'maxPending']) {
-        checkNumber(name, options[name]);
-    }
-    for (const name of reconnect === null ? [] : ['baseDelayMs', 'maxDelayMs', 'maxAttempts', 'stableAfterMs']) {
-        checkNumber(`reconnect.${name}`, reconnect[name]);
-    }
-}
-
-function checkNumber(name, value) {
-    if (typeof value !== 'number' || !(value >= 0)) {
-        throw invalid(`${name} must be a number of at least 0, not ${JSON.stringify(value)}`);
-    }
-}
-
-function checkToken(token) {
-    if (token !== undefined && typeof token !== 'function' && (typeof token !== 'string' || token === '')) {
-        throw invalid('token must be a non-empty string or a function that returns one');
-    }
-}
-
-function promptPayload(input, options = {}) {
-    const { requestId, signal, ...fields } = options;
-    const payload = { ...(typeof input === 'string' ? { prompt: input } : input), ...fields };
-    if (typeof payload.prompt !== 'string' && !Array.isArray(payload.messages)) {
-        throw invalid('a prompt (a string) or messages (an array) is needed');
-    }
-    return payload;
-}
-
-/** An error that answers another message about the run (a cancel that was refused, say) does not end the run. */
-function answersAnother(message, exchange) {
-    return message.type === 'error' && message.seq === undefined && message.requestId !== undefined
-        && message.inReplyTo !== undefined && message.inReplyTo !== exchange.message.type && message.inReplyTo !== exchange.requestId;
-}
-
-function mintRequestId() {
-    const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -25,27 +25,31 @@ class DemoAgentTest {
             .scheduler(time).clocks(time, time).build();
     private final FakeConnection connection = new FakeConnection().marks(100_000, 1_000_000).open(handler);
 
+    /** Id of the run that was started last. */
+    private String run = "r";
+
     private void stream(String prompt, String options) {
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"" + prompt
+        run += "+";
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"" + run + "\",\"payload\":{\"prompt\":\"" + prompt
                 + "\",\"options\":" + options + "}}");
     }
 
     private List<Object> chunks() {
-        return connection.ofRun("r").stream().filter(event -> event.get("type").equals("chunk"))
+        return connection.ofRun(run).stream().filter(event -> event.get("type").equals("chunk"))
                 .map(event -> event.get("content")).toList();
     }
 
     private Map<String, Object> last() {
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(run);
         return events.get(events.size() - 1);
     }
 
     private Object tool(String name, String args) {
-        connection.take();
-        connection.receive("{\"type\":\"tool_call\",\"requestId\":\"t\",\"payload\":{\"toolName\":\"" + name
+        run += "+";
+        connection.receive("{\"type\":\"tool_call\",\"requestId\":\"" + run + "\",\"payload\":{\"toolName\":\"" + name
                 + "\",\"args\":" + args + "}}");
         time.advance(Duration.ofSeconds(10));
-        Map<String, Object> result = connection.ofRun("t").get(0);
+        Map<String, Object> result = connection.ofRun(run).get(0);
         return result.containsKey("result") ? result.get("result") : result.get("code");
     }
 
@@ -121,13 +125,13 @@ class DemoAgentTest {
     @Test
     void shouldCallAToolBeforeItAnswers() {
         stream("p", "{\"delayMs\":0,\"tool\":{\"toolName\":\"sleep\",\"args\":{\"ms\":50}}}");
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(run);
         assertEquals("tool_call", events.get(2).get("type"));
         assertEquals("sleep", events.get(2).get("toolName"));
         assertEquals(Map.of("ms", 50L), events.get(2).get("args"));
         assertEquals(3, events.size());
         time.advance(Duration.ofMillis(50));
-        events = connection.ofRun("r");
+        events = connection.ofRun(run);
         assertEquals("tool_result", events.get(3).get("type"));
         assertEquals(events.get(2).get("toolCallId"), events.get(3).get("toolCallId"));
         assertEquals(List.of("You ", "said: ", "p"), chunks());
@@ -136,23 +140,23 @@ class DemoAgentTest {
     @Test
     void shouldGoOnAfterAToolThatFailed() {
         stream("p", "{\"delayMs\":0,\"tool\":{\"toolName\":\"add\",\"args\":{\"a\":1}}}");
-        assertEquals("args.b must be a number", connection.ofRun("r").get(3).get("error"));
+        assertEquals("args.b must be a number", connection.ofRun(run).get(3).get("error"));
         assertEquals("stream_complete", last().get("type"));
     }
 
     @Test
     void shouldStopItsTimersWhenCancelled() {
         stream("a b c d", "{\"delayMs\":1000}");
-        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"" + run + "\"}}");
         assertEquals("cancelled", last().get("type"));
         assertEquals(true, last().get("upstreamClosed"));
-        assertEquals(0, time.armedCount());
+        assertEquals(1, time.armedCount(), "only that the run is to be forgotten some time");
         connection.take();
         stream("p", "{\"tool\":{\"toolName\":\"sleep\",\"args\":{\"ms\":5000}}}");
-        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"" + run + "\"}}");
         assertEquals(List.of("accepted", "stream_start", "tool_call", "tool_result", "cancelled"),
-                connection.ofRun("r").stream().map(event -> event.get("type")).toList());
-        assertEquals(0, time.armedCount());
+                connection.ofRun(run).stream().map(event -> event.get("type")).toList());
+        assertEquals(1, time.armedCount());
     }
 
     @Test

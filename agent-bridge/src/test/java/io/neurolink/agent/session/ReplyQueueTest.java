@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ReplyQueueTest {
-    private final FakeConnection connection = new FakeConnection().marks(100, 300);
+    private final FakeConnection connection = new FakeConnection().ownMessages().marks(100, 300);
     private final ReplyQueue replies = new ReplyQueue(connection, Runnable::run);
 
     ReplyQueueTest() {
@@ -72,7 +72,7 @@ class ReplyQueueTest {
 
     @Test
     void shouldKeepTheOrderOfEachOfManyThreads() throws InterruptedException {
-        FakeConnection busy = new FakeConnection();
+        FakeConnection busy = new FakeConnection().ownMessages();
         ReplyQueue shared = new ReplyQueue(busy, Runnable::run);
         busy.open(new WebSocketHandler() {
             @Override

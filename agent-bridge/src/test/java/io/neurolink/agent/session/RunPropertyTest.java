@@ -77,7 +77,7 @@ class RunPropertyTest {
         private final ManualTime time = new ManualTime();
         private final ScriptedAgent agent = new ScriptedAgent();
         private final AgentHandler handler = AgentHandler.builder(agent).scheduler(time).clocks(time, time)
-                .config(AgentHandlerConfig.builder().maxJoinedChars(MAX_JOINED).build()).build();
+                .config(AgentHandlerConfig.builder().maxJoinedBytes(MAX_JOINED).build()).build();
         private final FakeConnection connection = new FakeConnection().marks(HIGH_MARK, 100_000).open(handler);
         private final ScriptedRun run;
         private final StringBuilder text = new StringBuilder();

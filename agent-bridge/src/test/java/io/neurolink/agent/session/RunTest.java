@@ -2,7 +2,6 @@ package io.neurolink.agent.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.AgentHandler;
@@ -18,6 +17,7 @@ import io.neurolink.agent.support.ScriptedAgent.ScriptedRun;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,16 +27,22 @@ class RunTest {
     private final ManualTime time = new ManualTime();
     private final ScriptedAgent agent = new ScriptedAgent();
     private final AgentHandler handler = AgentHandler.builder(agent).scheduler(time).clocks(time, time)
-            .config(AgentHandlerConfig.builder().maxJoinedChars(10).maxResponseChars(20).maxOpenToolCalls(2).maxEventBytes(2000).build())
+            .config(AgentHandlerConfig.builder().maxJoinedBytes(10).maxResponseChars(20).maxOpenToolCalls(2).maxEventBytes(2000)
+                    .maxConcurrentRuns(1).maxRunLogBytes(4096).build())
             .build();
     private final FakeConnection connection = new FakeConnection().marks(400, 1500).open(handler);
+    /** Of the run that was started last. */
+    private String id = "r";
 
     private ScriptedRun stream() {
         return stream("{}");
     }
 
     private ScriptedRun stream(String options) {
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"12345678\",\"options\":" + options + "}}");
+        if (agent.runCount() > 0) {
+            id = "r" + (agent.runCount() + 1);
+        }
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"" + id + "\",\"payload\":{\"prompt\":\"12345678\",\"options\":" + options + "}}");
         return agent.last();
     }
 
@@ -46,15 +52,15 @@ class RunTest {
     }
 
     private void cancel() {
-        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\",\"reason\":\"enough\"}}");
+        connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"" + id + "\",\"reason\":\"enough\"}}");
     }
 
     private List<String> types() {
-        return connection.ofRun("r").stream().map(event -> (String) event.get("type")).toList();
+        return connection.ofRun(id).stream().map(event -> (String) event.get("type")).toList();
     }
 
     private Map<String, Object> last() {
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(id);
         return events.get(events.size() - 1);
     }
 
@@ -63,8 +69,8 @@ class RunTest {
     void shouldHaveKeptTheSequence() {
         long seen = 0;
         boolean isOver = false;
-        for (Map<String, Object> event : connection.ofRun("r")) {
-            if (event.get("type").equals("status")) {
+        for (Map<String, Object> event : connection.ofRun(id)) {
+            if (List.of("status", "resume_failed").contains(event.get("type"))) {
                 continue;
             }
             assertFalse(isOver, () -> "after the terminal event: " + event);
@@ -79,7 +85,7 @@ class RunTest {
     @Test
     void shouldAcceptAndStartBeforeTheAgentSaysAnything() {
         stream("{\"model\":\"m1\"}");
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(id);
         assertEquals(Map.of("type", "accepted", "requestId", "r", "seq", 0L), events.get(0));
         assertEquals(Map.of("type", "stream_start", "requestId", "r", "seq", 1L, "data", Map.of("prompt", "12345678"), "model", "m1"),
                 events.get(1));
@@ -100,7 +106,7 @@ class RunTest {
         assertEquals(List.of("accepted", "stream_start", "chunk", "chunk", "stream_complete"), types());
         assertEquals(Map.of("inputTokens", 2L, "outputTokens", 1L, "totalTokens", 3L, "estimated", true), last().get("usage"));
         assertEquals("stop", last().get("finishReason"));
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     @Test
@@ -122,20 +128,44 @@ class RunTest {
     }
 
     @Test
-    void shouldJoinChunksWhileTheSocketIsBusyAndThenMakeTheAgentWait() {
+    void shouldJoinChunksWhileTheSocketIsBusy() {
         ScriptedRun run = stream();
         fillSocket();
         run.text("abc");
         run.text("defg");
-        assertTrue(run.isWanted());
         run.text("hijk");
-        assertFalse(run.isWanted(), "more than the mark is joined");
+        assertTrue(run.isWanted(), "a slow viewer does not make the agent wait");
         assertEquals(List.of("accepted", "stream_start"), types());
         connection.readAll();
-        assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 4L, "content", "abcdefghijk", "n", 3L), last());
-        assertTrue(run.isWanted());
+        List<Map<String, Object>> events = connection.ofRun("r");
+        assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 3L, "content", "abcdefg", "n", 2L), events.get(2));
+        assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 4L, "content", "hijk"), last());
         run.text("l");
         assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 5L, "content", "l"), last());
+    }
+
+    @Test
+    void shouldSendAChunkThatIsLongerThanWhatIsJoined() {
+        ScriptedRun run = stream();
+        fillSocket();
+        run.text("a");
+        run.text("0123456789abc");
+        run.text("b");
+        connection.readAll();
+        assertEquals(List.of("a", "0123456789abc", "b"), connection.ofRun("r").stream().map(event -> event.get("content"))
+                .filter(Objects::nonNull).toList());
+    }
+
+    @Test
+    void shouldMakeTheAgentWaitWhenTheLogIsFullAndGoOnWhenThereIsRoom() {
+        ScriptedRun run = stream();
+        fillSocket();
+        int count = fillLog(run);
+        assertTrue(count > 30, () -> "events: " + count);
+        assertEquals(List.of("accepted", "stream_start"), types());
+        connection.readAll();
+        assertTrue(run.isWanted());
+        assertEquals(count, connection.ofRun("r").stream().filter(event -> event.get("type").equals("chunk")).count());
     }
 
     @Test
@@ -144,15 +174,13 @@ class RunTest {
         fillSocket();
         run.text("a");
         run.emit(new AgentEvent.Reasoning("b"));
-        assertFalse(run.isWanted(), "chunks of two kinds are not joined, so nothing more is asked for");
         connection.readAll();
         fillSocket();
         run.text("c");
         run.emit(new AgentEvent.ToolStarted("t1", "echo", Map.of("x", 1L)));
-        assertFalse(run.isWanted());
         connection.readAll();
         run.emit(new AgentEvent.ToolFinished("t1", "echo", List.of("y"), null, 5));
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(id);
         assertEquals(List.of("accepted", "stream_start", "chunk", "chunk", "chunk", "tool_call", "tool_result"), types());
         assertEquals(Map.of("type", "tool_call", "requestId", "r", "seq", 5L, "toolCallId", "t1", "toolName", "echo",
                 "args", Map.of("x", 1L), "approval", "auto"), events.get(5));
@@ -170,7 +198,7 @@ class RunTest {
         assertEquals(List.of("accepted", "stream_start"), types());
         connection.laneFull(false);
         assertEquals(List.of("accepted", "stream_start", "chunk", "stream_complete"), types());
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     @Test
@@ -187,28 +215,31 @@ class RunTest {
         ScriptedRun first = stream();
         connection.onSent(message -> {
             if (message.get("type").equals("stream_complete") && agent.runCount() == 1) {
-                connection.take();
                 stream();
             }
         });
         first.subscriber.onComplete();
-        assertEquals(2, agent.runCount());
+        assertEquals(2, agent.runCount(), "the one run that may be going on has ended");
         agent.last().subscriber.onComplete();
         assertEquals(List.of("accepted", "stream_start", "stream_complete"), types());
     }
 
     @Test
-    void shouldNotStartARunWhoseNamesakeIsNotDelivered() {
-        stream().subscriber.onComplete();
-        connection.take();
+    void shouldNotStartARunWhoseNamesakeIsKept() {
         ScriptedRun run = stream();
         connection.laneFull(true);
         run.subscriber.onComplete();
-        stream();
-        assertEquals(2, agent.runCount());
+        String again = "{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}";
+        connection.receive(again);
         connection.laneFull(false);
         assertEquals(List.of("accepted", "stream_start", "stream_complete"), types());
-        assertTrue(connection.messages().stream().anyMatch(message -> "DUPLICATE_REQUEST".equals(message.get("code"))));
+        connection.receive(again);
+        assertEquals(1, agent.runCount());
+        assertEquals(2, connection.messages().stream().filter(message -> "DUPLICATE_REQUEST".equals(message.get("code"))).count());
+        time.advance(Duration.ofMinutes(5));
+        connection.take();
+        connection.receive(again);
+        assertEquals(2, agent.runCount());
     }
 
     @Test
@@ -227,10 +258,9 @@ class RunTest {
     void shouldHoldAllOfARunThatStartedWhileTheLaneWasFull() {
         connection.laneFull(true);
         ScriptedRun run = stream();
-        assertFalse(run.isWanted());
+        assertTrue(run.isWanted());
         connection.laneFull(false);
         assertEquals(List.of("accepted", "stream_start"), types());
-        assertTrue(run.isWanted());
     }
 
     @Test
@@ -244,10 +274,10 @@ class RunTest {
         run.text("\ud83d");
         assertEquals(3L, last().get("seq"));
         run.text("\ude00");
-        assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 5L, "content", "\ud83d\ude00", "n", 2L), last());
+        assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 4L, "content", "\ud83d\ude00"), last());
         run.text("c\ud83d");
         run.emit(new AgentEvent.Finished("stop"));
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(id);
         assertEquals("c", events.get(events.size() - 3).get("content"));
         assertEquals("\ufffd", events.get(events.size() - 2).get("content"));
     }
@@ -307,7 +337,7 @@ class RunTest {
         assertEquals("cancelled", last().get("type"));
         cancel();
         assertEquals(4, types().size());
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     @Test
@@ -332,7 +362,7 @@ class RunTest {
         assertEquals(1000L, last().get("latencyMs"));
         agent.last().closed.complete(true);
         assertEquals(3, types().size());
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     @Test
@@ -394,8 +424,11 @@ class RunTest {
     void shouldForgetACancelForARunThatIsOver() {
         stream().subscriber.onComplete();
         cancel();
+        time.advance(Duration.ofMinutes(5));
+        cancel();
         connection.take();
-        stream().subscriber.onComplete();
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
+        agent.last().subscriber.onComplete();
         assertEquals("stream_complete", last().get("type"));
     }
 
@@ -403,28 +436,41 @@ class RunTest {
     void shouldCancelAnAgentThatIsPaused() {
         ScriptedRun run = stream();
         fillSocket();
-        run.text("0123456789");
-        assertFalse(run.isWanted());
+        fillLog(run);
         cancel();
         assertTrue(run.isCancelled);
         connection.readAll();
-        assertEquals(List.of("accepted", "stream_start", "chunk", "cancelled"), types());
+        assertEquals("cancelled", last().get("type"));
     }
 
     @Test
-    void shouldCancelTheAgentWhenTheConnectionGoes() {
+    void shouldGoOnWhenTheConnectionGoesUntilNobodyHasLookedForLong() {
         ScriptedRun run = stream();
         connection.disconnect();
+        run.text("still working");
+        time.advance(Duration.ofSeconds(119));
+        assertFalse(run.isCancelled);
+        run.text("still");
+        time.advance(Duration.ofSeconds(1));
         assertTrue(run.isCancelled);
         run.text("late");
         assertEquals(List.of("accepted", "stream_start"), types());
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     @Test
-    void shouldCancelASubscriptionThatComesAfterTheConnectionWent() {
+    void shouldCancelTheAgentWhenTheConnectionGoesIfItIsAskedTo() {
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\",\"onDisconnect\":\"cancel\"}}");
+        connection.disconnect();
+        assertTrue(agent.last().isCancelled);
+        assertTimersEnd();
+    }
+
+    @Test
+    void shouldCancelASubscriptionThatComesAfterTheRunWasGivenUp() {
         ScriptedRun run = stream("{\"lateSubscription\":true}");
         connection.disconnect();
+        time.advance(Duration.ofSeconds(130));
         run.subscribed();
         assertTrue(run.isCancelled);
     }
@@ -435,7 +481,7 @@ class RunTest {
         run.emit(new AgentEvent.ToolStarted("t1", "sleep", Map.of()));
         time.advance(Duration.ofMillis(40));
         cancel();
-        List<Map<String, Object>> events = connection.ofRun("r");
+        List<Map<String, Object>> events = connection.ofRun(id);
         assertEquals(List.of("accepted", "stream_start", "tool_call", "tool_result", "cancelled"), types());
         assertEquals(Map.of("type", "tool_result", "requestId", "r", "seq", 3L, "toolCallId", "t1", "toolName", "sleep",
                 "error", "The run ended before the tool did", "durationMs", 40L), events.get(3));
@@ -471,7 +517,7 @@ class RunTest {
 
         ScriptedRun pushy = stream();
         fillSocket();
-        for (int i = 0; i < 100 && !pushy.isCancelled; i++) {
+        for (int i = 0; i < 1000 && !pushy.isCancelled; i++) {
             pushy.text("0123456789");
         }
         assertTrue(pushy.isCancelled);
@@ -504,12 +550,11 @@ class RunTest {
         AgentHandler broken = AgentHandler.builder(new BrokenAgent()).scheduler(time).clocks(time, time).build();
         FakeConnection other = new FakeConnection().open(broken);
         for (String prompt : List.of("throw", "null", "error")) {
-            other.take();
-            other.receive("{\"type\":\"stream\",\"requestId\":\"x\",\"payload\":{\"prompt\":\"" + prompt + "\"}}");
-            List<Map<String, Object>> events = other.ofRun("x");
+            other.receive("{\"type\":\"stream\",\"requestId\":\"" + prompt + "\",\"payload\":{\"prompt\":\"" + prompt + "\"}}");
+            List<Map<String, Object>> events = other.ofRun(prompt);
             assertEquals("MODEL_ERROR", events.get(2).get("code"), prompt);
         }
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     private static final class BrokenAgent implements Agent {
@@ -542,7 +587,7 @@ class RunTest {
         assertTrue(run.isCancelled);
         assertEquals("MODEL_TIMEOUT", last().get("code"));
         assertEquals(true, last().get("retryable"));
-        assertEquals(0, time.armedCount());
+        assertTimersEnd();
     }
 
     @Test
@@ -558,8 +603,7 @@ class RunTest {
     void shouldNotCountItsOwnPauseAsSilence() {
         ScriptedRun run = stream();
         fillSocket();
-        run.text("0123456789");
-        assertFalse(run.isWanted());
+        fillLog(run);
         time.advance(Duration.ofHours(1));
         assertFalse(run.isCancelled);
         connection.readAll();
@@ -601,27 +645,31 @@ class RunTest {
         assertEquals("INTERNAL", last().get("code"));
         connection.take();
 
-        ScriptedRun refused = stream();
-        connection.refuseAbove(1000);
-        refused.text("x".repeat(1100));
-        assertEquals("INTERNAL", last().get("code"));
-        connection.refuseAbove(Long.MAX_VALUE);
-        connection.take();
-
-        ScriptedRun tooLargeForConnection = stream();
-        tooLargeForConnection.text("x".repeat(1600));
-        assertEquals("INTERNAL", last().get("code"));
-        assertEquals(0, time.armedCount());
+        ScriptedRun fine = stream();
+        fine.text("x");
+        fine.subscriber.onComplete();
+        assertEquals("stream_complete", last().get("type"));
+        assertTimersEnd();
     }
 
     @Test
-    void shouldGoWhenTheConnectionTurnsOutToBeClosed() {
-        ScriptedRun run = stream();
-        connection.disconnect();
-        assertTrue(run.isCancelled);
-        run.text("x");
-        assertEquals(0, time.armedCount());
-        assertNull(run.closed);
+    void shouldDetachAViewerThatCanNeverTakeAnEvent() {
+        ScriptedRun refused = stream();
+        connection.refuseAbove(1000);
+        refused.text("x".repeat(1100));
+        assertEquals(Map.of("type", "resume_failed", "requestId", "r", "reason", "trimmed", "oldestSeq", 3L), last());
+        connection.refuseAbove(Long.MAX_VALUE);
+        refused.text("y");
+        connection.receive("{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\",\"after\":2}}");
+        assertEquals(Map.of("type", "chunk", "requestId", "r", "seq", 3L, "content", "y"), last());
+        refused.subscriber.onComplete();
+        connection.take();
+
+        ScriptedRun tooLarge = stream();
+        tooLarge.text("x".repeat(1600));
+        assertEquals(Map.of("type", "resume_failed", "requestId", id, "reason", "trimmed", "oldestSeq", 3L), last());
+        assertFalse(tooLarge.isCancelled);
+        connection.take();
     }
 
     /** Makes the socket busy: above the high mark, but far from the limit. */
@@ -630,5 +678,22 @@ class RunTest {
         while (connection.isWritable()) {
             connection.receive("{\"type\":\"ping\",\"timestamp\":1}");
         }
+    }
+
+    /** Has the agent talk until it has to wait. @return how often it did. */
+    private static int fillLog(ScriptedRun run) {
+        int count = 0;
+        while (run.isWanted()) {
+            assertTrue(count < 10_000, "the agent never has to wait");
+            run.text("0123456789");
+            count++;
+        }
+        return count;
+    }
+
+    /** Nothing but what is to be forgotten in some minutes has a timer. */
+    private void assertTimersEnd() {
+        time.advance(Duration.ofMinutes(5));
+        assertEquals(0, time.armedCount());
     }
 }

@@ -29,7 +29,7 @@ class WebSocketMessageRouterTest {
 
     private final WebSocketMessageRouter router = new WebSocketMessageRouter();
     private CompletionStage<SendResult> handled;
-    private final FakeConnection connection = new FakeConnection().open(new WebSocketHandler() {
+    private final FakeConnection connection = new FakeConnection().ownMessages().open(new WebSocketHandler() {
         @Override
         public void onMessage(WebSocketConnection from, WebSocketMessage message) {
             handled = router.handle(from, message);

@@ -26,7 +26,8 @@ import java.util.function.Function;
 
 /**
  * A connection without a socket: what is sent is kept as messages in order, and the test decides whether the peer reads. While it does not,
- * sent bytes are buffered; above the high mark the connection is not writable, above the limit it drops.
+ * sent bytes are buffered; above the high mark the connection is not writable, above the limit it drops. Every message is held to the
+ * schema of the agent protocol.
  */
 public final class FakeConnection implements WebSocketConnection {
     private static final AtomicLong COUNT = new AtomicLong();
@@ -39,6 +40,8 @@ public final class FakeConnection implements WebSocketConnection {
     private AuthenticatedUser user;
     private Function<String, CompletionStage<AuthDecision>> authenticator =
             credential -> CompletableFuture.completedStage(AuthDecision.rejected(null, "wrong"));
+    private String fault = "";
+    private boolean isAgentProtocol = true;
     private boolean isOpen = true;
     private boolean isReading = true;
     private boolean isLaneFull;
@@ -51,6 +54,12 @@ public final class FakeConnection implements WebSocketConnection {
     private int closeCode;
     private Runnable onBackPressure = () -> { };
     private Consumer<Map<String, Object>> onSent = message -> { };
+
+    /** What is sent need not keep to the schema of the agent protocol: the application has messages of its own. */
+    public FakeConnection ownMessages() {
+        isAgentProtocol = false;
+        return this;
+    }
 
     /** Lets a handler serve this connection: its {@code onOpen} is called. */
     public FakeConnection open(WebSocketHandler newHandler) {
@@ -156,11 +165,13 @@ public final class FakeConnection implements WebSocketConnection {
 
     /** @return every message sent so far, in order. */
     public synchronized List<Map<String, Object>> messages() {
+        checkForFaults();
         return List.copyOf(messages);
     }
 
     /** @return the messages sent since the last call of this. */
     public synchronized List<Map<String, Object>> take() {
+        checkForFaults();
         List<Map<String, Object>> taken = List.copyOf(messages);
         messages.clear();
         return taken;
@@ -168,7 +179,15 @@ public final class FakeConnection implements WebSocketConnection {
 
     /** @return the messages of one run. */
     public synchronized List<Map<String, Object>> ofRun(String requestId) {
+        checkForFaults();
         return messages.stream().filter(message -> requestId.equals(message.get("requestId"))).toList();
+    }
+
+    /** For tests that are not Jupiter's. */
+    private void checkForFaults() {
+        if (!fault.isEmpty()) {
+            throw new AssertionError(fault);
+        }
     }
 
     public synchronized long peakBuffered() {
@@ -204,6 +223,9 @@ public final class FakeConnection implements WebSocketConnection {
         }
         @SuppressWarnings("unchecked")
         Map<String, Object> message = (Map<String, Object>) reader.readValue(utf8);
+        if (isAgentProtocol && fault.isEmpty()) {
+            fault = ServerMessages.check(message);
+        }
         messages.add(message);
         onSent.accept(message);
         return SendResult.ACCEPTED;

@@ -16,7 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** The JDK's WebSocket client, speaking JSON. Waits as long as it takes, up to a minute. */
+/** The JDK's WebSocket client, speaking JSON. Waits as long as it takes, up to a minute. Every message is held to the schema. */
 public final class TestClient implements AutoCloseable, WebSocket.Listener {
     private static final long TIMEOUT_SECONDS = 60;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -42,6 +42,7 @@ public final class TestClient implements AutoCloseable, WebSocket.Listener {
             Map<String, Object> message =
                     (Map<String, Object>) reader.readValue(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
             text.setLength(0);
+            ServerMessages.check(message);
             inbox.add(message);
         }
         from.request(1);

@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A plain WebSocket client on a blocking socket that lets a test set any header, see any status, and read what came before a close. Answers
- * pings and close frames while it reads.
+ * pings and close frames while it reads. It talks to agents only: every message is held to the schema of their protocol.
  */
 public final class TestSocket implements AutoCloseable {
     private static final int READ_TIMEOUT_MS = 60_000;
@@ -103,7 +103,9 @@ public final class TestSocket implements AutoCloseable {
             int opcode = readByte() & 0x0F;
             byte[] payload = readPayload();
             if (opcode == OPCODE_TEXT) {
-                return new String(payload, StandardCharsets.UTF_8);
+                String text = new String(payload, StandardCharsets.UTF_8);
+                ServerMessages.check(text);
+                return text;
             } else if (opcode == OPCODE_PING) {
                 sendFrame(OPCODE_PONG, payload);
             } else if (opcode == OPCODE_CLOSE) {

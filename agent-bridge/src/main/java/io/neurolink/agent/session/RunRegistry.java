@@ -1,0 +1,207 @@
+package io.neurolink.agent.session;
+
+import io.neurolink.agent.spi.AgentException;
+import io.neurolink.agent.spi.ErrorCode;
+import io.neurolink.agent.spi.RunLogStore;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+
+/** All runs of an endpoint: they belong to their user, not to the connection that started them. Any thread. */
+final class RunRegistry {
+    private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
+
+    private final RunContext context;
+    private final AgentHandlerConfig config;
+    private final RunLogStore logs;
+    private final RunIndex index = new RunIndex();
+    private final SessionLines sessions;
+    private final KeptRuns kept;
+    private final RunMemory memory;
+    private final RunCounters counters = new RunCounters();
+    private final Map<String, RunMemory.Owner> users = new ConcurrentHashMap<>();
+    private final Set<Run> active = ConcurrentHashMap.newKeySet();
+
+    RunRegistry(RunContext context, RunLogStore logs) {
+        this.context = context;
+        this.config = context.config();
+        this.logs = logs;
+        this.sessions = new SessionLines(config.maxQueuedRuns());
+        this.kept = new KeptRuns(context.scheduler(), context.nanoClock(), config.resumeTtl().toNanos());
+        this.memory = new RunMemory(config.maxLogBytes(), config.maxUserLogBytes(), kept, context.scheduler());
+    }
+
+    RunCounters counters() {
+        return counters;
+    }
+
+    long logBytes() {
+        return memory.usedBytes();
+    }
+
+    /** @return the run that a connection of this user means, or null. */
+    Run find(String userId, RunStarter starter, String requestId) {
+        return index.find(userId, starter, requestId);
+    }
+
+    /** @return why there is no such run for the user. */
+    String reasonForMissing(String userId, String requestId) {
+        return index.reasonForMissing(userId, requestId);
+    }
+
+    /**
+     * Starts a run.
+     *
+     * @return the run, which is to be told to start.
+     * @throws AgentException {@code DUPLICATE_REQUEST} or {@code TOO_MANY_RUNS}.
+     */
+    Run start(String userId, RunStarter starter, RunRequest request) {
+        if (index.isTaken(userId, starter, request.requestId())) {
+            counters.refused.increment();
+            throw duplicate(request.requestId());
+        }
+        RunMemory.Owner owner = userId == null ? starter.owner : acquire(userId);
+        try {
+            reserve(owner, starter);
+        } catch (AgentException e) {
+            release(userId);
+            counters.refused.increment();
+            throw e;
+        }
+        Run run = new Run(request, new Run.Identity(userId, starter, owner, counters.number.incrementAndGet()), context,
+                logs.open(userId, request.requestId()), memory.new Account(owner), this);
+        return enter(run, request);
+    }
+
+    private Run enter(Run run, RunRequest request) {
+        boolean isIndexed = false;
+        try {
+            isIndexed = index.add(run);
+            if (!isIndexed) {
+                throw duplicate(run.requestId());
+            }
+            SessionLines.Entry entry = sessions.enter(run.session(), run, request.overlap());
+            active.add(run);
+            counters.started.increment();
+            run.waits(entry.isWaiting());
+            entry.replaced().forEach(older -> older.cancel("replaced"));
+            return run;
+        } catch (RuntimeException e) {
+            counters.refused.increment();
+            if (isIndexed) {
+                index.drop(run);
+            }
+            run.discard();
+            unreserve(run);
+            release(run.userId());
+            throw e;
+        }
+    }
+
+    private void reserve(RunMemory.Owner owner, RunStarter starter) {
+        if (starter.activeRuns.incrementAndGet() > config.maxConcurrentRuns()) {
+            starter.activeRuns.decrementAndGet();
+            throw tooMany("This connection has " + config.maxConcurrentRuns() + " runs going already");
+        }
+        if (owner.activeRuns.incrementAndGet() > config.maxRunsPerUser()) {
+            starter.activeRuns.decrementAndGet();
+            owner.activeRuns.decrementAndGet();
+            throw tooMany("This user has " + config.maxRunsPerUser() + " runs going already");
+        }
+        if (counters.active.incrementAndGet() > config.maxRuns() || !memory.hasRoom(owner) && !memory.makeRoom(owner)) {
+            counters.active.decrementAndGet();
+            starter.activeRuns.decrementAndGet();
+            owner.activeRuns.decrementAndGet();
+            throw tooMany("The server has too many runs going");
+        }
+    }
+
+    private void unreserve(Run run) {
+        counters.active.decrementAndGet();
+        run.starter().activeRuns.decrementAndGet();
+        run.owner().activeRuns.decrementAndGet();
+    }
+
+    private static AgentException duplicate(String requestId) {
+        return new AgentException(ErrorCode.DUPLICATE_REQUEST, "Request " + requestId + " is known already");
+    }
+
+    private static AgentException tooMany(String text) {
+        return new AgentException(ErrorCode.TOO_MANY_RUNS, text);
+    }
+
+    private RunMemory.Owner acquire(String userId) {
+        return users.compute(userId, (id, known) -> {
+            RunMemory.Owner owner = known == null ? new RunMemory.Owner() : known;
+            owner.runs++;
+            return owner;
+        });
+    }
+
+    private void release(String userId) {
+        if (userId != null) {
+            users.computeIfPresent(userId, (id, owner) -> --owner.runs == 0 ? null : owner);
+        }
+    }
+
+    /** The terminal event of a run has been appended: it takes no place among those that go on, and is kept for a while. */
+    KeptRuns.Place ended(Run run) {
+        active.remove(run);
+        unreserve(run);
+        counters.kept.incrementAndGet();
+        Run next = sessions.leave(run.session(), run);
+        if (next != null) {
+            proceed(next);
+        }
+        return kept.add(run, run.owner().kept());
+    }
+
+    /** On another thread's stack, or runs that end at once would call each other. */
+    private void proceed(Run next) {
+        try {
+            context.scheduler().execute(next::proceed);
+        } catch (RejectedExecutionException e) {
+            LOGGER.log(Level.DEBUG, "a run that waited is not started: the timers are stopped", e);
+        }
+    }
+
+    /** Has a run told when there may be room for it. */
+    void awaitRoom(Run run) {
+        memory.awaitRoom(run);
+        if (memory.hasRoom(run.owner())) {
+            // What was given back before the run waited did not wake it.
+            run.onRoom();
+        }
+    }
+
+    /** A run that had ended is forgotten. */
+    void forget(Run run) {
+        counters.kept.decrementAndGet();
+        counters.expired.increment();
+        index.remove(run);
+        release(run.userId());
+    }
+
+    /** A connection is closed: its anonymous runs can be found by others. */
+    void closed(RunStarter starter) {
+        index.close(starter);
+    }
+
+    /** Ends all runs that are going on. */
+    void close() {
+        active.forEach(run -> run.cancel("The server is stopping"));
+    }
+
+    /** @return runs that are known. */
+    int size() {
+        return index.size();
+    }
+
+    /** @return sessions that have runs going. */
+    int sessionCount() {
+        return sessions.size();
+    }
+}
