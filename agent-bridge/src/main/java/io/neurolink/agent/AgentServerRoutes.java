@@ -18,15 +18,25 @@ import java.util.function.Supplier;
 final class AgentServerRoutes {
     /** What browsers may get from the class path, and nothing else. */
     static final List<String> FILES = List.of(
-            "index.html", "favicon.svg", "console.css",
-            "console.js", "console-dom.js", "console-health.js", "console-log.js", "console-plot.js", "console-run.js",
+            "index.html", "favicon.svg", "console-panels.css", "console-run.css", "console.css",
+            "console-announce.js", "console-composer.js", "console-connection.js", "console-conversation.js",
+            "console-dom.js", "console-health.js", "console-keys.js", "console-line.js", "console-log.js",
+            "console-markdown.js", "console-mend.js", "console-morph.js", "console-page-tools.js", "console-plot.js",
+            "console-run.js", "console-scenarios.js", "console-series.js", "console-theme.js", "console-tool.js",
+            "console-views.js", "console.js",
+            "vendor/README.md", "vendor/marked.esm.js", "vendor/marked.LICENSE.txt", "vendor/purify.es.mjs",
+            "vendor/dompurify.LICENSE.txt",
             "neurolink.js", "neurolink-error.js", "neurolink-events.js", "neurolink-exchange.js", "neurolink-link.js",
             "neurolink-options.js", "neurolink-run.js", "neurolink-runs.js", "neurolink-tools.js", "neurolink.d.ts",
             "neurolink-protocol.d.ts");
 
-    /** Scripts and styles from here only; connections to anywhere, as the console is a client for any server; no frames, no forms. */
+    /**
+     * Scripts and styles from here only; connections to anywhere, as the console is a client for any server; no frames, no forms; markup is
+     * made from text by the sanitiser alone.
+     */
     private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-            + " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+            + " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+            + " require-trusted-types-for 'script'; trusted-types dompurify";
 
     private static final String OK = "ok";
     private static final int MAX_JSON_BYTES = 1024 * 1024;

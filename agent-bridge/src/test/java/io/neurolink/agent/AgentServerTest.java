@@ -229,9 +229,10 @@ class AgentServerTest {
 
     @Test
     void shouldServeEveryFileOfTheConsole() throws IOException {
-        try (var files = Files.list(Path.of("src/main/resources/io/neurolink/agent/web"))) {
-            var present = files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("package.json"))
-                    .collect(Collectors.toCollection(TreeSet::new));
+        Path web = Path.of("src/main/resources/io/neurolink/agent/web");
+        try (var files = Files.walk(web)) {
+            var present = files.filter(Files::isRegularFile).map(file -> web.relativize(file).toString().replace('\\', '/'))
+                    .filter(name -> !name.equals("package.json")).collect(Collectors.toCollection(TreeSet::new));
             assertEquals(present, new TreeSet<>(AgentServerRoutes.FILES));
         }
     }

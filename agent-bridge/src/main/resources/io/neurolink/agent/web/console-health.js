@@ -1,17 +1,18 @@
 /** The counters of the server this page came from. */
 
-import { element, setBadge, setOptionalText } from './console-dom.js';
+import { element, formatCount, pairRows, setBadge, setOptionalText } from './console-dom.js';
 
-const INTERVAL_MS = 5_000;
+const INTERVAL_MS = 3_000;
 const TIMEOUT_MS = 4_000;
 
 export class HealthPanel {
     #parts;
     #address;
     #isAsking = false;
+    #previous = new Map();
 
     /**
-     * @param {{ badge: Element, pairs: Element, note: Element }} parts
+     * @param {{ badge: Element, groups: Element, note: Element }} parts
      * @param {string} address path of the health route
      */
     constructor(parts, address) {
@@ -19,7 +20,7 @@ export class HealthPanel {
         this.#address = address;
     }
 
-    /** Asks now and then every five seconds, while the page is seen and `isWorthwhile` says so. */
+    /** Asks now and then every three seconds, while the page is seen and `isWorthwhile` says so. */
     start(isWorthwhile) {
         setInterval(() => !document.hidden && isWorthwhile() && this.refresh(), INTERVAL_MS);
         return this.refresh();
@@ -28,7 +29,6 @@ export class HealthPanel {
     /** Shows that what was known may be wrong by now. */
     forget() {
         setBadge(this.#parts.badge, 'unknown');
-        this.#parts.pairs.replaceChildren();
     }
 
     async refresh() {
@@ -55,11 +55,28 @@ export class HealthPanel {
     }
 
     #show({ status = 'unknown', counters = {}, ...facts }) {
-        const [moved, still] = partition(flatten(counters), ([, value]) => value !== '0');
-        const rows = [...flatten(facts), ...moved].flatMap(([name, value]) => [element('dt', '', name), element('dd', '', value)]);
+        const numbers = flatten(counters);
+        const still = numbers.filter(([, value]) => value === 0);
+        const groups = groupsOf([...flatten(facts), ...numbers.filter(([, value]) => value !== 0)]);
         setBadge(this.#parts.badge, String(status));
         setOptionalText(this.#parts.note, still.length === 0 ? '' : `${still.length} more counters are at 0.`);
-        this.#parts.pairs.replaceChildren(...rows);
+        this.#parts.groups.replaceChildren(...groups.flatMap(([name, rows]) => this.#group(name, rows)));
+        this.#previous = new Map(numbers);
+    }
+
+    #group(name, rows) {
+        const list = element('dl', 'pairs');
+        list.append(...pairRows(rows.map(([label, value, path]) => [label, this.#text(value, path)])));
+        return [element('h3', '', name), list];
+    }
+
+    /** A number, and by how much it grew since it was last asked for. */
+    #text(value, path) {
+        if (typeof value !== 'number') {
+            return String(value);
+        }
+        const grown = value - (this.#previous.get(path) ?? value);
+        return grown > 0 ? `+${formatCount(grown)}  ${formatCount(value)}` : formatCount(value);
     }
 
     #showFailure(error) {
@@ -69,13 +86,20 @@ export class HealthPanel {
     }
 }
 
-function partition(items, isFirst) {
-    return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+/** `connections.opened` belongs to the group `connections`, with the label `opened`. */
+function groupsOf(entries) {
+    const groups = new Map();
+    for (const [path, value] of entries) {
+        const [group, ...rest] = path.split(/[.·]/).map((part) => part.trim());
+        const name = rest.length === 0 ? 'other' : group;
+        groups.set(name, [...groups.get(name) ?? [], [rest.join(' ') || group, value, path]]);
+    }
+    return [...groups];
 }
 
 function flatten(value, prefix = '') {
     if (value === null || typeof value !== 'object') {
-        return [[prefix, typeof value === 'number' ? value.toLocaleString('en') : String(value)]];
+        return [[prefix, value]];
     }
     return Object.entries(value).flatMap(([name, inner]) => flatten(inner, prefix === '' ? name : `${prefix} · ${name}`));
 }

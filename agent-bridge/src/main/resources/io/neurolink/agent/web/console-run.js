@@ -1,19 +1,26 @@
-/** The card of one run: what was asked, what arrived and when, and how it ended. */
+/** The card of one run: what arrived and when, its tools, its interruptions, and how it ended. */
 
-import { atNextFrame, byId, element, formatMs, setBadge, setOptionalText } from './console-dom.js';
+import { atNextFrame, element, formatMs, fromTemplate, headline, plural, setBadge, setOptionalText } from './console-dom.js';
+import { MarkdownStream } from './console-markdown.js';
 import { ArrivalPlot } from './console-plot.js';
+import { ArrivalSeries } from './console-series.js';
+import { resultBlock, ToolCard } from './console-tool.js';
 
-const KIND_LABEL = { stream: '', generate: 'generate: ', tool_call: 'tool: ' };
+const HUES = 6;
+const KIND_LABEL = { stream: 'Run', generate: 'Generate', tool_call: 'Tool' };
+const CANCEL_REASON = 'the user pressed cancel';
 
 export class RunCard {
     #parts;
     #plot;
-    #texts = [];
+    #host;
+    #blocks = [];
     #tools = new Map();
-    #tokens = 0;
     #startMs = performance.now();
     #firstMs = null;
     #endMs = null;
+    #lostMs = null;
+    #resumes = { count: 0, downMs: 0, tokens: 0 };
     #cancel = null;
     #redraw = atNextFrame(() => this.#draw());
 
@@ -21,24 +28,28 @@ export class RunCard {
      * @param {number} number shown to people
      * @param {'stream' | 'generate' | 'tool_call'} kind
      * @param {string} title what was asked
+     * @param {{ onChange: (card: RunCard) => void, onGrow: () => void, announce: (text: string) => void }} host
      */
-    constructor(number, kind, title) {
-        this.root = byId('run-template').content.firstElementChild.cloneNode(true);
+    constructor(number, kind, title, host) {
+        this.root = fromTemplate('run-template');
         this.number = number;
+        this.name = headline(title);
+        this.hue = (number - 1) % HUES + 1;
+        this.series = new ArrivalSeries();
+        this.#host = host;
         const part = (selector) => this.root.querySelector(selector);
         this.#parts = {
-            title: part('h3'), badge: part('.badge'), cancel: part('.cancel'), tools: part('.tools'), output: part('.output'),
+            title: part('h4'), badge: part('.badge'), cancel: part('.cancel'), marks: part('.marks'), parts: part('.parts'),
             error: part('.error'), first: part('[data-metric=first]'), tokens: part('[data-metric=tokens]'),
             rate: part('[data-metric=rate]'), total: part('[data-metric=total]'),
         };
+        this.root.classList.add(`hue-${this.hue}`);
         this.#parts.title.id = `run-${number}`;
-        this.#parts.title.textContent = `#${number} ${KIND_LABEL[kind]}${title}`;
-        this.#parts.title.title = title;
-        this.#parts.output.setAttribute('aria-label', `Answer of run ${number}`);
+        this.#parts.title.textContent = `${KIND_LABEL[kind]} ${number}`;
         this.#parts.cancel.setAttribute('aria-label', `Cancel run ${number}`);
         this.#parts.cancel.addEventListener('click', () => this.cancel());
         this.root.setAttribute('aria-labelledby', this.#parts.title.id);
-        this.#plot = new ArrivalPlot(part('figure'));
+        this.#plot = new ArrivalPlot(part('.spark'));
         this.#setState('waiting');
     }
 
@@ -50,22 +61,45 @@ export class RunCard {
         return this.root.dataset.state;
     }
 
+    get elapsedMs() {
+        return (this.#endMs ?? performance.now()) - this.#startMs;
+    }
+
+    /** Tokens per second since the request, for people. */
+    get rate() {
+        return this.series.count === 0 ? '–' : (this.series.count / Math.max(this.elapsedMs / 1_000, 0.001)).toFixed(1);
+    }
+
+    /** The tool calls that wait for the person. */
+    get waitingTools() {
+        return [...this.#tools.values()].filter(({ isWaiting }) => isWaiting);
+    }
+
     /** How it ended, in a sentence for the announcer. */
     get summary() {
-        return `Run ${this.number} ${this.state}: ${this.#tokens} tokens in ${formatMs(this.#endMs - this.#startMs)}`;
+        return `Run ${this.number} ${this.state}: ${plural(this.series.count, 'token')} in ${formatMs(this.elapsedMs)}.`;
+    }
+
+    /** Lets its clock go on while nothing arrives. */
+    tick() {
+        if (!this.isEnded) {
+            this.#redraw();
+        }
     }
 
     cancel() {
-        this.#parts.cancel.disabled = true;
-        this.#cancel?.();
+        if (!this.isEnded) {
+            this.#parts.cancel.disabled = true;
+            this.#cancel?.();
+        }
     }
 
     /** Shows a streamed run until it ends. Never rejects: a failure is shown. */
     async follow(run) {
-        this.#cancel = () => run.cancel('the user pressed cancel');
+        this.#cancel = () => run.cancel(CANCEL_REASON);
         await this.#until(async () => {
             for await (const event of run) {
-                this.#show(event);
+                this.#show(event, run);
             }
             return run.result;
         });
@@ -74,18 +108,49 @@ export class RunCard {
     /** Shows a request that has one answer. `start` gets the signal that cancels it. Never rejects: a failure is shown. */
     async followOne(start) {
         const controller = new AbortController();
-        this.#cancel = () => controller.abort('the user pressed cancel');
+        this.#cancel = () => controller.abort(CANCEL_REASON);
         await this.#until(async () => {
             const result = await start(controller.signal);
-            this.#arrive(result.text, result.usage?.outputTokens ?? 1);
-            return { cancelled: false };
+            if (result.value === undefined) {
+                this.#arrive(result.text, result.usage?.outputTokens ?? 1);
+            } else {
+                this.#append({ root: resultBlock(result.value), kind: 'json' });
+            }
+            return { ...result, cancelled: false };
         });
+    }
+
+    /** Shows that the line is lost, and when the run goes on: the client's event `run`. */
+    showLine({ state, resumed }) {
+        const nowMs = performance.now();
+        if (state === 'interrupted') {
+            this.#lostMs = nowMs;
+            this.series.openGap(nowMs - this.#startMs);
+            this.#setState('interrupted');
+        } else if (resumed !== undefined && this.#lostMs !== null) {
+            const downMs = nowMs - this.#lostMs;
+            this.#lostMs = null;
+            this.series.closeGap(nowMs - this.#startMs);
+            this.#noteResumed(downMs, Math.max(0, resumed.to - resumed.after));
+            this.#setState(this.series.count > 0 ? 'streaming' : 'waiting');
+        }
+        this.#redraw();
+    }
+
+    #noteResumed(downMs, missed) {
+        const resumes = this.#resumes;
+        resumes.count++;
+        resumes.downMs += downMs;
+        resumes.tokens += missed;
+        const often = resumes.count === 1 ? 'Resumed' : `Resumed ${resumes.count} times`;
+        setOptionalText(this.#parts.marks, `↻ ${often} after ${formatMs(resumes.downMs)}: ${plural(resumes.tokens, 'event')} made up for, none lost`);
+        this.#host.announce(`Run ${this.number} resumed.`);
     }
 
     async #until(work) {
         try {
-            const { cancelled } = await work();
-            this.#end(cancelled ? 'cancelled' : 'complete');
+            const result = await work();
+            this.#end(result.cancelled ? 'cancelled' : 'complete', '', result);
         } catch (error) {
             if (error.code === 'CANCELLED') {
                 this.#end('cancelled');
@@ -95,12 +160,14 @@ export class RunCard {
         }
     }
 
-    #show(event) {
+    #show(event, run) {
         if (event.type === 'chunk') {
             this.#arrive(event.content, event.n ?? 1, event.kind);
-        } else if (event.type === 'tool_call' || event.type === 'tool_result') {
-            this.#showTool(event);
-        } else if (event.type === 'status') {
+        } else if (event.type === 'tool_call') {
+            this.#showCall(event, run);
+        } else if (event.type === 'tool_result') {
+            this.#showResult(event, run);
+        } else if (event.type === 'status' && event.state !== 'tool') {
             this.#setState(event.state);
         }
     }
@@ -108,74 +175,139 @@ export class RunCard {
     #arrive(text, tokens, kind = 'text') {
         const nowMs = performance.now();
         this.#firstMs ??= nowMs;
-        this.#tokens += tokens;
-        this.#plot.add(nowMs - this.#startMs, tokens);
-        this.#note(text, kind === 'reasoning' ? kind : 'text');
+        this.series.add(nowMs - this.#startMs, tokens);
+        this.#blockOf(kind === 'reasoning' ? kind : 'text').append(text);
         this.#setState('streaming');
         this.#redraw();
     }
 
-    #note(text, kind) {
-        const last = this.#texts.at(-1);
+    /** The block at the end where it is of this kind, else a new one: text, thought and tools stand in the order in which they came. */
+    #blockOf(kind) {
+        const last = this.#blocks.at(-1);
         if (last?.kind === kind) {
-            last.text += text;
-        } else {
-            this.#texts.push({ text, kind });
+            return last;
         }
+        last?.finish?.();
+        return this.#append(kind === 'text' ? textBlock() : reasoningBlock());
     }
 
-    #showTool({ type, toolCallId, toolName, args, result, error, durationMs }) {
-        const item = this.#tools.get(toolCallId) ?? this.#parts.tools.appendChild(element('li'));
-        this.#tools.set(toolCallId, item);
-        this.#parts.tools.hidden = false;
-        if (type === 'tool_call') {
-            item.textContent = `${toolName}(${JSON.stringify(args)}) …`;
+    #append(block) {
+        this.#blocks.push(block);
+        this.#parts.parts.append(block.root);
+        return block;
+    }
+
+    #showCall(call, run) {
+        if (this.#tools.has(call.toolCallId)) {
             return;
         }
-        const hasFailed = error !== undefined && error !== null;
-        const outcome = hasFailed ? `failed: ${error.message ?? JSON.stringify(error)}` : JSON.stringify(result);
-        const took = durationMs === undefined ? '' : ` (${formatMs(durationMs)})`;
-        item.textContent = `${item.textContent.replace(/ …$/, '') || toolName} → ${outcome}${took}`;
+        const card = new ToolCard(call, {
+            answer: (approved, reason) => run?.approve?.(call.toolCallId, approved, reason),
+            onSettled: () => this.#host.onChange(this),
+        });
+        this.#blocks.at(-1)?.finish?.();
+        this.#append({ root: card.root, kind: 'tool' });
+        this.#tools.set(call.toolCallId, card);
+        if (card.isWaiting) {
+            this.#host.announce(`Run ${this.number} asks whether it may run ${call.toolName}.`);
+            this.#setState('approval');
+        } else {
+            this.#setState('tool');
+        }
+        this.#redraw();
     }
 
-    #end(state, error = '') {
+    #showResult(event, run) {
+        if (!this.#tools.has(event.toolCallId)) {
+            this.#showCall({ ...event, args: undefined, approval: 'auto' }, run);
+        }
+        this.#tools.get(event.toolCallId).finish(event);
+        this.#setState(this.series.count > 0 ? 'streaming' : 'thinking');
+        this.#redraw();
+    }
+
+    #end(state, error = '', result = {}) {
         this.#endMs = performance.now();
+        this.series.closeGap(this.elapsedMs);
+        this.#tools.forEach((tool) => tool.abandon());
+        this.#blocks.forEach((block) => block.finish?.());
         this.#draw();
         this.#setState(state);
         setOptionalText(this.#parts.error, error);
+        this.#showEnding(result);
+        if (this.#parts.cancel.matches(':focus')) {
+            this.root.focus();
+        }
         this.#parts.cancel.hidden = true;
-        this.#parts.output.setAttribute('aria-busy', 'false');
+        this.#parts.parts.setAttribute('aria-busy', 'false');
+        this.#host.announce(this.summary);
+    }
+
+    /** What the server says of the end, for those who look closely. */
+    #showEnding({ finishReason, usage, cancelled, upstreamClosed, latencyMs }) {
+        const facts = [];
+        if (cancelled) {
+            facts.push(`stopped ${latencyMs === undefined ? '' : `within ${formatMs(latencyMs)}`}`.trim());
+            facts.push(...(upstreamClosed === true ? ['the model’s connection is closed'] : []));
+        } else if (finishReason !== undefined && finishReason !== 'stop') {
+            facts.push(`ended by ${finishReason}`);
+        }
+        if (usage !== undefined) {
+            facts.push(`${usage.inputTokens} in, ${usage.outputTokens} out${usage.estimated ? ' (estimated)' : ''}`);
+        }
+        this.#parts.badge.title = facts.join(' · ');
+        if (facts.length > 0) {
+            this.root.querySelector('footer').append(element('p', 'hint ending', facts.join(' · ')));
+        }
     }
 
     #setState(state) {
         if (this.state !== state) {
             this.root.dataset.state = state;
-            setBadge(this.#parts.badge, state);
+            setBadge(this.#parts.badge, state, state === 'approval' ? 'needs you' : state);
+            this.#host.onChange(this);
         }
     }
 
     #draw() {
-        const elapsedMs = (this.#endMs ?? performance.now()) - this.#startMs;
         const { first, tokens, rate, total } = this.#parts;
-        this.#appendTexts();
+        this.#blocks.at(-1)?.draw?.();
         first.textContent = this.#firstMs === null ? '–' : formatMs(this.#firstMs - this.#startMs);
-        tokens.textContent = `${this.#tokens}`;
-        rate.textContent = this.#tokens === 0 ? '–' : (this.#tokens / Math.max(elapsedMs / 1_000, 0.001)).toFixed(1);
-        total.textContent = formatMs(elapsedMs);
-        this.#plot.draw(elapsedMs);
+        tokens.textContent = `${this.series.count}`;
+        rate.textContent = this.rate === '–' ? '–' : `${this.rate}/s`;
+        total.textContent = formatMs(this.elapsedMs);
+        this.#plot.draw(this.series, this.elapsedMs);
+        this.#host.onGrow();
     }
+}
 
-    #appendTexts() {
-        const { output } = this.#parts;
-        const isAtEnd = output.scrollHeight - output.scrollTop - output.clientHeight < 40;
-        for (const { text, kind } of this.#texts.splice(0)) {
-            if (output.lastElementChild?.className !== kind) {
-                output.append(element('span', kind));
-            }
-            output.lastElementChild.append(text);
-        }
-        if (isAtEnd) {
-            output.scrollTop = output.scrollHeight;
-        }
-    }
+function textBlock() {
+    const root = element('div', 'answer');
+    const stream = new MarkdownStream(root);
+    return { kind: 'text', root, append: (text) => stream.append(text), draw: () => stream.draw(), finish: () => stream.finish() };
+}
+
+/** What a model thinks before it answers: plain text, folded away once the answer begins. */
+function reasoningBlock() {
+    const root = element('details', 'reasoning');
+    const text = document.createTextNode('');
+    const body = element('p');
+    let waiting = '';
+    body.append(text);
+    root.append(element('summary', '', 'Thinking'), body);
+    root.open = true;
+    const draw = () => {
+        text.appendData(waiting);
+        waiting = '';
+    };
+    const finish = () => {
+        draw();
+        root.open = false;
+    };
+    return {
+        kind: 'reasoning', root, draw, finish,
+        append: (more) => {
+            waiting += more;
+        },
+    };
 }

@@ -1,257 +1,233 @@
-/** The web console: one connection, many runs. It uses the client as any page would. */
+/** The web console: one connection, conversations, many runs. It uses the client as any page would. */
 
-import { byId, formatMs, setBadge, setOptionalText } from './console-dom.js';
+import { Announcer } from './console-announce.js';
+import { Composer } from './console-composer.js';
+import { Connection } from './console-connection.js';
+import { Conversations } from './console-conversation.js';
+import { atNextFrame, byId } from './console-dom.js';
 import { HealthPanel } from './console-health.js';
+import { Shortcuts } from './console-keys.js';
 import { MessageLog } from './console-log.js';
+import { PAGE_TOOLS } from './console-page-tools.js';
+import { ComparePlot } from './console-plot.js';
 import { RunCard } from './console-run.js';
-import { NeuroLinkClient } from './neurolink.js';
+import { scenarioItems } from './console-scenarios.js';
+import { attachThemeButton } from './console-theme.js';
+import { Views } from './console-views.js';
 
-const PING_INTERVAL_MS = 5_000;
-const MAX_CARDS = 40;
-const TOOL_ARGS = { '': '{}', echo: '{"hello": "world"}', add: '{"a": 40, "b": 2}', clock: '{}', sleep: '{"ms": 500}' };
+const COMPARED_RUNS = 6;
+const TITLE = document.title;
+const COPIED_MS = 1_500;
+const TICK_MS = 500;
 
 const query = new URLSearchParams(location.search);
-const log = new MessageLog(byId('log'), byId('log-rows'), byId('log-count'));
-const health = new HealthPanel({ badge: byId('health-status'), pairs: byId('health'), note: byId('health-note') },
+const { say: announce } = new Announcer(byId('announcer'));
+const log = new MessageLog({
+    rows: byId('log-rows'), counter: byId('log-count'), filter: byId('log-filter'), pause: byId('log-pause'), clear: byId('log-clear'),
+});
+const health = new HealthPanel({ badge: byId('health-status'), groups: byId('health'), note: byId('health-note') },
     query.get('health') ?? '/api/health/websocket');
-const cards = [];
-let client = null;
+const conversations = new Conversations({
+    select: byId('conversations'), scroller: byId('scroller'), turns: byId('turns'), welcome: byId('welcome'), latest: byId('latest'),
+});
+const comparison = new ComparePlot({ svg: byId('tokens-plot'), end: byId('tokens-end'), legend: byId('tokens-legend') });
+const cardOf = new Map();
 let runCount = 0;
 
-function currentState() {
-    return client?.state ?? 'closed';
+const drawComparison = atNextFrame(() => {
+    if (views.isShown('activity')) {
+        comparison.draw(conversations.runs.slice(-COMPARED_RUNS));
+    }
+});
+const showRuns = atNextFrame(() => {
+    const runs = conversations.runs;
+    const waiting = runs.flatMap(({ waitingTools }) => waitingTools);
+    byId('cancel-all').hidden = runs.every(({ isEnded }) => isEnded);
+    byId('pending').hidden = waiting.length === 0;
+    byId('pending').textContent = waiting.length === 1 ? '1 question' : `${waiting.length} questions`;
+    document.title = waiting.length === 0 ? TITLE : `(${waiting.length}) ${TITLE}`;
+    conversations.refresh();
+    drawComparison();
+});
+const onGrow = () => {
+    conversations.follow();
+    drawComparison();
+};
+
+const connection = new Connection({
+    announce,
+    onMessage: (message) => log.add(message),
+    onRun: (detail) => cardOf.get(detail.requestId)?.showLine(detail),
+    onState: (state) => (state === 'reconnecting' ? health.forget() : health.refresh()),
+});
+const views = new Views((view) => {
+    log.setSeen(view === 'wire');
+    showRuns();
+});
+const composer = new Composer(ask);
+
+/* runs */
+
+function ask(kind, request, copies) {
+    if (connection.state === 'closed') {
+        connection.connect();
+    }
+    if (connection.state === 'closed') {
+        return;
+    }
+    views.reveal('chat');
+    const addCard = conversations.addTurn(request.title, kind);
+    for (let copy = 0; copy < copies; copy++) {
+        startRun(kind, request, addCard);
+    }
 }
 
-function announce(text) {
-    byId('announcer').textContent = text;
+function startRun(kind, request, addCard) {
+    const card = new RunCard(++runCount, kind, request.title, { announce, onGrow, onChange: showRuns });
+    addCard(card);
+    let ended;
+    try {
+        ended = follow(card, kind, { ...request, sessionId: conversations.current.sessionId });
+    } catch (error) {
+        ended = card.followOne(() => Promise.reject(error));
+    }
+    ended.then(showRuns);
+}
+
+function follow(card, kind, { prompt, options, toolName, args, sessionId, overlap, onDisconnect }) {
+    const { client } = connection;
+    if (kind === 'tool_call') {
+        return card.followOne(async (signal) => ({ value: await client.callTool(toolName, args, { signal }) ?? null }));
+    }
+    if (kind === 'generate') {
+        return card.followOne((signal) => client.generate(prompt, { options, sessionId, signal }));
+    }
+    const run = client.stream(prompt, {
+        options, sessionId, tools: PAGE_TOOLS, ...(overlap && { overlap }), ...(onDisconnect && { onDisconnect }),
+    });
+    cardOf.set(run.requestId, card);
+    return card.follow(run).finally(() => cardOf.delete(run.requestId));
+}
+
+function cancelAll() {
+    conversations.runs.forEach((card) => card.cancel());
+    byId('prompt').focus();
+}
+
+function cancelLatest() {
+    conversations.runs.findLast(({ isEnded }) => !isEnded)?.cancel();
+}
+
+/** The question that has waited longest. */
+function nextQuestion() {
+    const card = conversations.runs.find(({ waitingTools }) => waitingTools.length > 0);
+    if (card !== undefined) {
+        views.reveal('chat');
+        conversations.reveal(card);
+        card.waitingTools[0].focus();
+    }
+}
+
+function moveRun(step) {
+    const { runs } = conversations.current;
+    const at = runs.findIndex(({ root }) => root.contains(document.activeElement));
+    const to = at < 0 && step < 0 ? runs.length - 1 : Math.min(Math.max(at + step, 0), runs.length - 1);
+    if (runs.length > 0) {
+        conversations.reveal(runs[to]);
+    }
+}
+
+function newConversation() {
+    conversations.open();
+    views.reveal('chat');
+    byId('prompt').focus();
 }
 
 /* connection */
 
-function makeClient() {
-    const made = new NeuroLinkClient(byId('url').value.trim(), {
-        token: byId('token').value || undefined, auth: byId('auth').value,
-    });
-    made.on('state', (detail) => made === client && showState(detail));
-    made.on('message', (message) => log.add(message));
-    made.on('error', (error) => made === client && notice(`${error.code}: ${error.message}`));
-    made.on('shutdown', ({ message }) => made === client && notice(message));
-    return made;
+function cut() {
+    connection.cut(Number(byId('cut-ms').value));
 }
 
-function connect() {
-    try {
-        client = makeClient();
-    } catch (error) {
-        notice(error.message);
-        return;
-    }
-    client.connect().catch(() => byId('connect').focus());
-}
-
-function disconnect() {
-    client.close(1000, 'the user disconnected');
-}
-
-function showState({ state, attempt, delayMs, error }) {
-    setBadge(byId('state'), state);
-    byId('connect').textContent = state === 'closed' ? 'Connect' : 'Disconnect';
-    byId('retry').hidden = state !== 'reconnecting';
-    for (const id of ['url', 'token', 'auth']) {
-        byId(id).disabled = state !== 'closed';
-    }
-    if (state === 'open') {
-        measureRoundTrip();
-    } else {
-        byId('round-trip').textContent = '–';
-    }
-    if (state === 'open' || state === 'closed') {
-        health.refresh();
-    } else if (state === 'reconnecting') {
-        health.forget();
-    }
-    notice(stateSentence({ state, attempt, delayMs, error }));
-}
-
-function stateSentence({ state, attempt, delayMs, error }) {
-    switch (state) {
-        case 'open':
-            return `Connected as ${client.connected.connectionId}.`;
-        case 'reconnecting':
-            return `${asSentence(error.message)}. Attempt ${attempt} in ${formatMs(delayMs)}.`;
-        case 'closed':
-            return error.code === 'CLOSED' ? 'Disconnected.' : `${error.code}: ${error.message}`;
-        default:
-            return 'Connecting …';
-    }
-}
-
-function asSentence(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function notice(text) {
-    byId('notice').textContent = text;
-}
-
-async function measureRoundTrip() {
-    const measured = client;
-    if (currentState() !== 'open' || document.hidden) {
-        return;
-    }
-    try {
-        const ms = await measured.ping();
-        if (measured === client && currentState() === 'open') {
-            byId('round-trip').textContent = formatMs(ms);
-        }
-    } catch (error) {
-        if (measured === client && error.code === 'PING_TIMEOUT') {
-            byId('round-trip').textContent = error.message;
-        }
-    }
-}
-
-/* runs */
-
-function submit(event) {
+async function submitConnection(event) {
     event.preventDefault();
-    const kind = event.submitter?.value ?? 'stream';
-    let request;
-    try {
-        request = readComposer(kind);
-    } catch (error) {
-        composerError(error.message);
+    if (connection.state !== 'closed') {
+        connection.disconnect();
         return;
     }
-    composerError('');
-    if (currentState() === 'closed') {
-        connect();
+    if (await connection.connect()) {
+        byId('settings').close();
+    } else {
+        byId('connect').focus();
     }
-    for (let copy = 0; copy < Number(byId('copies').value) && currentState() !== 'closed'; copy++) {
-        startRun(kind, request);
-    }
-}
-
-function readComposer(kind) {
-    const args = readJson('tool-args', 'Tool arguments');
-    const toolName = byId('tool').value;
-    if (kind === 'tool_call') {
-        if (toolName === '') {
-            throw new Error('Choose a tool to call.');
-        }
-        return { toolName, args, title: `${toolName}(${JSON.stringify(args)})` };
-    }
-    const prompt = byId('prompt').value;
-    if (prompt.trim() === '') {
-        throw new Error('Write a prompt first.');
-    }
-    const options = {
-        ...numberOption('delayMs', 'delay-ms'), ...numberOption('words', 'words'),
-        ...(byId('fail').value.trim() === '' ? {} : { fail: byId('fail').value.trim() }),
-        ...(toolName === '' ? {} : { tool: { toolName, args } }),
-        ...readJson('more', 'More options'),
-    };
-    return { prompt, options, title: prompt };
-}
-
-function numberOption(name, id) {
-    const field = byId(id);
-    return field.value === '' ? {} : { [name]: field.valueAsNumber };
-}
-
-function readJson(id, label) {
-    const text = byId(id).value.trim();
-    try {
-        const value = text === '' ? {} : JSON.parse(text);
-        if (value !== null && typeof value === 'object') {
-            return value;
-        }
-    } catch (error) {
-        throw new Error(`${label}: ${error.message}`, { cause: error });
-    }
-    throw new Error(`${label}: a JSON object is needed.`);
-}
-
-function composerError(text) {
-    setOptionalText(byId('composer-error'), text);
-}
-
-function startRun(kind, { prompt, options, toolName, args, title }) {
-    const card = new RunCard(++runCount, kind, title);
-    cards.unshift(card);
-    byId('runs').prepend(card.root);
-    forgetOldest();
-    let ended;
-    try {
-        ended = follow(card, kind, { prompt, options, toolName, args });
-    } catch (error) {
-        ended = card.followOne(() => Promise.reject(error));
-    }
-    showRuns();
-    ended.then(() => {
-        announce(card.summary);
-        showRuns();
-    });
-}
-
-function follow(card, kind, { prompt, options, toolName, args }) {
-    if (kind === 'stream') {
-        return card.follow(client.stream(prompt, { options }));
-    }
-    if (kind === 'generate') {
-        return card.followOne((signal) => client.generate(prompt, { options, signal }));
-    }
-    return card.followOne(async (signal) => ({ text: JSON.stringify(await client.callTool(toolName, args, { signal }), null, 2) }));
-}
-
-function forgetOldest() {
-    const oldest = cards.length > MAX_CARDS ? cards.findLastIndex((card) => card.isEnded) : -1;
-    if (oldest >= 0) {
-        cards.splice(oldest, 1)[0].root.remove();
-    }
-}
-
-function showRuns() {
-    const liveCount = cards.filter((card) => !card.isEnded).length;
-    byId('no-runs').hidden = cards.length > 0;
-    byId('cancel-all').disabled = liveCount === 0;
-    byId('clear').disabled = liveCount === cards.length;
-}
-
-function clearEnded() {
-    for (const card of cards.filter(({ isEnded }) => isEnded)) {
-        cards.splice(cards.indexOf(card), 1);
-        card.root.remove();
-    }
-    showRuns();
-    byId('prompt').focus();
 }
 
 /* wiring */
 
+function playScenario({ fields, cutAfterMs }) {
+    composer.play(fields);
+    if (cutAfterMs !== undefined) {
+        setTimeout(cut, cutAfterMs);
+    }
+}
+
+async function copyCode(button) {
+    try {
+        await navigator.clipboard.writeText(button.closest('.code-block').querySelector('pre').textContent);
+        announce('Copied.');
+        button.dataset.done = 'yes';
+        setTimeout(() => delete button.dataset.done, COPIED_MS);
+    } catch (error) {
+        announce(`Not copied: ${error.message}`);
+    }
+}
+
+function openDialog(id) {
+    byId(id).showModal();
+}
+
+const focusPrompt = () => {
+    views.reveal('chat');
+    byId('prompt').focus();
+};
+
+new Shortcuts([
+    { key: 'submit', shown: ['Ctrl', 'Enter'], text: 'Stream the prompt' },
+    { key: 'Escape', shown: ['Esc'], text: 'Cancel the newest run', run: cancelLatest },
+    { key: '/', text: 'Write a prompt', run: focusPrompt },
+    { key: 'n', text: 'New conversation', run: newConversation },
+    { key: 'j', text: 'Next run', run: () => moveRun(1) },
+    { key: 'k', text: 'Previous run', run: () => moveRun(-1) },
+    { key: 'a', text: 'Go to a question of the agent', run: nextQuestion },
+    { key: 'o', text: 'Options', run: () => composer.toggleOptions() },
+    { key: 'x', text: 'Cut the line', run: cut },
+    { key: 'r', text: 'Reconnect now', run: () => connection.reconnectNow() },
+    { key: 't', text: 'Theme', run: () => byId('theme').click() },
+    { key: '1', text: 'Chat', run: focusPrompt },
+    { key: '2', text: 'Activity', run: () => views.show('activity') },
+    { key: '3', text: 'Server', run: () => views.show('server') },
+    { key: '4', text: 'Wire', run: () => views.show('wire') },
+    { key: '?', text: 'This list', run: () => openDialog('help') },
+], { list: byId('shortcuts'), toggle: byId('single-keys') });
+
+attachThemeButton(byId('theme'), announce);
+byId('scenarios').append(...scenarioItems(playScenario));
 byId('url').value = query.get('url') ?? `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
-byId('connection').addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (currentState() === 'closed') {
-        connect();
-    } else {
-        disconnect();
-    }
-});
-byId('retry').addEventListener('click', () => client.reconnectNow());
-byId('composer').addEventListener('submit', submit);
-byId('prompt').addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        byId('composer').requestSubmit();
-    }
-});
-byId('tool').addEventListener('change', () => {
-    byId('tool-args').value = TOOL_ARGS[byId('tool').value];
-});
-byId('cancel-all').addEventListener('click', () => cards.filter((card) => !card.isEnded).forEach((card) => card.cancel()));
-byId('clear').addEventListener('click', clearEnded);
-byId('log-clear').addEventListener('click', () => log.clear());
-addEventListener('online', () => client?.reconnectNow());
-setInterval(measureRoundTrip, PING_INTERVAL_MS);
-health.start(() => currentState() !== 'reconnecting');
+byId('connection').addEventListener('submit', submitConnection);
+byId('retry').addEventListener('click', () => connection.reconnectNow());
+byId('cut').addEventListener('click', cut);
+byId('cancel-all').addEventListener('click', cancelAll);
+byId('new').addEventListener('click', newConversation);
+byId('pending').addEventListener('click', nextQuestion);
+byId('settings-open').addEventListener('click', () => openDialog('settings'));
+byId('help-open').addEventListener('click', () => openDialog('help'));
+byId('turns').addEventListener('click', ({ target }) => target.matches('.copy') && copyCode(target));
+for (const button of document.querySelectorAll('[data-close]')) {
+    button.addEventListener('click', () => button.closest('dialog').close());
+}
+connection.drawFacts();
+setInterval(() => document.hidden || conversations.runs.forEach((card) => card.tick()), TICK_MS);
+health.start(() => connection.state !== 'reconnecting');
+if (query.get('connect') !== 'no') {
+    connection.connect();
+}
