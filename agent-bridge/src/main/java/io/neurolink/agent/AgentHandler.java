@@ -203,8 +203,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
-         * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By default
-         *              {@link BlockingThreads#shared()}.
+         * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By
+         *              default {@link BlockingThreads#shared()}.
          * @return this.
          */
         public Builder toolThreads(Executor value) {
