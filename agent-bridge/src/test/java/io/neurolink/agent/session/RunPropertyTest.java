@@ -26,8 +26,8 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
 /**
- * Whatever happens to a run and to those who look at it, in whatever order: every viewer is sent what the agent said, each event once and in
- * order from its cursor on, or is told that it cannot be; and in the end nothing is left.
+ * Whatever happens to a run and to those who look at it, in whatever order: every viewer is sent what the agent said, each event once and
+ * in order from its cursor on, or is told that it cannot be; and in the end nothing is left.
  */
 class RunPropertyTest {
     private static final int VIEWERS = 3;
@@ -300,8 +300,8 @@ class RunPropertyTest {
                 case DISCONNECT -> viewer.disconnect();
                 case RESUME_WHERE_IT_WAS -> viewer.resume(viewer.nextAfter());
                 case RESUME_ANYWHERE -> viewer.resume(action.number());
-                case ACK -> viewer.connection.receive(
-                        "{\"type\":\"ack\",\"payload\":{\"requestId\":\"r\",\"seq\":" + Math.min(action.number(), viewer.cursor + 1) + "}}");
+                case ACK -> viewer.connection.receive("{\"type\":\"ack\",\"payload\":{\"requestId\":\"r\",\"seq\":"
+                        + Math.min(action.number(), viewer.cursor + 1) + "}}");
             }
             viewers.forEach(Viewer::readOn);
             checkBounds();

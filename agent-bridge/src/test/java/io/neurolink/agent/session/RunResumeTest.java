@@ -207,11 +207,13 @@ class RunResumeTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "{\"type\":\"resume\",\"payload\":{\"after\":1}}|payload.requestId is required",
         "{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\"}}|payload.after is required",
-        "{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\",\"after\":-1}}|payload.after must be a whole number from 0 to 9223372036854775806",
+        "{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\",\"after\":\"1\"}}|"
+                + "payload.after must be a whole number from 0 to 9223372036854775806",
         "{\"type\":\"ack\",\"payload\":{\"requestId\":\"r\"}}|payload.seq is required",
-        "{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"onDisconnect\":\"no\"}}|payload.onDisconnect must be continue or cancel",
+        "{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"onDisconnect\":\"n\"}}|payload.onDisconnect must be continue or cancel",
         "{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"overlap\":\"queue\"}}|payload.overlap needs a payload.sessionId",
-        "{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"overlap\":\"x\"}}|payload.overlap must be parallel, queue, reject or replace"})
+        "{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"overlap\":\"x\"}}|"
+                + "payload.overlap must be parallel, queue, reject or replace"})
     void shouldSayWhatIsWrongWithAMessage(String json, String text) {
         FakeConnection connection = connect();
         connection.receive(json);

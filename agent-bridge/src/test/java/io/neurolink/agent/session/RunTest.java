@@ -42,7 +42,8 @@ class RunTest {
         if (agent.runCount() > 0) {
             id = "r" + (agent.runCount() + 1);
         }
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"" + id + "\",\"payload\":{\"prompt\":\"12345678\",\"options\":" + options + "}}");
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"" + id + "\",\"payload\":{\"prompt\":\"12345678\",\"options\":"
+                + options + "}}");
         return agent.last();
     }
 
@@ -517,7 +518,7 @@ class RunTest {
 
         ScriptedRun pushy = stream();
         fillSocket();
-        for (int i = 0; i < 1000 && !pushy.isCancelled; i++) {
+        for (int i = 0; i < 10_000 && !pushy.isCancelled; i++) {
             pushy.text("0123456789");
         }
         assertTrue(pushy.isCancelled);

@@ -9,6 +9,7 @@ import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -53,7 +54,9 @@ public final class AgentRunsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         ThreadMeter.Used alone = modelAlone();
-        var config = WebSocketConfig.builder().maxConnections(connections + 1).handlerThreading(HandlerThreading.INLINE).build();
+        // The reader answers no pings.
+        var config = WebSocketConfig.builder().maxConnections(connections + 1).handlerThreading(HandlerThreading.INLINE)
+                .pingInterval(Duration.ZERO).build();
         PacedModel model = new PacedModel(rate);
         Thread modelThread = start(model);
         try (AgentHandler handler = AgentHandler.builder(model).config(AgentHandlerConfig.builder().matching(config)
