@@ -7,6 +7,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.NanoClock;
@@ -18,6 +19,9 @@ public final class SelectorPoller implements Poller {
 
     /** How long a listener rests after an accept failed, most likely because descriptors ran out. */
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** How long it rests while there is no room for one more; those who come wait in the system's queue meanwhile. */
+    private static final long FULL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Selector selector;
     private final NanoClock clock;
@@ -67,11 +71,12 @@ public final class SelectorPoller implements Poller {
      * Starts to accept connections.
      *
      * @param listener   bound and non-blocking; closed with this poller.
-     * @param onAccepted takes each connection, on the thread of this poller's loop.
+     * @param hasRoom    says whether one more can be taken; asked on the thread of this poller's loop before each.
+     * @param onAccepted takes each connection, on the same thread.
      * @throws IOException if the listener cannot be polled.
      */
-    public void listen(ServerSocketChannel listener, Consumer<SocketChannel> onAccepted) throws IOException {
-        listener.register(selector, SelectionKey.OP_ACCEPT, new Listener(listener, onAccepted));
+    public void listen(ServerSocketChannel listener, BooleanSupplier hasRoom, Consumer<SocketChannel> onAccepted) throws IOException {
+        listener.register(selector, SelectionKey.OP_ACCEPT, new Listener(listener, hasRoom, onAccepted));
     }
 
     /**
@@ -149,7 +154,9 @@ public final class SelectorPoller implements Poller {
         long timeout = timeoutMs;
         if (restingListener != null) {
             wakeListener();
-            timeout = Math.min(timeoutMs, TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS));
+        }
+        if (restingListener != null) {
+            timeout = Math.min(timeoutMs, 1 + TimeUnit.NANOSECONDS.toMillis(Math.max(0, restUntilNs - clock.nanoTime())));
         }
         if (tls != null && tls.hasPending()) {
             onAwake.run();
@@ -208,6 +215,10 @@ public final class SelectorPoller implements Poller {
     private void accept(SelectionKey key, Listener listener) {
         try {
             for (int i = 0; i < ACCEPT_LIMIT; i++) {
+                if (!listener.hasRoom.getAsBoolean()) {
+                    rest(key, FULL_PAUSE_NS);
+                    return;
+                }
                 SocketChannel channel = listener.channel.accept();
                 if (channel == null) {
                     return;
@@ -217,18 +228,18 @@ public final class SelectorPoller implements Poller {
         } catch (Throwable t) {
             // A server that ends closes its listeners from outside; there is nothing wrong with that.
             if (listener.channel.isOpen()) {
-                rest(key);
+                rest(key, ACCEPT_PAUSE_NS);
                 acceptErrors.onError(t);
             }
         }
     }
 
     /** A selector goes on telling of a connection that cannot be accepted: without a rest the loop would be busy with nothing else. */
-    private void rest(SelectionKey key) {
+    private void rest(SelectionKey key, long pauseNs) {
         if (key.isValid()) {
             key.interestOps(0);
             restingListener = key;
-            restUntilNs = clock.nanoTime() + ACCEPT_PAUSE_NS;
+            restUntilNs = clock.nanoTime() + pauseNs;
         }
     }
 
@@ -258,6 +269,6 @@ public final class SelectorPoller implements Poller {
         Sockets.quietly(selector::close);
     }
 
-    private record Listener(ServerSocketChannel channel, Consumer<SocketChannel> onAccepted) {
+    private record Listener(ServerSocketChannel channel, BooleanSupplier hasRoom, Consumer<SocketChannel> onAccepted) {
     }
 }
