@@ -2,6 +2,7 @@ package io.neurolink.engine.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -37,6 +38,9 @@ public final class SelectorPoller implements Poller {
     private TlsLoop tls;
     private boolean isPlainFirst;
 
+    /** Of accepted connections; 0 = as the system likes. */
+    private int systemSendBuffer;
+
     /**
      * @param clock        tells when a resting listener may accept again.
      * @param acceptErrors is told when accepting fails.
@@ -67,6 +71,11 @@ public final class SelectorPoller implements Poller {
         isPlainFirst = true;
     }
 
+    /** @param bytes that the system may keep for each connection accepted from now on; 0 = as many as it likes. */
+    public void systemSendBuffer(int bytes) {
+        systemSendBuffer = bytes;
+    }
+
     /**
      * Starts to accept connections.
      *
@@ -89,6 +98,9 @@ public final class SelectorPoller implements Poller {
     public Transport register(SocketChannel channel) throws IOException {
         try {
             Sockets.prepare(channel);
+            if (systemSendBuffer > 0) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, systemSendBuffer);
+            }
             SelectionKey key = channel.register(selector, 0);
             boolean isPlain = tls == null || isPlainFirst || !tls.isAccepting();
             Transport transport = isPlain ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls, tls.newEngine());
