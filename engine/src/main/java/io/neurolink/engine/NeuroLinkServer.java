@@ -215,6 +215,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         IdleMode idleMode = IdleMode.AUTO;
         int coldThreads = Math.max(4, Runtime.getRuntime().availableProcessors());
         private int receiveBufferLength = 512 * 1024;
+        int systemSendBuffer;
         private int maxRequestBody = 64 * 1024;
         private HttpLimits httpLimits = HttpLimits.DEFAULTS;
         private Duration handshakeTimeout = Duration.ofSeconds(10);
@@ -391,6 +392,17 @@ public final class NeuroLinkServer implements AutoCloseable {
          */
         public Builder maxHandshakes(int value) {
             maxHandshakes = requireIn("maxHandshakes", value, 1, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * @param value what the system may keep for a connection of bytes that its peer has not taken, in addition to
+         *              {@code maxBufferedBytes}, from 4096; the system counts it twice, and has a limit of its own
+         *              ({@code net.core.wmem_max}); 0 = as much as the system finds good for the line; default 0.
+         * @return this.
+         */
+        public Builder systemSendBuffer(int value) {
+            systemSendBuffer = value == 0 ? 0 : requireIn("systemSendBuffer", value, 4096, Integer.MAX_VALUE / 2);
             return this;
         }
 

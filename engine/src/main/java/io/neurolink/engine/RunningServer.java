@@ -87,6 +87,7 @@ final class RunningServer {
             for (int i = 0; i < configuration.eventLoops; i++) {
                 pollers.add(new SelectorPoller(SystemNanoClock.INSTANCE, this::onAcceptError));
             }
+            pollers.forEach(poller -> poller.systemSendBuffer(configuration.systemSendBuffer));
             if (configuration.proxyProtocol) {
                 pollers.forEach(SelectorPoller::plainFirst);
             }

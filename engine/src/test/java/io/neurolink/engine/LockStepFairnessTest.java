@@ -97,6 +97,23 @@ class LockStepFairnessTest extends LockStepTest {
         assertCount(0, EngineCounter.HELD_BYTES);
     }
 
+    /** What is held is copied by a collector, and counts for the memory budget; what is in the socket slows the peer down. */
+    @Test
+    void shouldLeaveInTheSocketWhatIsBeyondTheShareOfOneThatHasFlooded() {
+        startWithNeighbour();
+        TestPeer flooder = server.openOn(0);
+        flooder.send(flood(FLOOD));
+        server.settle();
+        assertEquals(FLOOD, flooder.texts().size());
+        flooder.send(flood(FLOOD));
+        server.stepLoop(0);
+        long held = server.counter(EngineCounter.HELD_BYTES);
+        assertTrue(held < 32 * 1024, () -> "held " + held);
+        server.settle();
+        assertEquals(flooded(FLOOD), flooder.texts());
+        assertCount(0, EngineCounter.HELD_BYTES);
+    }
+
     @Test
     void shouldNotYieldBeforeTheLastFrame() {
         startWithNeighbour();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 
@@ -57,22 +58,24 @@ public final class Acceptor implements AutoCloseable {
         AtomicInteger next = new AtomicInteger();
         for (int i = 0; i < listeners.size(); i++) {
             int own = i;
-            Consumer<SocketChannel> onAccepted = listeners.size() == loops.size()
+            boolean isOwn = listeners.size() == loops.size();
+            Consumer<SocketChannel> onAccepted = isOwn
                     ? channel -> adopt(channel, loops.get(own), pollers.get(own), errors)
                     : channel -> {
                         int target = next.getAndIncrement() % loops.size();
                         handOver(channel, loops.get(target), pollers.get(target), errors);
                     };
-            listen(listeners.get(i), loops.get(i), pollers.get(i), onAccepted);
+            // How much room another loop has, only that loop knows.
+            listen(listeners.get(i), loops.get(i), pollers.get(i), isOwn ? loops.get(own)::mayAccept : () -> true, onAccepted);
         }
     }
 
-    private static void listen(ServerSocketChannel listener, EventLoop loop, SelectorPoller poller, Consumer<SocketChannel> onAccepted)
-            throws IOException {
+    private static void listen(ServerSocketChannel listener, EventLoop loop, SelectorPoller poller, BooleanSupplier hasRoom,
+            Consumer<SocketChannel> onAccepted) throws IOException {
         CompletableFuture<Void> listening = new CompletableFuture<>();
         loop.proxy().executeUrgently(() -> {
             try {
-                poller.listen(listener, onAccepted);
+                poller.listen(listener, hasRoom, onAccepted);
                 listening.complete(null);
             } catch (IOException e) {
                 listening.completeExceptionally(e);

@@ -459,6 +459,11 @@ public final class EventLoop implements Duty, Parkable {
         return members;
     }
 
+    /** @return whether one more that connects can be taken, if need be in place of one that waits for its peer. */
+    boolean mayAccept() {
+        return !httpConnections.isFull() || httpConnections.oldest() != null;
+    }
+
     private boolean makeRoom() {
         if (httpConnections.isFull()) {
             HttpConnection oldest = httpConnections.oldest();

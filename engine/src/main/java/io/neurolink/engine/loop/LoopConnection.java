@@ -60,6 +60,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     /** Whether its last read cost so much that the next one stands in line, as the first one does, before which nobody knows. */
     boolean isHeavy = true;
 
+    /** What it may read at once: little where it has sent more frames than its share; more with each read that is not. */
+    int readLimit = Integer.MAX_VALUE;
+
     /** Whether its last message was so large that the socket was read into its own buffer. */
     boolean isLarge;
     private boolean isInLine;

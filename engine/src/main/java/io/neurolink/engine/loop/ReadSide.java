@@ -39,6 +39,9 @@ final class ReadSide {
     /** What makes a connection stand in line for its next read: as much as a full read of few frames costs. */
     private static final int HEAVY_WORK = 18_000;
 
+    /** Of a connection whose frames are so small that its last read held more of them than its share. */
+    private static final int LEAST_READ_LIMIT = 2048;
+
     private final EventLoop loop;
     private final Backlog backlog;
     private final FrameBuffer receive;
@@ -107,12 +110,16 @@ final class ReadSide {
         ByteBuffer bytes = receive.bytes().clear();
         int room = Math.min(bytes.capacity() - LEAD, connection.isLarge ? FIRST_READ_LENGTH
                 : connection.isHeavy ? Integer.MAX_VALUE : Backlog.LIGHT_READ_LENGTH);
+        room = Math.min(room, connection.readLimit);
         int count = connection.transport().read(bytes.limit(LEAD + room).position(LEAD));
         bytes.clear();
         isReadFull = count == room;
         if (count > 0) {
             connection.onBytesIn(count);
             process(connection, receive, LEAD, LEAD + count, false);
+            if (connection.readLimit != Integer.MAX_VALUE && !connection.isStalled()) {
+                connection.readLimit = connection.readLimit < receive.bytes().capacity() ? 2 * connection.readLimit : Integer.MAX_VALUE;
+            }
         } else if (count < 0) {
             connection.ending().onEndOfStream();
         }
@@ -194,6 +201,8 @@ final class ReadSide {
                 onEvent(connection, buffer);
                 if (position < limit && backlog.work() >= workLimit && connection.isReceiving()) {
                     connection.delivery().yieldTurn();
+                    // What it has beyond its share had better wait in the socket than here.
+                    connection.readLimit = Math.max(LEAST_READ_LIMIT, 2 * (position - from));
                 }
                 if (connection.isStalled()) {
                     hold(connection, buffer, position, limit, isHeld);

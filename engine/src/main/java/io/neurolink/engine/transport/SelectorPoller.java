@@ -2,11 +2,13 @@ package io.neurolink.engine.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.NanoClock;
@@ -18,6 +20,9 @@ public final class SelectorPoller implements Poller {
 
     /** How long a listener rests after an accept failed, most likely because descriptors ran out. */
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** How long it rests while there is no room for one more; those who come wait in the system's queue meanwhile. */
+    private static final long FULL_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Selector selector;
     private final NanoClock clock;
@@ -32,6 +37,9 @@ public final class SelectorPoller implements Poller {
     /** Null if all connections are plain. */
     private TlsLoop tls;
     private boolean isPlainFirst;
+
+    /** Of accepted connections; 0 = as the system likes. */
+    private int systemSendBuffer;
 
     /**
      * @param clock        tells when a resting listener may accept again.
@@ -63,15 +71,21 @@ public final class SelectorPoller implements Poller {
         isPlainFirst = true;
     }
 
+    /** @param bytes that the system may keep for each connection accepted from now on; 0 = as many as it likes. */
+    public void systemSendBuffer(int bytes) {
+        systemSendBuffer = bytes;
+    }
+
     /**
      * Starts to accept connections.
      *
      * @param listener   bound and non-blocking; closed with this poller.
-     * @param onAccepted takes each connection, on the thread of this poller's loop.
+     * @param hasRoom    says whether one more can be taken; asked on the thread of this poller's loop before each.
+     * @param onAccepted takes each connection, on the same thread.
      * @throws IOException if the listener cannot be polled.
      */
-    public void listen(ServerSocketChannel listener, Consumer<SocketChannel> onAccepted) throws IOException {
-        listener.register(selector, SelectionKey.OP_ACCEPT, new Listener(listener, onAccepted));
+    public void listen(ServerSocketChannel listener, BooleanSupplier hasRoom, Consumer<SocketChannel> onAccepted) throws IOException {
+        listener.register(selector, SelectionKey.OP_ACCEPT, new Listener(listener, hasRoom, onAccepted));
     }
 
     /**
@@ -84,6 +98,9 @@ public final class SelectorPoller implements Poller {
     public Transport register(SocketChannel channel) throws IOException {
         try {
             Sockets.prepare(channel);
+            if (systemSendBuffer > 0) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, systemSendBuffer);
+            }
             SelectionKey key = channel.register(selector, 0);
             boolean isPlain = tls == null || isPlainFirst || !tls.isAccepting();
             Transport transport = isPlain ? new PlainTransport(channel, key) : new TlsTransport(channel, key, tls, tls.newEngine());
@@ -149,7 +166,9 @@ public final class SelectorPoller implements Poller {
         long timeout = timeoutMs;
         if (restingListener != null) {
             wakeListener();
-            timeout = Math.min(timeoutMs, TimeUnit.NANOSECONDS.toMillis(ACCEPT_PAUSE_NS));
+        }
+        if (restingListener != null) {
+            timeout = Math.min(timeoutMs, 1 + TimeUnit.NANOSECONDS.toMillis(Math.max(0, restUntilNs - clock.nanoTime())));
         }
         if (tls != null && tls.hasPending()) {
             onAwake.run();
@@ -208,6 +227,10 @@ public final class SelectorPoller implements Poller {
     private void accept(SelectionKey key, Listener listener) {
         try {
             for (int i = 0; i < ACCEPT_LIMIT; i++) {
+                if (!listener.hasRoom.getAsBoolean()) {
+                    rest(key, FULL_PAUSE_NS);
+                    return;
+                }
                 SocketChannel channel = listener.channel.accept();
                 if (channel == null) {
                     return;
@@ -217,18 +240,18 @@ public final class SelectorPoller implements Poller {
         } catch (Throwable t) {
             // A server that ends closes its listeners from outside; there is nothing wrong with that.
             if (listener.channel.isOpen()) {
-                rest(key);
+                rest(key, ACCEPT_PAUSE_NS);
                 acceptErrors.onError(t);
             }
         }
     }
 
     /** A selector goes on telling of a connection that cannot be accepted: without a rest the loop would be busy with nothing else. */
-    private void rest(SelectionKey key) {
+    private void rest(SelectionKey key, long pauseNs) {
         if (key.isValid()) {
             key.interestOps(0);
             restingListener = key;
-            restUntilNs = clock.nanoTime() + ACCEPT_PAUSE_NS;
+            restUntilNs = clock.nanoTime() + pauseNs;
         }
     }
 
@@ -258,6 +281,6 @@ public final class SelectorPoller implements Poller {
         Sockets.quietly(selector::close);
     }
 
-    private record Listener(ServerSocketChannel channel, Consumer<SocketChannel> onAccepted) {
+    private record Listener(ServerSocketChannel channel, BooleanSupplier hasRoom, Consumer<SocketChannel> onAccepted) {
     }
 }

@@ -8,6 +8,7 @@ import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
+import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
@@ -168,6 +170,31 @@ class FrontDoorTest {
                 client.expectEnd();
             }
             assertEquals(1, server.counter("timeouts.route"));
+        }
+    }
+
+    @Test
+    void shouldLetThoseWaitForWhomThereIsNoRoomWhileOthersWaitForTheServer() throws Exception {
+        CompletableFuture<AuthDecision> undecided = new CompletableFuture<>();
+        CountDownLatch asked = new CountDownLatch(1);
+        WebSocketConfig.Builder config = WebSocketConfig.builder().auth(AuthConfig.custom((request, credential) -> {
+            asked.countDown();
+            return undecided;
+        }).build());
+        try (TestServer server = start(config, builder -> builder.eventLoops(1).maxHandshakes(1));
+                RawClient first = RawClient.connect(server.address())) {
+            first.send(RawClient.upgradeRequest("/ws"));
+            asked.await();
+            try (RawClient second = RawClient.connect(server.address())) {
+                second.send(RawClient.upgradeRequest("/ws"));
+                undecided.complete(AuthDecision.accepted(AuthenticatedUser.of("ann")));
+                first.upgraded(first.readAnswer());
+                second.upgraded(second.readAnswer());
+                first.closeNormally();
+                second.closeNormally();
+            }
+            assertEquals(0, server.counter("sockets.refused"));
+            assertEquals(0, server.counter("handshakes.dropped"));
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +50,7 @@ class SelectorPollerTest {
     @Test
     void shouldTellOfWhatCannotBeAccepted() throws IOException {
         IllegalStateException full = new IllegalStateException("no room");
-        poller.listen(listener, channel -> {
+        poller.listen(listener, () -> true, channel -> {
             accepted.add(channel);
             throw full;
         });
@@ -63,7 +64,7 @@ class SelectorPollerTest {
     /** A server that ends closes its listeners, whatever its loops are doing. */
     @Test
     void shouldTakeAListenerThatWasClosedWhileAcceptingForNoError() throws IOException {
-        poller.listen(listener, channel -> {
+        poller.listen(listener, () -> true, channel -> {
             accepted.add(channel);
             Sockets.quietly(listener::close);
         });
@@ -73,5 +74,22 @@ class SelectorPollerTest {
         }
         assertEquals(List.of(), errors);
         assertEquals(1, accepted.size());
+    }
+
+    @Test
+    void shouldLeaveThoseInTheQueueForWhomThereIsNoRoomYet() throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        poller.listen(listener, () -> asked.incrementAndGet() > 2, accepted::add);
+        try (SocketChannel client = SocketChannel.open(listener.getLocalAddress())) {
+            while (asked.get() < 1) {
+                poller.poll();
+            }
+            assertEquals(List.of(), accepted);
+            while (accepted.isEmpty()) {
+                poller.await(60_000, () -> { });
+            }
+            assertTrue(client.isConnected());
+        }
+        assertEquals(List.of(), errors);
     }
 }

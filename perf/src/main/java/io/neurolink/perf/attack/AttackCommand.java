@@ -84,7 +84,7 @@ public final class AttackCommand implements Callable<Integer> {
     private void report(PrintWriter out, List<AttackResult> results) throws Exception {
         Table table = new Table();
         table.row("attack", "verdict", "resident MiB", "heap MiB", "neighbour p50/p99 ms", "met by");
-        table.row("", "", "before/max/after", "before/max/after", "before -> during", "");
+        table.row("", "", "before/max/after", "before/max/after", "before -> during (control p99)", "");
         for (AttackResult result : results) {
             table.row(result.name(), result.isHeld() ? "held" : "SUCCEEDED", result.memory().residentText(), result.memory().heapText(),
                     result.latencyText(), String.join("; ", result.bounds()));

@@ -16,8 +16,8 @@ import org.HdrHistogram.Histogram;
  * @param seconds  how long it took.
  * @param faults   why it counts as a success of the attacker; empty if the server held.
  */
-record AttackResult(String name, List<String> bounds, Memory memory, Histogram calm, Histogram attacked, double seconds,
-        List<String> faults) {
+record AttackResult(String name, List<String> bounds, Memory memory, NeighbourProcess.Times calm, NeighbourProcess.Times attacked,
+        double seconds, List<String> faults) {
     private static final double MIB = 1024 * 1024;
     private static final double MS = 1_000_000;
 
@@ -46,7 +46,8 @@ record AttackResult(String name, List<String> bounds, Memory memory, Histogram c
     }
 
     String latencyText() {
-        return String.format("%.2f/%.2f -> %.2f/%.2f", at(calm, 50), at(calm, 99), at(attacked, 50), at(attacked, 99));
+        return String.format("%.2f/%.2f -> %.2f/%.2f (%.2f)", at(calm.echoes(), 50), at(calm.echoes(), 99), at(attacked.echoes(), 50),
+                at(attacked.echoes(), 99), at(attacked.control(), 99));
     }
 
     private static double at(Histogram histogram, double percentile) {
@@ -60,8 +61,10 @@ record AttackResult(String name, List<String> bounds, Memory memory, Histogram c
         map.put("bounds", bounds);
         map.put("seconds", seconds);
         map.put("memory", memory.toMap());
-        map.put("neighbourBeforeMs", latency(calm));
-        map.put("neighbourDuringMs", latency(attacked));
+        map.put("neighbourBeforeMs", latency(calm.echoes()));
+        map.put("neighbourDuringMs", latency(attacked.echoes()));
+        map.put("controlBeforeMs", latency(calm.control()));
+        map.put("controlDuringMs", latency(attacked.control()));
         map.put("faults", faults);
         return map;
     }

@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
-import org.HdrHistogram.Histogram;
 
 /** Makes attacks, one after the other, those of one profile on one server; what each left behind would show in the next. */
 final class AttackRunner {
@@ -76,20 +75,20 @@ final class AttackRunner {
         }
     }
 
-    private static Histogram measure(NeighbourProcess neighbour, long millis) {
+    private static NeighbourProcess.Times measure(NeighbourProcess neighbour, long millis) {
         neighbour.start();
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
         return neighbour.stop();
     }
 
     private AttackResult run(Attack attack, TargetProcess target, NeighbourProcess neighbour, SSLContext tls) throws Exception {
-        Histogram calm = measure(neighbour, isShort ? 750 : 4000);
+        NeighbourProcess.Times calm = measure(neighbour, isShort ? 750 : 4000);
         TargetState before = target.collected();
         long residentBefore = target.residentBytes();
         long beginNs = System.nanoTime();
         List<String> faults = new ArrayList<>();
         List<String> bounds;
-        Histogram attacked;
+        NeighbourProcess.Times attacked;
         MemorySampler memory = new MemorySampler(target);
         try (memory; Driver driver = new Driver(target.address())) {
             Stage stage = new Stage(target, driver, before, tls, isShort);
@@ -127,10 +126,13 @@ final class AttackRunner {
         return target.collected();
     }
 
-    private void checkNeighbour(NeighbourProcess neighbour, Histogram calm, Histogram attacked, List<String> faults) {
+    /** Attackers and server share the machine: what they take from a line without a server, they take from the neighbour, too. */
+    private void checkNeighbour(NeighbourProcess neighbour, NeighbourProcess.Times calm, NeighbourProcess.Times attacked,
+            List<String> faults) {
         faults.addAll(neighbour.complaints());
-        long limitNs = Math.max(floorNs, MAX_GROWTH * calm.getValueAtPercentile(99));
-        if (attacked.getValueAtPercentile(99) > limitNs) {
+        long machineNs = attacked.control().getValueAtPercentile(99) - calm.control().getValueAtPercentile(99);
+        long limitNs = Math.max(floorNs, MAX_GROWTH * calm.echoes().getValueAtPercentile(99)) + Math.max(0, machineNs);
+        if (attacked.echoes().getValueAtPercentile(99) > limitNs) {
             faults.add(String.format("the neighbour's p99 grew beyond %.1f ms", limitNs / 1e6));
         }
     }

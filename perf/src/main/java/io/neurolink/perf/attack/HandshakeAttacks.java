@@ -22,9 +22,10 @@ final class HandshakeAttacks {
             new Attack("failed-auth", Profile.PLAIN, HandshakeAttacks::failedAuth),
             new Attack("silent-users", Profile.PLAIN, HandshakeAttacks::silentUsers),
             new Attack("too-many-connections", Profile.PLAIN, HandshakeAttacks::tooManyConnections),
-            new Attack("guesses", Profile.GUARDED, HandshakeAttacks::guesses),
             new Attack("greedy-address", Profile.GUARDED, HandshakeAttacks::greedyAddress),
-            new Attack("handshake-crowd", Profile.GUARDED, HandshakeAttacks::handshakeCrowd));
+            new Attack("handshake-crowd", Profile.GUARDED, HandshakeAttacks::handshakeCrowd),
+            // The last of its profile: the address that guessed is shut out for a minute.
+            new Attack("guesses", Profile.GUARDED, HandshakeAttacks::guesses));
 
     /** The attackers come from so many addresses, so that ports do not run out. */
     private static final int SOURCES = 50;

@@ -19,7 +19,7 @@ import org.HdrHistogram.Recorder;
 
 /**
  * A few connections that behave well: each sends a small message at a steady rate, whether the last was answered or not, and takes the time
- * from the moment the message was due to its echo.
+ * from the moment the message was due to its echo. Beside them a {@link ControlLine} tells what of it is the machine's.
  */
 final class Neighbour implements AutoCloseable {
     private static final int LINES = 4;
@@ -30,6 +30,7 @@ final class Neighbour implements AutoCloseable {
 
     private final Recorder recorder = new Recorder(TimeUnit.MINUTES.toNanos(10), 3);
     private final List<Socket> sockets = new ArrayList<>();
+    private final ControlLine control;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
@@ -52,6 +53,7 @@ final class Neighbour implements AutoCloseable {
             reader.setDaemon(true);
             reader.start();
         }
+        control = new ControlLine(this::complain);
         sender.setDaemon(true);
         sender.start();
     }
@@ -91,6 +93,7 @@ final class Neighbour implements AutoCloseable {
     /** Begins a measurement. */
     void start() {
         recorder.reset();
+        control.reset();
         isResting = false;
         isSending = true;
         LockSupport.unpark(sender);
@@ -109,6 +112,11 @@ final class Neighbour implements AutoCloseable {
         return recorder.getIntervalHistogram();
     }
 
+    /** The times of the control line in the measurement that was ended. */
+    Histogram control() {
+        return control.histogram();
+    }
+
     /** What happened to it that should not have. */
     List<String> complaints() {
         return complaints;
@@ -123,6 +131,9 @@ final class Neighbour implements AutoCloseable {
                 for (int i = 0; isSending; i++) {
                     dueNs += INTERVAL_NS;
                     sleepUntil(dueNs);
+                    if (i % LINES == 0) {
+                        sendControl(dueNs);
+                    }
                     write(sockets.get(i % LINES), payload.putLong(0, dueNs).array());
                 }
                 isResting = true;
@@ -133,6 +144,14 @@ final class Neighbour implements AutoCloseable {
     private static void sleepUntil(long dueNs) {
         for (long leftNs = dueNs - System.nanoTime(); leftNs > 0; leftNs = dueNs - System.nanoTime()) {
             LockSupport.parkNanos(leftNs);
+        }
+    }
+
+    private void sendControl(long dueNs) {
+        try {
+            control.send(dueNs);
+        } catch (IOException e) {
+            complain(e);
         }
     }
 
@@ -187,5 +206,6 @@ final class Neighbour implements AutoCloseable {
         for (Socket socket : sockets) {
             socket.close();
         }
+        control.close();
     }
 }

@@ -50,16 +50,29 @@ final class NeighbourProcess implements AutoCloseable {
         order("start");
     }
 
+    /**
+     * What was measured.
+     *
+     * @param echoes  times of the server's echoes.
+     * @param control times of a line that no server is at.
+     */
+    record Times(Histogram echoes, Histogram control) {
+    }
+
     /** Ends it, when all echoes have come. */
-    Histogram stop() {
-        String[] said = order("stop").split(" ", 2);
-        if (!said[1].isEmpty()) {
-            complaints.add(said[1]);
+    Times stop() {
+        String[] said = order("stop").split(" ", 3);
+        if (!said[2].isEmpty()) {
+            complaints.add(said[2]);
         }
+        return new Times(decode(said[0]), decode(said[1]));
+    }
+
+    private static Histogram decode(String text) {
         try {
-            return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(Base64.getDecoder().decode(said[0])), 0);
+            return Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(Base64.getDecoder().decode(text)), 0);
         } catch (DataFormatException e) {
-            throw new IllegalStateException("the neighbour's figures cannot be read: " + said[0], e);
+            throw new IllegalStateException("the neighbour's figures cannot be read: " + text, e);
         }
     }
 

@@ -35,7 +35,8 @@ enum Profile {
     List<String> options(Certificate certificate) {
         List<String> options = new ArrayList<>(List.of("--handshake-timeout", String.valueOf(Stage.HANDSHAKE_TIMEOUT_MS),
                 "--close-timeout", String.valueOf(Stage.CLOSE_TIMEOUT_MS),
-                "--max-buffered-bytes", String.valueOf(Stage.MAX_BUFFERED_BYTES)));
+                "--max-buffered-bytes", String.valueOf(Stage.MAX_BUFFERED_BYTES),
+                "--system-send-buffer", String.valueOf(Stage.SYSTEM_SEND_BUFFER)));
         if (this == GUARDED) {
             options.addAll(List.of("--max-connections-per-address", String.valueOf(MAX_CONNECTIONS_PER_ADDRESS),
                     "--max-handshakes", String.valueOf(MAX_HANDSHAKES)));

@@ -15,6 +15,7 @@ final class Stage {
     static final long HANDSHAKE_TIMEOUT_MS = 2500;
     static final long CLOSE_TIMEOUT_MS = 1500;
     static final int MAX_BUFFERED_BYTES = 256 * 1024;
+    static final int SYSTEM_SEND_BUFFER = 64 * 1024;
 
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);

@@ -30,6 +30,9 @@ public final class TargetOptions {
     @Option(names = "--max-buffered-bytes", defaultValue = "4194304")
     int maxBufferedBytes;
 
+    @Option(names = "--system-send-buffer", defaultValue = "0")
+    int systemSendBuffer;
+
     @Option(names = "--handshake-timeout", defaultValue = "10000")
     long handshakeTimeoutMs;
 

@@ -47,7 +47,7 @@ public final class TargetServer {
     /** @return a server that is not started yet. */
     static NeuroLinkServer create(TargetOptions options) {
         NeuroLinkServer.Builder builder = NeuroLinkServer.builder().host(HOST).port(0).basePath("")
-                .eventLoops(options.eventLoops).workers(1).idleMode(options.idle)
+                .eventLoops(options.eventLoops).workers(1).idleMode(options.idle).systemSendBuffer(options.systemSendBuffer)
                 .handshakeTimeout(Duration.ofMillis(options.handshakeTimeoutMs)).maxHandshakes(options.maxHandshakes)
                 .maxFailedUpgradesPerMinute(options.maxFailedUpgradesPerMinute)
                 .maxConnectionsPerAddress(options.maxConnectionsPerAddress).tls(options.tls());
