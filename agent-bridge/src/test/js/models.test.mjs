@@ -27,7 +27,11 @@ async function relay(port) {
     const server = createServer((client) => {
         const upstream = connect(port, '127.0.0.1');
         client.pipe(upstream).pipe(client);
-        client.once('close', () => closed.push(performance.now()));
+        client.once('close', () => {
+            closed.push(performance.now());
+            // The mock would keep its side alive for a next request, and this process with it.
+            upstream.destroy();
+        });
         client.on('error', () => upstream.destroy());
         upstream.on('error', () => client.destroy());
     });

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -227,12 +228,15 @@ class AgentServerTest {
         }
     }
 
+    /** For the npm package. */
+    private static final Set<String> NOT_SERVED = Set.of("package.json", "README.md", "LICENSE");
+
     @Test
     void shouldServeEveryFileOfTheConsole() throws IOException {
         Path web = Path.of("src/main/resources/io/neurolink/agent/web");
         try (var files = Files.walk(web)) {
             var present = files.filter(Files::isRegularFile).map(file -> web.relativize(file).toString().replace('\\', '/'))
-                    .filter(name -> !name.equals("package.json")).collect(Collectors.toCollection(TreeSet::new));
+                    .filter(name -> !NOT_SERVED.contains(name)).collect(Collectors.toCollection(TreeSet::new));
             assertEquals(present, new TreeSet<>(AgentServerRoutes.FILES));
         }
     }

@@ -70,7 +70,7 @@ class AgentSpiValuesTest {
             scheduler.shutdownNow();
         }
         IllegalArgumentException error = assertThrows(IllegalArgumentException.class, () -> AgentProvider.named("nobody"));
-        assertEquals("unknown agent 'nobody', there is: demo", error.getMessage());
+        assertEquals("unknown agent 'nobody', there is: anthropic, demo, ollama, openai", error.getMessage());
     }
 
     @Test

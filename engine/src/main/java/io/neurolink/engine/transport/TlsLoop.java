@@ -16,8 +16,11 @@ public final class TlsLoop {
     /** Handshakes that may go a step forward in one turn, so that a flood of them does not starve the connections that are there. */
     static final int HANDSHAKES_PER_TURN = 8;
 
-    /** Handshakes of one loop whose signatures are computed at the same time; further ones wait their turn. */
-    static final int MAX_COMPUTING = 64;
+    /**
+     * Handshakes of one loop whose signatures are computed at the same time; further ones wait their turn. More would not be done sooner,
+     * and each is one more thread that shares a processor with the loop: in a flood of handshakes everybody else would wait for them.
+     */
+    static final int MAX_COMPUTING = 4;
 
     private final Supplier<SSLEngine> engines;
     private final CounterSet counters;
