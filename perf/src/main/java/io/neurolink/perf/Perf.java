@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
             NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
-            IdleCommand.class, AgentRunsCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
+            IdleCommand.class, AgentRunsCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class,
+            JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -129,7 +129,8 @@ public final class AgentRunsCommand implements Callable<Integer> {
                 handler.counters().get("runs.log_bytes"));
         out.printf(Locale.ROOT, "late per token, us: p50 %.0f, p90 %.0f, p99 %.0f, p99.9 %.0f, max %.0f%n", micros(lateness, 50),
                 micros(lateness, 90), micros(lateness, 99), micros(lateness, 99.9), lateness.getMaxValue() / NANOS_PER_MICRO);
-        out.printf(Locale.ROOT, "processor per token, ns: %.0f, of which the model itself %.0f%n", used.cpuNs() / tokens, alone.cpuNs() / 1e6);
+        out.printf(Locale.ROOT, "processor per token, ns: %.0f, of which the model itself %.0f%n", used.cpuNs() / tokens,
+                alone.cpuNs() / 1e6);
         out.printf(Locale.ROOT, "allocated per token, bytes: %.0f, of which the model itself %.0f%n", used.bytes() / tokens,
                 alone.bytes() / 1e6);
         out.flush();

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A model that says a token a given number of times a second in each of its runs, all from one thread, evenly spread. A token is the time at
- * which it was due, in nanoseconds, so that whoever reads it knows how late it is: by what this thread was late too.
+ * A model that says a token a given number of times a second in each of its runs, all from one thread, evenly spread. A token is the time
+ * at which it was due, in nanoseconds, so that whoever reads it knows how late it is: by what this thread was late too.
  */
 final class PacedModel implements Agent, Runnable {
     private static final long PARK_NS = 50_000;

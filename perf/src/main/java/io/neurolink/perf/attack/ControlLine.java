@@ -13,8 +13,8 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * A line from this process to itself, with a thread at its far end that sends back what comes. No server is at it, so its times are what the
- * machine takes while others use its processors and its loopback.
+ * A line from this process to itself, with a thread at its far end that sends back what comes. No server is at it, so its times are what
+ * the machine takes while others use its processors and its loopback.
  */
 final class ControlLine implements AutoCloseable {
     private final Recorder recorder = new Recorder(TimeUnit.MINUTES.toNanos(10), 3);

@@ -56,7 +56,8 @@ public final class NeighbourCommand implements Callable<Integer> {
                 neighbour.start();
                 yield "started";
             }
-            case "stop" -> encode(neighbour.stop()) + " " + encode(neighbour.control()) + " " + String.join("; ", neighbour.complaints()).replaceAll("\\s+", " ");
+            case "stop" -> encode(neighbour.stop()) + " " + encode(neighbour.control()) + " "
+                    + String.join("; ", neighbour.complaints()).replaceAll("\\s+", " ");
             default -> "what is " + order + "?";
         };
     }

@@ -3,6 +3,9 @@ package io.neurolink.perf.attack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.agent.AgentHandler;
+import io.neurolink.agent.session.AgentHandlerConfig;
+import io.neurolink.agent.spi.Agent;
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.NeuroLinkServer;
@@ -66,6 +69,9 @@ class SecurityDocTest {
     @Test
     void shouldNameCountersThatExist() throws IOException {
         Set<String> labels = Arrays.stream(EngineCounter.values()).map(EngineCounter::label).collect(Collectors.toSet());
+        try (AgentHandler handler = AgentHandler.create(Agent.of("any", (request, sink) -> { }))) {
+            labels.addAll(handler.counters().keySet());
+        }
         List<String> named = codes("[a-z_]+(\\.[a-z0-9_]+)+");
         assertTrue(named.size() > 30, named::toString);
         assertEquals(List.of(), named.stream().filter(name -> !labels.contains(name)).toList());
@@ -74,7 +80,7 @@ class SecurityDocTest {
     @Test
     void shouldNameOptionsThatExist() throws IOException {
         Set<String> options = methods(WebSocketConfig.class, WebSocketConfig.Builder.class, NeuroLinkServer.Builder.class,
-                AuthConfig.class, AuthConfig.Builder.class, CompressionConfig.class);
+                AuthConfig.class, AuthConfig.Builder.class, CompressionConfig.class, AgentHandlerConfig.Builder.class);
         options.addAll(OTHER_METHODS);
         List<String> named = codes("[a-z]+([A-Z0-9][a-z]*)+");
         assertTrue(named.size() > 20, named::toString);
