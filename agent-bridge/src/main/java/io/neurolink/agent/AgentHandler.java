@@ -140,7 +140,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
 
     @Override
     public void onClose(WebSocketConnection connection, int code, String reason) {
-        endpoint.onClose(connection);
+        endpoint.onClose(connection, code);
     }
 
     @Override

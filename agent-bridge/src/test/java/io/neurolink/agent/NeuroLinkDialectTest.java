@@ -32,8 +32,8 @@ class NeuroLinkDialectTest {
     private final ManualTime time = new ManualTime();
     private final ScriptedAgent agent = new ScriptedAgent(
             AgentTool.of("pay", "Pays.", "{}", call -> CompletableFuture.completedStage("paid")));
-    private final AgentHandler handler = AgentHandler.builder(agent).scheduler(time).clocks(time, time).serverId("s1")
-            .config(AgentHandlerConfig.builder().maxResponseChars(10).build()).build();
+    private final AgentHandler handler = AgentHandler.builder(agent).toolThreads(Runnable::run).scheduler(time)
+            .clocks(time, time).serverId("s1").config(AgentHandlerConfig.builder().maxResponseChars(10).build()).build();
     private final FakeConnection connection = new FakeConnection().ownMessages().open(handler);
 
     NeuroLinkDialectTest() {

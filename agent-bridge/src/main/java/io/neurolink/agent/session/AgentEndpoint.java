@@ -15,6 +15,7 @@ import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
+import io.neurolink.protocol.CloseCode;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -216,12 +217,13 @@ public final class AgentEndpoint {
      * The connection is gone. Its runs go on; who wants to see the rest resumes them on another connection.
      *
      * @param connection the connection.
+     * @param code       its close code; with all but 1006 the client has been told all that was sent.
      */
-    public void onClose(WebSocketConnection connection) {
+    public void onClose(WebSocketConnection connection, int code) {
         AgentConnection known = connections.remove(connection.id());
         if (known != null) {
             known.expiry.cancel();
-            known.runs.disconnect();
+            known.runs.disconnect(code != CloseCode.ABNORMAL);
         }
     }
 
@@ -268,9 +270,9 @@ public final class AgentEndpoint {
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
         AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
-        return new RunRequest(requestId, kind, request.prompt(), request.length(), request.options().model(), request.sessionId(),
-                overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request),
-                null, () -> agent.run(request));
+        return new RunRequest(requestId, kind, request.payload().hashCode(), request.prompt(), request.length(), request.options().model(),
+                request.sessionId(), overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()),
+                new ToolSet(tools, request), null, () -> agent.run(request));
     }
 
     private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId) {
@@ -283,8 +285,8 @@ public final class AgentEndpoint {
         if (tool.approval() == ToolApproval.CLIENT) {
             throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
         }
-        return new RunRequest(requestId, RunKind.TOOL, null, 0, null, null, Overlap.PARALLEL, isCancelledOnDisconnect(payload),
-                ToolSet.NONE, tool.timeout(), () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+        return new RunRequest(requestId, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
+                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(), () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
     }
 
     private static Overlap overlap(Fields payload, String sessionId) {

@@ -102,9 +102,9 @@ final class ConnectionRuns {
         views.forEach(Run::onViewer);
     }
 
-    /** The connection is closed: it looks at nothing any more. */
-    void disconnect() {
-        registry.closed(starter);
+    /** The connection is closed, by the client or otherwise: it looks at nothing any more. */
+    void disconnect(boolean isClean) {
+        registry.closed(starter, isClean);
         views.forEach((run, viewer) -> {
             viewer.isGone.set(true);
             run.onViewer(viewer);

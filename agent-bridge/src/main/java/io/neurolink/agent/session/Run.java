@@ -81,6 +81,7 @@ final class Run {
 
     private final String requestId;
     private final RunKind kind;
+    private final int fingerprint;
     private final Identity identity;
     private final SessionLines.Key session;
     private final RunContext context;
@@ -115,6 +116,7 @@ final class Run {
         long nowNs = context.nanoClock().nanoTime();
         this.requestId = request.requestId();
         this.kind = request.kind();
+        this.fingerprint = request.fingerprint();
         this.identity = identity;
         this.session = request.sessionId() == null ? null : new SessionLines.Key(identity.userId(), request.sessionId());
         this.request = request;
@@ -136,6 +138,10 @@ final class Run {
 
     String requestId() {
         return requestId;
+    }
+
+    int fingerprint() {
+        return fingerprint;
     }
 
     String userId() {

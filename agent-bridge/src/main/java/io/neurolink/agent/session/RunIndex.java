@@ -2,6 +2,7 @@ package io.neurolink.agent.session;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Finds runs by their id. Those of a user are found from all connections of that user. Anonymous connections share one scope, in which an
@@ -21,16 +22,22 @@ final class RunIndex {
     private record Key(String userId, String requestId) {
     }
 
-    /** @return whether a run may not have this id because another one has it. */
-    boolean isTaken(String userId, RunStarter starter, String requestId) {
-        return userId != null ? ofUsers.containsKey(new Key(userId, requestId))
-                : starter.anonymousRuns.containsKey(requestId) || orphans.containsKey(requestId);
+    /**
+     * Whether a run may not have this id because another one has it. Among anonymous connections that is one of the same connection, or one
+     * whose connection was lost and that was asked for the same: this is the request of a client that has come back.
+     */
+    boolean isTaken(String userId, RunStarter starter, String requestId, int fingerprint) {
+        if (userId != null) {
+            return ofUsers.containsKey(new Key(userId, requestId));
+        }
+        Run orphan = orphans.get(requestId);
+        return starter.anonymousRuns.containsKey(requestId) || orphan != null && orphan.fingerprint() == fingerprint;
     }
 
     /** @return false if its id is taken. */
     boolean add(Run run) {
         if (run.userId() == null) {
-            if (isTaken(null, run.starter(), run.requestId())) {
+            if (isTaken(null, run.starter(), run.requestId(), run.fingerprint())) {
                 return false;
             }
             run.starter().anonymousRuns.put(run.requestId(), run);
@@ -79,9 +86,16 @@ final class RunIndex {
         ids.computeIfPresent(requestId, (id, count) -> count == 1 ? null : count - 1);
     }
 
-    /** A connection is closed: its anonymous runs can be found by other connections. */
-    void close(RunStarter starter) {
+    /**
+     * A connection is closed: its anonymous runs can be found by other connections.
+     *
+     * @param isOrphan whether a run's client may come back for it; the ids of all others may be used again.
+     */
+    void close(RunStarter starter, Predicate<Run> isOrphan) {
         starter.anonymousRuns.forEach((requestId, run) -> {
+            if (!isOrphan.test(run)) {
+                return;
+            }
             orphans.merge(requestId, run, (one, other) -> one.number() > other.number() ? one : other);
             if (!starter.anonymousRuns.containsKey(requestId)) {
                 // It was forgotten meanwhile.

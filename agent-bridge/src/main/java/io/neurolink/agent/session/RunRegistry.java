@@ -59,7 +59,7 @@ final class RunRegistry {
      * @throws AgentException {@code DUPLICATE_REQUEST} or {@code TOO_MANY_RUNS}.
      */
     Run start(String userId, RunStarter starter, RunRequest request) {
-        if (index.isTaken(userId, starter, request.requestId())) {
+        if (index.isTaken(userId, starter, request.requestId(), request.fingerprint())) {
             counters.refused.increment();
             throw duplicate(request.requestId());
         }
@@ -185,9 +185,13 @@ final class RunRegistry {
         release(run.userId());
     }
 
-    /** A connection is closed: its anonymous runs can be found by others. */
-    void closed(RunStarter starter) {
-        index.close(starter);
+    /**
+     * A connection is closed: its anonymous runs can be found by others.
+     *
+     * @param isClean whether the client closed it, who then has seen the end of every run that has ended.
+     */
+    void closed(RunStarter starter, boolean isClean) {
+        index.close(starter, run -> !isClean || active.contains(run));
     }
 
     /** Ends all runs that are going on. */

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
  *
  * @param requestId   identifies the run
  * @param kind        what the viewer gets to see
+ * @param fingerprint the same for a request that is sent again, and most likely another one for any other
  * @param prompt      what was asked; null for a tool
  * @param inputLength characters of the conversation, for estimating tokens
  * @param model       model asked for, or null
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
 record RunRequest(
         String requestId,
         RunKind kind,
+        int fingerprint,
         String prompt,
         long inputLength,
         String model,

@@ -269,6 +269,40 @@ class RunResumeTest {
     }
 
     @Test
+    void shouldLetAnIdBeUsedAgainByAnonymousConnectionsThatCannotMeanTheSameRun() {
+        FakeConnection one = connect();
+        stream(one, "r").subscriber.onComplete();
+        one.leave();
+        FakeConnection two = connect();
+        assertEquals("stream_start", startedBy(two, "r").get("type"), "who closed the connection has seen the end");
+        two.disconnect();
+        FakeConnection three = connect();
+        assertEquals("DUPLICATE_REQUEST", refusal(three, "r").get("code"), "whoever was cut off may have come back");
+        three.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"something else\"}}");
+        assertEquals("stream_start", last(three).get("type"), "who asks for something else does not repeat a request");
+    }
+
+    @Test
+    void shouldNotRunAgainWhatGoesOnAfterItsConnectionWasClosed() {
+        FakeConnection one = connect();
+        stream(one, "r");
+        one.leave();
+        assertEquals("DUPLICATE_REQUEST", refusal(connect(), "r").get("code"));
+    }
+
+    @Test
+    void shouldReplayARunWhoseConnectionWasClosed() {
+        FakeConnection one = connect();
+        ScriptedRun run = stream(one, "r");
+        run.text("all");
+        run.subscriber.onComplete();
+        one.leave();
+        FakeConnection two = connect();
+        resume(two, "r", 0);
+        assertEquals("stream_complete", last(two).get("type"));
+    }
+
+    @Test
     void shouldNotLookAtTheRunsOfWhoItWasBefore() {
         FakeConnection connection = connect(ANN).authenticator(token ->
                 CompletableFuture.completedStage(AuthDecision.accepted(token.equals("bob") ? BOB : ANN)));

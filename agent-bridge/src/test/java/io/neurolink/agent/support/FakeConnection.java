@@ -157,10 +157,19 @@ public final class FakeConnection implements WebSocketConnection {
 
     /** The line breaks. */
     public void disconnect() {
+        end(1006);
+    }
+
+    /** The client closes the connection. */
+    public void leave() {
+        end(1000);
+    }
+
+    private void end(int code) {
         synchronized (this) {
             isOpen = false;
         }
-        handler.onClose(this, 1006, "");
+        handler.onClose(this, code, "");
     }
 
     /** @return every message sent so far, in order. */
