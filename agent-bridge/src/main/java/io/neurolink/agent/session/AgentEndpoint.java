@@ -286,7 +286,8 @@ public final class AgentEndpoint {
             throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
         }
         return new RunRequest(requestId, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
-                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(), () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(),
+                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
     }
 
     private static Overlap overlap(Fields payload, String sessionId) {

@@ -44,7 +44,8 @@ public final class TestClient implements AutoCloseable, WebSocket.Listener {
         try {
             return HTTP.newWebSocketBuilder().buildAsync(uri, this).get(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            return HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(uri, this).orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
+            return HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(uri, this)
+                    .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
         } catch (ExecutionException e) {
             throw new CompletionException(e.getCause());
         } catch (InterruptedException e) {
