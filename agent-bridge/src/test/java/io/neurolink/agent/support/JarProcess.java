@@ -29,7 +29,14 @@ public final class JarProcess implements AutoCloseable {
         builder.environment().putAll(environment);
         process = builder.start();
         out = process.inputReader();
-        err = CompletableFuture.supplyAsync(this::readErr);
+        err = CompletableFuture.supplyAsync(this::readErr, JarProcess::onThreadOfItsOwn);
+    }
+
+    /** Not in the common pool: with two processors that has one thread from JDK 25 on, and the JDK's HTTP client needs it too. */
+    private static void onThreadOfItsOwn(Runnable task) {
+        Thread thread = new Thread(task, "standard error of a jar");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private String readErr() {

@@ -11,18 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** The JDK's WebSocket client, speaking JSON. Waits as long as it takes, up to a minute. Every message is held to the schema. */
 public final class TestClient implements AutoCloseable, WebSocket.Listener {
     private static final long TIMEOUT_SECONDS = 60;
-    private static final long CONNECT_TIMEOUT_SECONDS = 30;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final BlockingQueue<Map<String, Object>> inbox = new LinkedBlockingQueue<>();
@@ -33,25 +29,7 @@ public final class TestClient implements AutoCloseable, WebSocket.Listener {
     private final WebSocket socket;
 
     public TestClient(int port, String path) {
-        socket = connect(URI.create("ws://localhost:" + port + path));
-    }
-
-    /**
-     * Once, on JDK 25, this client was seen to read the 101 and then nothing more, without ever completing its future; the server had
-     * answered. Another try is made with a client of its own.
-     */
-    private WebSocket connect(URI uri) {
-        try {
-            return HTTP.newWebSocketBuilder().buildAsync(uri, this).get(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            return HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(uri, this)
-                    .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS).join();
-        } catch (ExecutionException e) {
-            throw new CompletionException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        socket = HTTP.newWebSocketBuilder().buildAsync(URI.create("ws://localhost:" + port + path), this).join();
     }
 
     @Override
