@@ -124,7 +124,8 @@ public final class AgentRunsCommand implements Callable<Integer> {
         ThreadMeter.Used used = meter.read().since(before);
         double tokens = Math.max(1, model.tokens() - tokensBefore);
         Histogram lateness = reader.lateness();
-        out.printf(Locale.ROOT, "runs %d, connections %d, tokens/s asked %d, got %.0f, messages per token %.3f, log bytes %d%n", runs, connections,
+        out.printf(Locale.ROOT, "runs %d, connections %d, tokens/s asked %d, got %.0f, messages per token %.3f, log bytes %d%n",
+                runs, connections,
                 runs * rate, reader.tokens() / (double) seconds, reader.messages() / (double) Math.max(1, reader.tokens()),
                 handler.counters().get("runs.log_bytes"));
         out.printf(Locale.ROOT, "late per token, us: p50 %.0f, p90 %.0f, p99 %.0f, p99.9 %.0f, max %.0f%n", micros(lateness, 50),
