@@ -65,7 +65,7 @@ class PerfDocsTest {
         String performance = Files.readString(ROOT.resolve("docs/performance.md"));
         Set<String> shown = COMMAND.matcher(performance).results().map(found -> words(found.group(1)).get(0))
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("compare", "connect", "fanout", "idle", "jmh", "jmh-check", "latency", "throughput"), shown);
+        assertEquals(Set.of("agent-runs", "compare", "connect", "fanout", "idle", "jmh", "jmh-check", "latency", "throughput"), shown);
     }
 
     @Test
