@@ -392,6 +392,14 @@ class LockStepAuthTest extends LockStepTest {
     }
 
     @Test
+    void shouldRefuseACredentialThatExpiredBeforeTimeBegan() {
+        startWithPending();
+        decision("old").complete(AuthDecision.accepted(ANN.withExpiresAt(Instant.MIN)));
+
+        assertRefused(request("old"), 401, "The credential has expired", EngineCounter.UPGRADES_REFUSED_UNAUTHORIZED);
+    }
+
+    @Test
     void shouldCloseWith4403WhenTheCredentialRunsOut() {
         startWithPending();
         decision("a").complete(AuthDecision.accepted(annFor(Duration.ofMillis(2_000))));

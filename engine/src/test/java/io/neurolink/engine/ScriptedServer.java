@@ -29,6 +29,7 @@ import java.util.Set;
  * be out of bounds.
  */
 final class ScriptedServer {
+    private static final int MAX_TOLD = 1000;
     private static final int MAX_PEERS = 4;
 
     /** What a connection may hold beyond its limits: control frames, the parts of one message in buffers that grow by doubling. */
@@ -81,6 +82,7 @@ final class ScriptedServer {
     private int appSent;
     private int broadcast;
     private int handlerBroadcast;
+    private int toldCount;
 
     ScriptedServer(Mode mode, int settingsNumber) {
         settings = ScriptedSettings.of(settingsNumber);
@@ -138,7 +140,12 @@ final class ScriptedServer {
         switch (settings.behaviour()) {
             case THROW -> throw new IllegalStateException("scripted");
             case CLOSE -> connection.close(4002, "told");
-            case SEND -> connection.send("told 0 - ");
+            case SEND -> {
+                // Its own message may be the next that cannot be delivered: who answers every error with a message never comes to an end.
+                if (toldCount++ < MAX_TOLD) {
+                    connection.send("told 0 - ");
+                }
+            }
             default -> { }
         }
     }

@@ -21,6 +21,7 @@ public record AuthenticatedUser(
         String id, String email, String name, Set<String> roles, Set<String> permissions, Map<String, Object> metadata,
         Instant expiresAt) {
 
+    private static final Instant FIRST_MS = Instant.ofEpochMilli(Long.MIN_VALUE);
     private static final Instant LAST_MS = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     /** Copies the collections, so that later changes to the arguments are not seen. */
@@ -62,7 +63,10 @@ public record AuthenticatedUser(
 
     /** @return {@link #expiresAt} in epoch milliseconds; {@link Long#MAX_VALUE} for never. */
     public long expiresAtMs() {
-        return expiresAt == null || expiresAt.isAfter(LAST_MS) ? Long.MAX_VALUE : expiresAt.toEpochMilli();
+        if (expiresAt == null || expiresAt.isAfter(LAST_MS)) {
+            return Long.MAX_VALUE;
+        }
+        return expiresAt.isBefore(FIRST_MS) ? Long.MIN_VALUE : expiresAt.toEpochMilli();
     }
 
     /**
