@@ -13,19 +13,25 @@ import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.spi.WebSocketHandler;
+import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.tls.TestCertificate;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The limits that hold before there is a WebSocket, over real sockets and several loops. */
 class FrontDoorTest {
@@ -252,5 +258,38 @@ class FrontDoorTest {
     void shouldNotSpeakTheProxyProtocolWithNobody() {
         NeuroLinkServer.Builder builder = NeuroLinkServer.builder().proxyProtocol(true);
         assertEquals("proxyProtocol needs trustedProxies", assertThrows(IllegalArgumentException.class, builder::build).getMessage());
+    }
+
+    /** Otherwise the system takes megabytes on this machine's own line. */
+    @Test
+    void shouldLeaveLittleToTheSystemWhereItsSendBufferIsLimited() throws Exception {
+        int message = 1024 * 1024;
+        var waiting = new CompletableFuture<Long>();
+        WebSocketConfig config = WebSocketConfig.builder().maxMessageSize(message).maxBufferedBytes(16 * message).build();
+        try (TestServer server = TestServer.start(config, new WebSocketHandler() {
+            @Override
+            public void onOpen(WebSocketConnection connection) {
+                for (int i = 0; i < 8; i++) {
+                    connection.send(ByteBuffer.allocate(message));
+                }
+            }
+
+            @Override
+            public void onMessage(WebSocketConnection connection, WebSocketMessage asked) {
+                waiting.complete(connection.bufferedAmount());
+            }
+        }, builder -> builder.systemSendBuffer(16 * 1024)); RawClient deaf = RawClient.connect(server.address(), 8 * 1024)) {
+            deaf.upgraded(deaf.upgrade("/ws"));
+            // Read in a turn after the one in which all was written that the system took.
+            deaf.send(Frames.text("how much"));
+            assertTrue(waiting.get(60, TimeUnit.SECONDS) > 7L * message, () -> waiting.join() + " bytes wait here");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 1, 4095, Integer.MAX_VALUE})
+    void shouldRefuseASendBufferThatTheSystemCannotHave(int bytes) {
+        NeuroLinkServer.Builder builder = NeuroLinkServer.builder();
+        assertThrows(IllegalArgumentException.class, () -> builder.systemSendBuffer(bytes));
     }
 }
