@@ -165,6 +165,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the configuration.
+         *
          * @param value limits and times.
          * @return this.
          */
@@ -174,6 +176,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the scheduler.
+         *
          * @param value timers; stays the caller's, who shuts it down. Without one the handler has a thread of its own, which {@link #close}
          *              ends.
          * @return this.
@@ -184,6 +188,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the clocks.
+         *
          * @param nanos  measures durations, in step with the scheduler.
          * @param epochs time of day, milliseconds.
          * @return this.
@@ -195,6 +201,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the id of the server.
+         *
          * @param value name of this server, told to clients; without one it is random.
          * @return this.
          */
@@ -204,6 +212,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the threads of tools.
+         *
          * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By
          *              default {@link BlockingThreads#shared()}.
          * @return this.
@@ -214,6 +224,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the store of run logs.
+         *
          * @param value where the events of runs are kept; without one, in memory.
          * @return this.
          */
@@ -235,7 +247,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
-         * @return the handler.
+         * {@return the handler}
+         *
          * @throws IllegalArgumentException if two tools of the agent have the same name.
          */
         public AgentHandler build() {

@@ -19,6 +19,8 @@ public final class EnvelopeException extends RuntimeException {
     private final Kind kind;
 
     /**
+     * Creates the error.
+     *
      * @param kind    what is wrong.
      * @param message text for people.
      */
@@ -27,7 +29,7 @@ public final class EnvelopeException extends RuntimeException {
         this.kind = kind;
     }
 
-    /** @return what is wrong. */
+    /** {@return what is wrong} */
     public Kind kind() {
         return kind;
     }

@@ -67,17 +67,17 @@ public final class AgentException extends RuntimeException {
         return new AgentException(code.name(), Failures.describe(root), code.isRetryable(), NO_HINT, root);
     }
 
-    /** @return the code, usually the name of an {@link ErrorCode}. */
+    /** {@return the code, usually the name of an {@link ErrorCode}} */
     public String code() {
         return code;
     }
 
-    /** @return whether trying again unchanged may help. */
+    /** {@return whether trying again unchanged may help} */
     public boolean isRetryable() {
         return retryable;
     }
 
-    /** @return milliseconds to wait before that, or {@link #NO_HINT}. */
+    /** {@return milliseconds to wait before that, or {@link #NO_HINT}} */
     public long retryAfterMs() {
         return retryAfterMs;
     }

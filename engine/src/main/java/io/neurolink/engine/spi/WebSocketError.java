@@ -7,6 +7,8 @@ public class WebSocketError extends RuntimeException {
     private final String connectionId;
 
     /**
+     * Creates the error.
+     *
      * @param message      what happened.
      * @param connectionId id of the connection concerned, or null.
      */
@@ -15,6 +17,8 @@ public class WebSocketError extends RuntimeException {
     }
 
     /**
+     * Creates the error.
+     *
      * @param message      what happened.
      * @param connectionId id of the connection concerned, or null.
      * @param cause        why it happened, or null.
@@ -24,7 +28,7 @@ public class WebSocketError extends RuntimeException {
         this.connectionId = connectionId;
     }
 
-    /** @return id of the connection concerned, or null if there is none. */
+    /** {@return id of the connection concerned, or null if there is none} */
     public final String connectionId() {
         return connectionId;
     }

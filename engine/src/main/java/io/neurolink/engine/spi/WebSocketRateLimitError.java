@@ -7,6 +7,8 @@ public final class WebSocketRateLimitError extends WebSocketError {
     private final long retryAfterMs;
 
     /**
+     * Creates the error.
+     *
      * @param connectionId id of the connection concerned.
      * @param retryAfterMs when such a message would be taken, in milliseconds from now, at least 1.
      */
@@ -15,7 +17,7 @@ public final class WebSocketRateLimitError extends WebSocketError {
         this.retryAfterMs = retryAfterMs;
     }
 
-    /** @return when such a message would have been taken, in milliseconds from then, at least 1. */
+    /** {@return when such a message would have been taken, in milliseconds from then, at least 1} */
     public long retryAfterMs() {
         return retryAfterMs;
     }
