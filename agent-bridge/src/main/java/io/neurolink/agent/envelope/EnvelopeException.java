@@ -16,6 +16,7 @@ public final class EnvelopeException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** What is wrong. */
     private final Kind kind;
 
     /**

@@ -9,8 +9,11 @@ public final class AgentException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Told to the client. */
     private final String code;
+    /** Whether trying again may help. */
     private final boolean retryable;
+    /** Milliseconds to wait before that, or {@link #NO_HINT}. */
     private final long retryAfterMs;
 
     /**

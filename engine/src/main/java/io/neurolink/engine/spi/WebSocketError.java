@@ -4,6 +4,7 @@ package io.neurolink.engine.spi;
 public class WebSocketError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Of the connection concerned, or null. */
     private final String connectionId;
 
     /**

@@ -12,9 +12,12 @@ import java.util.Objects;
 public final class WebSocketHandshakeError extends WebSocketError {
     private static final long serialVersionUID = 1L;
 
+    /** Status code of the answer, or 0. */
     private final int status;
+    /** Reason phrase of the answer. */
     private final String reason;
     private final transient Map<String, List<String>> headers;
+    /** What was kept of the body. */
     private final byte[] body;
 
     /**

@@ -4,6 +4,7 @@ package io.neurolink.engine.spi;
 public final class WebSocketRateLimitError extends WebSocketError {
     private static final long serialVersionUID = 1L;
 
+    /** Milliseconds until such a message would be taken. */
     private final long retryAfterMs;
 
     /**

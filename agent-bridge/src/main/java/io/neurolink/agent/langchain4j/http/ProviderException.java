@@ -14,7 +14,9 @@ public final class ProviderException extends HttpException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The provider's word for it. */
     private final String kind;
+    /** Milliseconds to wait, or {@link #NO_HINT}. */
     private final long retryAfterMs;
 
     /**
