@@ -78,6 +78,11 @@ public final class HttpRequestHead {
         return isHttp11() ? "HTTP/1.1" : "HTTP/1.0";
     }
 
+    /** {@return the bytes of memory that its header fields take} */
+    public int heldBytes() {
+        return fields.heldBytes();
+    }
+
     /** {@return all header fields} */
     public HttpFields fields() {
         return fields;
