@@ -53,6 +53,13 @@ public final class JarProcess implements AutoCloseable {
         return started(new JarProcess(Map.of(), List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$0\" \"$@\""), args));
     }
 
+    /** The same on a socket of 127.0.0.1 that another process has opened, and that is its standard input. */
+    public static JarProcess startOnSocket(String... args) throws IOException {
+        String opener = "import os, socket, sys; s = socket.create_server(('127.0.0.1', 0)); os.dup2(s.fileno(), 0);"
+                + " os.execvp(sys.argv[1], sys.argv[1:])";
+        return started(new JarProcess(Map.of(), List.of("python3", "-c", opener), args));
+    }
+
     private static JarProcess started(JarProcess server) throws IOException {
         String line = server.out.readLine();
         if (line == null || !line.startsWith("listening on ")) {

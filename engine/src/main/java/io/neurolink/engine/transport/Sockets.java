@@ -60,7 +60,7 @@ public final class Sockets {
             listener.configureBlocking(false);
             return listener;
         }
-        throw new BindException("standard input is no listening TCP socket");
+        throw new BindException("cannot inherit a socket: standard input is no listening TCP socket");
     }
 
     private static ServerSocketChannel bind(InetSocketAddress address, boolean sharePort) throws IOException {
