@@ -55,7 +55,8 @@ public final class AgentServer implements AutoCloseable {
             AgentServerRoutes.register(server, manager, options.paths, handler::counters, server::isReady);
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";
-            url = scheme + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
+            String host = options.inheritSocket ? server.address().getAddress().getHostAddress() : options.host;
+            url = scheme + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + server.port();
         } catch (IllegalArgumentException e) {
             timers.shutdownNow();
             throw new BadOptionException(e.getMessage());
