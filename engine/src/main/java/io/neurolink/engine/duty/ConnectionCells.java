@@ -28,6 +28,9 @@ public abstract class ConnectionCells {
     /** Flag: the handler gets no more messages, because the application has closed the connection, or it was closed for want of memory. */
     protected static final int NO_MESSAGES = 32;
 
+    /** Flag: the handler was told that the server is about to end. */
+    protected static final int NOTICED = 64;
+
     private static final VarHandle FLAGS;
     private static final VarHandle BUFFERED_BYTES;
     private static final VarHandle QUEUED_BYTES;

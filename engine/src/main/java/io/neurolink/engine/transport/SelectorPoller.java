@@ -264,19 +264,24 @@ public final class SelectorPoller implements Poller {
         }
     }
 
-    /** Stops accepting; connections stay. */
-    public void closeListeners() {
-        for (SelectionKey key : selector.keys()) {
-            if (key.attachment() instanceof Listener) {
-                Sockets.quietly(key.channel()::close);
-            }
+    /**
+     * Stops accepting, and leaves the listener open also when this poller closes. Any thread.
+     *
+     * @param listener one that was given to {@link #listen}.
+     */
+    public void stopListening(ServerSocketChannel listener) {
+        SelectionKey key = listener.keyFor(selector);
+        if (key != null) {
+            key.cancel();
         }
     }
 
     @Override
     public void close() {
         for (SelectionKey key : selector.keys()) {
-            Sockets.quietly(key.channel()::close);
+            if (key.isValid()) {
+                Sockets.quietly(key.channel()::close);
+            }
         }
         Sockets.quietly(selector::close);
     }
