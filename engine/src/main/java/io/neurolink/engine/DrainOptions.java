@@ -105,7 +105,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the delay.
+         * Sets how long everything goes on as before.
          *
          * @param value time during which everything goes on as before, though {@link NeuroLinkServer#isReady()} is false, up to a day;
          *              default zero.
@@ -117,7 +117,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the timeout.
+         * Sets how long busy connections may stay.
          *
          * @param value time that busy connections get, up to a day; default 10 s.
          * @return this.
@@ -128,7 +128,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the close timeout.
+         * Sets the time for last words.
          *
          * @param value time for last words and closing handshakes after {@code timeout}, up to a day; default 5 s. A peer that does not
          *              answer its close frame is cut after the {@code closeTimeout} of its manager, if that is sooner.
@@ -140,7 +140,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the closes per second.
+         * Sets how fast connections are closed.
          *
          * @param value connections closed per second; 0 = all at once; default 500.
          * @return this.
@@ -151,7 +151,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the reconnect after.
+         * Sets when peers may come back.
          *
          * @param value shortest time after which peers are asked to connect again, up to a day; default 1 s.
          * @return this.
@@ -162,7 +162,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the closes listeners.
+         * Says whether the port is given up.
          *
          * @param value whether the port is given up after the delay; default no.
          * @return this.
@@ -173,7 +173,7 @@ public record DrainOptions(
         }
 
         /**
-         * Sets the close.
+         * Sets the code and the reason of the closes.
          *
          * @param newCode   close code; default 1001.
          * @param newReason close reason; default "Server shutting down".
