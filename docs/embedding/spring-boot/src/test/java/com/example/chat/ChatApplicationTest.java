@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** The application as its users see it: over sockets, on ports of its own. */
 @Timeout(120)
@@ -86,7 +85,6 @@ class ChatApplicationTest {
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    @Configuration
     static class Nothing {
     }
 
@@ -121,7 +119,6 @@ class ChatApplicationTest {
         }
     }
 
-    @Configuration
     static class WithAuth {
         @Bean
         AuthConfig auth() {
@@ -152,7 +149,6 @@ class ChatApplicationTest {
     }
 
     /** Busy until it is told to be done. */
-    @Configuration
     static class WithBusyHandler {
         final CompletableFuture<Void> done = new CompletableFuture<>();
 
