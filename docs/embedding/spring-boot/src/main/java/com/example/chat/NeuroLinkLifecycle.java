@@ -41,13 +41,13 @@ class NeuroLinkLifecycle implements SmartLifecycle {
     }
 
     @Override
-    public void stop() {
-        server.close();
+    public boolean isRunning() {
+        return server.isReady();
     }
 
     @Override
-    public boolean isRunning() {
-        return server.isReady();
+    public void stop() {
+        server.close();
     }
 
     /** Spring 7 asks: a server that has ended does not start again, so tests that pause a context let it run. */
