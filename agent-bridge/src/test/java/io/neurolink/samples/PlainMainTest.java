@@ -50,7 +50,7 @@ class PlainMainTest {
             URI uri = URI.create("ws://localhost:" + line.substring("listening on port ".length()) + "/ws/echo");
             HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(uri, listener(heard)).join().sendText("plain", true).join();
             assertEquals("You said: plain", heard.poll(60, TimeUnit.SECONDS));
-            process.destroy();
+            process.toHandle().destroy();
             assertEquals("close 1001", heard.poll(60, TimeUnit.SECONDS));
             String report = out.readLine();
             assertTrue(report.startsWith("drained in ") && report.contains("1 connections"), report);
