@@ -28,7 +28,7 @@ public final class LoopDrain implements TimerOwner {
     /** Connections told at once; then the loop has a turn for others. */
     private static final int NOTICE_BATCH = 256;
 
-    /** Its multiples, without their whole part, fill the range from 0 to 1 evenly, in an order that has nothing to do with that of closes. */
+    /** Its multiples, without their whole part, fill the range from 0 to 1 evenly, in an order that is not that of the closes. */
     private static final double GOLDEN_RATIO = 0.6180339887498949;
 
     /**
