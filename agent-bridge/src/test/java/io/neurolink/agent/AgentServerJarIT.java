@@ -51,7 +51,8 @@ class AgentServerJarIT {
 
     private static String report(int connections, int closed, int interrupted, int cancelled) {
         return "neurolink-server: drained in \\d+\\.\\d s( \\(hurried\\))?: " + connections + " connections, 0 left, " + closed
-                + " closed, 0 cut, " + interrupted + " interrupted, 0 messages undelivered; runs: \\d+ finished, " + cancelled + " cancelled";
+                + " closed, 0 cut, " + interrupted + " interrupted, 0 messages undelivered; runs: \\d+ finished, " + cancelled
+                + " cancelled";
     }
 
     @ParameterizedTest
