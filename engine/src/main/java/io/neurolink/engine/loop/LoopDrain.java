@@ -205,7 +205,7 @@ public final class LoopDrain implements TimerOwner {
             // Its peer or the application is closing it already.
             return false;
         }
-        boolean isAtWork = !connection.isNoticed() || isBusy(connection);
+        boolean isAtWork = !connection.isNoticedVolatile() || isBusy(connection);
         if (isAtWork && isOver && nowNs - lastWordsNs >= 0) {
             interrupted += isBusy(connection) ? 1 : 0;
             return true;
