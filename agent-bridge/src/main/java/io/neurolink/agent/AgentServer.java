@@ -67,8 +67,8 @@ public final class AgentServer implements AutoCloseable {
     }
 
     /**
-     * Runs the server until SIGTERM or SIGINT, which drain it; a second one hurries. The process ends with status 0 then, with 1 if the server could not be started, and with 2
-     * if an option was wrong.
+     * Runs the server until SIGTERM or SIGINT, which drain it; a second one hurries. The process ends with status 0 then, with 1 if the
+     * server could not be started, and with 2 if an option was wrong.
      *
      * @param args the options.
      */

@@ -175,7 +175,8 @@ class AgentServerTest {
             client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":100000,\"delayMs\":20}}}");
             client.nextOfType("chunk");
             server.signal();
-            assertTrue(client.nextOfType("cancelled").contains("The server is stopping"));
+            String error = client.nextOfType("error");
+            assertTrue(error.contains("\"code\":\"SHUTTING_DOWN\"") && error.contains("\"retryable\":true"), error);
             assertEquals(1001, client.closeCode());
             assertEquals(0, server.status());
             assertTrue(server.stderr().contains("0 interrupted, 0 messages undelivered; runs: 0 finished, 1 cancelled"), server.stderr());

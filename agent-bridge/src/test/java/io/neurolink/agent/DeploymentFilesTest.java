@@ -101,9 +101,9 @@ class DeploymentFilesTest {
         assertEquals("java", entrypoint.get(0));
         String jar = entrypoint.get(entrypoint.size() - 1);
         assertTrue(DeploymentFiles.text("container/Dockerfile").contains(" " + jar + "\n"), "the jar is copied to where it is started");
-        assertEquals(Set.of("NEUROLINK_HOST=0.0.0.0", "NEUROLINK_PORT=3000"),
-                Set.of(DeploymentFiles.text("container/Dockerfile").lines().filter(line -> line.startsWith("ENV ")).findFirst().orElseThrow()
-                        .substring(4).split(" ")));
+        String environment = DeploymentFiles.text("container/Dockerfile").lines().filter(line -> line.startsWith("ENV ")).findFirst()
+                .orElseThrow();
+        assertEquals(Set.of("NEUROLINK_HOST=0.0.0.0", "NEUROLINK_PORT=3000"), Set.of(environment.substring(4).split(" ")));
         AgentServerOptions options = new AgentServerCommandLine(Map.of("NEUROLINK_HOST", "0.0.0.0", "NEUROLINK_PORT", "3000")).parse();
         assertEquals("0.0.0.0:3000", options.host + ":" + options.port);
     }
@@ -130,7 +130,8 @@ class DeploymentFilesTest {
         String text = DeploymentFiles.text("proxies/" + file);
         AgentServerOptions defaults = parse(List.of());
         assertTrue(file.equals("nginx.conf") || text.contains(defaults.basePath + "/health/ready"));
-        Stream<String> timeouts = text.lines().filter(line -> line.matches(" *(timeout (client|server|tunnel)|proxy_(read|send)_timeout) .*"));
+        String directive = " *(timeout (client|server|tunnel)|proxy_(read|send)_timeout) .*";
+        Stream<String> timeouts = text.lines().filter(line -> line.matches(directive));
         List<Integer> seconds = timeouts.map(line -> Integer.valueOf(line.replaceAll("\\D", ""))).toList();
         assertEquals(file.equals("Caddyfile"), seconds.isEmpty());
         seconds.forEach(each -> assertTrue(each * 1000 > 2 * defaults.pingIntervalMs, each + " s"));

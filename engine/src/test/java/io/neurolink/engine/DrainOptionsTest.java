@@ -42,8 +42,8 @@ class DrainOptionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"500, 10, 0, 0", "500, 10, 1, 2", "500, 10, 1000, 2000", "500, 10, 4999, 9998", "500, 10, 100000, 10000", "0, 10, 100000, 0",
-        "500, 0, 1000, 0", "1, 86400, 2147483647, 86400000", "2147483647, 10, 1000, 0"})
+    @CsvSource({"500, 10, 0, 0", "500, 10, 1, 2", "500, 10, 1000, 2000", "500, 10, 4999, 9998", "500, 10, 100000, 10000",
+        "0, 10, 100000, 0", "500, 0, 1000, 0", "1, 86400, 2147483647, 86400000", "2147483647, 10, 1000, 0"})
     void shouldSpreadClosesByTheRateWithinTheTimeout(int closesPerSecond, int timeoutSeconds, int connections, long windowMs) {
         DrainOptions options = DrainOptions.builder().closesPerSecond(closesPerSecond).timeout(Duration.ofSeconds(timeoutSeconds)).build();
         assertEquals(windowMs, options.window(connections).toMillis());

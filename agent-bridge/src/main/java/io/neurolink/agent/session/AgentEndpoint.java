@@ -252,7 +252,7 @@ public final class AgentEndpoint {
 
     /**
      * The server is drained: the client is told, unless it was, and no new runs are taken on any connection. With the last notice, the runs
-     * it looks at are cancelled, so that they have an end before the connection has.
+     * it looks at are stopped, so that they have an end before the connection has.
      *
      * @param connection the connection.
      * @param notice     when the client should come back, and how long it may stay.
@@ -263,7 +263,7 @@ public final class AgentEndpoint {
         if (known != null) {
             known.tellShutdown(SHUTDOWN_MESSAGE, notice.reconnectAfter().toMillis());
             if (notice.isLast()) {
-                known.runs.cancelAll("The server is stopping");
+                known.runs.stopAll(new AgentException(ErrorCode.SHUTTING_DOWN, "The server stops before the run has ended"));
             }
         }
     }

@@ -103,9 +103,9 @@ final class ConnectionRuns {
         return !views.isEmpty();
     }
 
-    /** Cancels all runs that the connection looks at. */
-    void cancelAll(String reason) {
-        views.keySet().forEach(run -> run.cancel(reason));
+    /** Ends all runs that the connection looks at. */
+    void stopAll(AgentException failure) {
+        views.keySet().forEach(run -> run.stop(failure));
     }
 
     void onWritable() {

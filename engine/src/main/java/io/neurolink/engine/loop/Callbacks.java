@@ -70,7 +70,7 @@ public final class Callbacks {
         } catch (Throwable t) {
             failed(connection, t);
         } finally {
-            connection.noticed();
+            connection.noticedVolatile();
         }
     }
 

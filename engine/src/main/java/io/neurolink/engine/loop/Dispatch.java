@@ -49,7 +49,7 @@ public interface Dispatch {
     boolean onWritable(LoopConnection connection);
 
     /**
-     * The server is about to end: {@link LoopConnection#noticed()} is to be called when the handler has been told.
+     * The server is about to end: {@link LoopConnection#noticedVolatile()} is to be called when the handler has been told.
      *
      * @param connection whose event it is.
      * @param notice     what it is told.

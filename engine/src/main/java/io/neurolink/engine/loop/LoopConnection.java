@@ -649,15 +649,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return writeSide.queuedBytes() + (message == null ? 0 : message.capacity()) + delivery.heldBytes();
     }
 
-    /** The handler has been told that the server is about to end; any thread. */
-    void noticed() {
-        raiseFlagVolatile(NOTICED);
-    }
-
-    boolean isNoticed() {
-        return isFlagUpVolatile(NOTICED);
-    }
-
     boolean isShutVolatile() {
         return isFlagUpVolatile(SHUT);
     }

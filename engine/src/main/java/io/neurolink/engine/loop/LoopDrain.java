@@ -28,7 +28,7 @@ public final class LoopDrain implements TimerOwner {
     /** Connections told at once; then the loop has a turn for others. */
     private static final int NOTICE_BATCH = 256;
 
-    /** Its multiples, without their whole part, fill the range from 0 to 1 evenly, in an order that has nothing to do with that of closes. */
+    /** Its multiples, without their whole part, fill the range from 0 to 1 evenly, in an order that is not that of the closes. */
     private static final double GOLDEN_RATIO = 0.6180339887498949;
 
     /**
@@ -205,7 +205,7 @@ public final class LoopDrain implements TimerOwner {
             // Its peer or the application is closing it already.
             return false;
         }
-        boolean isAtWork = !connection.isNoticed() || isBusy(connection);
+        boolean isAtWork = !connection.isNoticedVolatile() || isBusy(connection);
         if (isAtWork && isOver && nowNs - lastWordsNs >= 0) {
             interrupted += isBusy(connection) ? 1 : 0;
             return true;

@@ -102,7 +102,8 @@ public interface WebSocketHandler {
 
     /**
      * Tells whether a server that is about to end should wait, up to a deadline, before it closes this connection; for instance because an
-     * answer is on its way. Asked again and again, on the event loop in every threading mode, also while a callback runs: it must not block.
+     * answer is on its way. Asked again and again, on the event loop in every threading mode, also while a callback runs: it must not
+     * block.
      * What it throws means no.
      *
      * @param connection an open connection.
