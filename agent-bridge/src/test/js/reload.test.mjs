@@ -100,7 +100,7 @@ describe('a console that is loaded anew', () => {
     });
 
     it('should keep what ended when the server forgot what went on', async () => {
-        const first = await startServer();
+        const first = await startServer('--drain-timeout', '200');
         await open(first.http);
         await app.waitForRun(await app.run('Stream', { Words: '3', 'Delay per word, ms': '0' }), 'complete');
         await app.waitForRun(await app.run('Stream', { Words: '2000', 'Delay per word, ms': '50' }), 'streaming');
