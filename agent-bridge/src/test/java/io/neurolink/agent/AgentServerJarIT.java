@@ -2,6 +2,7 @@ package io.neurolink.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -18,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
@@ -94,6 +97,50 @@ class AgentServerJarIT {
                 assertTrue(server.stderr().matches(report(1, 1, 0, 1)), server.stderr());
             }
         }
+    }
+
+    /** Nobody is refused: who comes while one server drains and the next one is not there yet is served by that. */
+    @Test
+    void shouldLeaveConnectionsToTheNextOnTheSameSocket() throws Exception {
+        try (JarProcess server = JarProcess.startTwiceOnSocket("--inherit-socket", "--drain-timeout", "600000")) {
+            String url = server.url() + "/ws";
+            CompletableFuture<TestSocket> waiting;
+            String first;
+            try (TestSocket client = TestSocket.connect(url)) {
+                first = serverId(client);
+                client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":40,\"delayMs\":20}}}");
+                client.nextOfType("accepted");
+                server.signal("TERM");
+                client.nextOfType("shutdown");
+                waiting = connectLater(url);
+                client.nextOfType("stream_complete");
+                assertEquals(1001, client.closeCode());
+            }
+            assertEquals("listening on " + server.url(), server.nextLine());
+            try (TestSocket client = waiting.get(120, TimeUnit.SECONDS)) {
+                assertNotEquals(first, serverId(client));
+            }
+            server.signal("TERM");
+            assertEquals(0, server.status());
+        }
+    }
+
+    private static String serverId(TestSocket client) throws IOException {
+        return client.nextOfType("connected").replaceAll(".*\"serverId\":\"([^\"]*)\".*", "$1");
+    }
+
+    private static CompletableFuture<TestSocket> connectLater(String url) {
+        CompletableFuture<TestSocket> connected = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                connected.complete(TestSocket.connect(url));
+            } catch (IOException e) {
+                connected.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return connected;
     }
 
     @Test

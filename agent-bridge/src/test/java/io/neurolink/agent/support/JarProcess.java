@@ -77,6 +77,16 @@ public final class JarProcess implements AutoCloseable {
         return started(new JarProcess(environment, command));
     }
 
+    /** The same twice, one after the other on the same socket, which another process keeps open; it passes SIGTERM on. */
+    public static JarProcess startTwiceOnSocket(String... args) throws IOException {
+        String keeper = "import signal, socket, subprocess, sys; s = socket.create_server(('127.0.0.1', 0)); children = []\n"
+                + "signal.signal(signal.SIGTERM, lambda *_: children[-1].terminate())\n"
+                + "for i in range(2):\n"
+                + "    children.append(subprocess.Popen(sys.argv[1:], stdin=s))\n"
+                + "    if children[-1].wait() != 0: sys.exit(3)\n";
+        return started(new JarProcess(Map.of(), List.of("python3", "-c", keeper), args));
+    }
+
     private static JarProcess started(JarProcess server) throws IOException {
         String line = server.out.readLine();
         if (line == null || !line.startsWith("listening on ")) {
@@ -103,6 +113,11 @@ public final class JarProcess implements AutoCloseable {
         if (status != 0) {
             throw new IOException("kill ended with " + status);
         }
+    }
+
+    /** @return the next line of its standard output, waited for; null at its end. */
+    public String nextLine() throws IOException {
+        return out.readLine();
     }
 
     /** @return the exit status, waited for. */

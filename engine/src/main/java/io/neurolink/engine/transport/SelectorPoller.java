@@ -226,7 +226,8 @@ public final class SelectorPoller implements Poller {
 
     private void accept(SelectionKey key, Listener listener) {
         try {
-            for (int i = 0; i < ACCEPT_LIMIT; i++) {
+            // Listening may have been stopped while this thread waited: who comes from then on is left to others.
+            for (int i = 0; i < ACCEPT_LIMIT && key.isValid(); i++) {
                 if (!listener.hasRoom.getAsBoolean()) {
                     rest(key, FULL_PAUSE_NS);
                     return;
