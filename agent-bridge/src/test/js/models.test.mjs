@@ -12,7 +12,8 @@ import { WebSocket } from 'ws';
 import { startServer } from './support/server.mjs';
 
 const KEY = 'sk-only-for-the-mock-0123456789';
-const LONG = 'word '.repeat(5000);
+// Five seconds of text: the mock writes on when its client has gone, and keeps this process until it is through.
+const LONG = 'word '.repeat(500);
 
 const mock = new LLMock({ port: 0, chunkSize: 10 });
 mock.on({ userMessage: 'Where does the Seine flow?' }, { content: 'Through Paris, and into the sea.' });

@@ -209,4 +209,27 @@ describe('NeuroLinkWebSocket', () => {
             await own.stop();
         }
     });
+
+    it('should do what docs/coming-from-neurolink.md says', async () => {
+        const page = await readFile(new URL('../../../../docs/coming-from-neurolink.md', import.meta.url), 'utf8');
+        const code = /^```ts\n(.*?)^```$/ms.exec(page)[1].replaceAll('localhost:3000', `localhost:${server.port}`);
+        await writeFile(join(folder, 'page.mjs'), `const token = undefined;
+            let told;
+            const console = { log: (text) => told(text) };
+            export const done = new Promise((resolve) => {
+                const said = [];
+                told = (text) => {
+                    said.push(text);
+                    if (text === 'You said: Hello') {
+                        resolve(said);
+                    }
+                };
+            });
+            ${code}
+            export { client, content, socket };`);
+        const { client, content, done, socket } = await import(pathToFileURL(join(folder, 'page.mjs')));
+        clients.push(client, socket);
+        assert.equal(content, 'You said: Hello');
+        assert.ok((await done).length > 2);
+    });
 });

@@ -177,6 +177,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the configuration.
+         *
          * @param value limits and times.
          * @return this.
          */
@@ -186,6 +188,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the scheduler.
+         *
          * @param value timers; stays the caller's, who shuts it down. Without one the handler has a thread of its own, which {@link #close}
          *              ends.
          * @return this.
@@ -196,6 +200,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the clocks.
+         *
          * @param nanos  measures durations, in step with the scheduler.
          * @param epochs time of day, milliseconds.
          * @return this.
@@ -207,6 +213,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the id of the server.
+         *
          * @param value name of this server, told to clients; without one it is random.
          * @return this.
          */
@@ -216,6 +224,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the threads of tools.
+         *
          * @param value runs the tools that agents ask for, and what depends on their outcomes; may reject, and stays the caller's. By
          *              default {@link BlockingThreads#shared()}.
          * @return this.
@@ -226,6 +236,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the store of run logs.
+         *
          * @param value where the events of runs are kept; without one, in memory.
          * @return this.
          */
@@ -247,7 +259,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
-         * @return the handler.
+         * {@return the handler}
+         *
          * @throws IllegalArgumentException if two tools of the agent have the same name.
          */
         public AgentHandler build() {

@@ -22,7 +22,7 @@ final class AgentServerRoutes {
             "console-announce.js", "console-composer.js", "console-connection.js", "console-conversation.js",
             "console-dom.js", "console-health.js", "console-keys.js", "console-line.js", "console-log.js",
             "console-markdown.js", "console-mend.js", "console-morph.js", "console-page-tools.js", "console-plot.js",
-            "console-run.js", "console-scenarios.js", "console-series.js", "console-theme.js", "console-tool.js",
+            "console-run.js", "console-scenarios.js", "console-series.js", "console-store.js", "console-theme.js", "console-tool.js",
             "console-views.js", "console.js",
             "vendor/README.md", "vendor/marked.esm.js", "vendor/marked.LICENSE.txt", "vendor/purify.es.mjs",
             "vendor/dompurify.LICENSE.txt",

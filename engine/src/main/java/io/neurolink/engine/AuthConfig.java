@@ -48,7 +48,7 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
     }
 
-    /** @return everybody may connect, anonymously. */
+    /** {@return everybody may connect, anonymously} */
     public static AuthConfig none() {
         return new AuthConfig("none", (request, credential) -> CompletableFuture.completedFuture(AuthDecision.anonymous()),
                 DEFAULT_TIMEOUT, Duration.ZERO);
@@ -196,6 +196,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Says whether a credential is required.
+         *
          * @param value whether a connection without a credential is refused (the default) or anonymous; a wrong credential is always
          *     refused.
          * @return this.
@@ -206,6 +208,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the header name.
+         *
          * @param value name of the header that carries the token or key; null = none. In {@code Authorization} it follows its scheme,
          *     {@code Bearer} or {@code ApiKey}; in other headers the scheme may be left out.
          * @return this.
@@ -217,6 +221,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the query parameter.
+         *
          * @param value name of the query parameter that carries the token or key; null = none. Addresses end up in the logs of
          *     intermediaries: clients that can should use another place.
          * @return this.
@@ -228,6 +234,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the cookie name.
+         *
          * @param value name of the cookie that carries the token or key; null (the default) = none. Browsers send cookies from pages of
          *              any
          *     origin: keep {@link WebSocketConfig#allowedOrigins()} narrow.
@@ -246,6 +254,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the roles.
+         *
          * @param values roles of which a user needs any one; none = no rule.
          * @return this.
          */
@@ -255,6 +265,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the permissions.
+         *
          * @param values permissions of which a user needs all; none = no rule.
          * @return this.
          */
@@ -264,6 +276,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the timeout.
+         *
          * @param value time for a decision, more than zero.
          * @return this.
          */
@@ -273,6 +287,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
+         * Sets the first message timeout.
+         *
          * @param value time for a connection without a credential to authenticate by its first message; zero = it is refused at the
          *     upgrade.
          * @return this.
@@ -283,7 +299,8 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         }
 
         /**
-         * @return the checked configuration.
+         * {@return the checked configuration}
+         *
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
         public AuthConfig build() {

@@ -94,14 +94,15 @@ public final class ClientEngine implements AutoCloseable {
     }
 
     /**
+     * {@return the same in the units of the loops}
+     *
      * @param config what is wanted.
-     * @return the same in the units of the loops.
      */
     public static EndpointSettings settings(WebSocketConfig config) {
         return ManagerEndpoint.settingsOf(config);
     }
 
-    /** @return an index for a client's endpoint. */
+    /** {@return an index for a client's endpoint} */
     public int takeIndex() {
         return engine.takeIndex();
     }
@@ -176,12 +177,12 @@ public final class ClientEngine implements AutoCloseable {
         engine.giveIndexBack(endpoint.index());
     }
 
-    /** @return all counters by name; of the server as well if the loops are a server's. */
+    /** {@return all counters by name; of the server as well if the loops are a server's} */
     public Map<String, Long> counters() {
         return engine.counters().snapshot().toMap();
     }
 
-    /** @return the distinct errors seen so far, with how often each was seen. */
+    /** {@return the distinct errors seen so far, with how often each was seen} */
     public List<String> errors() {
         return engine.errors().snapshot().stream().map(DistinctError::toString).toList();
     }

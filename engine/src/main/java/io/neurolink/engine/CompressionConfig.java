@@ -82,32 +82,34 @@ public record CompressionConfig(
                 DeflateParameters.MAX_WINDOW_BITS, 0, DEFAULT_MAX_DEDICATED, DEFAULT_IDLE_TIMEOUT);
     }
 
-    /** @return no compression. */
+    /** {@return no compression} */
     public static CompressionConfig off() {
         return OFF;
     }
 
-    /** @return compression without context takeover. */
+    /** {@return compression without context takeover} */
     public static CompressionConfig shared() {
         return ofMode(Mode.SHARED);
     }
 
-    /** @return compression with context takeover, for as many connections as {@link #maxDedicated()}. */
+    /** {@return compression with context takeover, for as many connections as {@link #maxDedicated()}} */
     public static CompressionConfig dedicated() {
         return ofMode(Mode.DEDICATED);
     }
 
     /**
+     * {@return the defaults with that mode}
+     *
      * @param newMode who keeps what between messages.
-     * @return the defaults with that mode.
      */
     public static CompressionConfig of(Mode newMode) {
         return ofMode(newMode);
     }
 
     /**
+     * {@return a copy with that threshold}
+     *
      * @param bytes shorter messages are sent uncompressed; at least 0.
-     * @return a copy with that threshold.
      */
     public CompressionConfig withThreshold(int bytes) {
         return new CompressionConfig(mode, bytes, level, serverMaxWindowBits, clientMaxWindowBits, maxRatio, maxDedicated,
@@ -115,8 +117,9 @@ public record CompressionConfig(
     }
 
     /**
+     * {@return a copy with that level}
+     *
      * @param newLevel 1 (fast) to 9 (small).
-     * @return a copy with that level.
      */
     public CompressionConfig withLevel(int newLevel) {
         return new CompressionConfig(mode, threshold, newLevel, serverMaxWindowBits, clientMaxWindowBits, maxRatio, maxDedicated,
@@ -124,17 +127,19 @@ public record CompressionConfig(
     }
 
     /**
+     * {@return a copy with those windows}
+     *
      * @param server window of the server's compressor, 8 to 15.
      * @param client window asked of clients, 8 to 15.
-     * @return a copy with those windows.
      */
     public CompressionConfig withMaxWindowBits(int server, int client) {
         return new CompressionConfig(mode, threshold, level, server, client, maxRatio, maxDedicated, dedicatedIdleTimeout);
     }
 
     /**
+     * {@return a copy with that limit}
+     *
      * @param ratio how many times its length a message may inflate to; 0 = no limit.
-     * @return a copy with that limit.
      */
     public CompressionConfig withMaxRatio(int ratio) {
         return new CompressionConfig(mode, threshold, level, serverMaxWindowBits, clientMaxWindowBits, ratio, maxDedicated,
@@ -142,9 +147,10 @@ public record CompressionConfig(
     }
 
     /**
+     * {@return a copy with those bounds}
+     *
      * @param count       connections with context takeover at the same time, at least 1.
      * @param idleTimeout time after which a compressor that is not used is given back, more than zero.
-     * @return a copy with those bounds.
      */
     public CompressionConfig withDedicated(int count, Duration idleTimeout) {
         return new CompressionConfig(mode, threshold, level, serverMaxWindowBits, clientMaxWindowBits, maxRatio, count, idleTimeout);

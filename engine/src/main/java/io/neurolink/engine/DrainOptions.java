@@ -54,12 +54,12 @@ public record DrainOptions(
         }
     }
 
-    /** @return no delay, 10 s for busy connections, 5 s for closing handshakes, 500 closes per second. */
+    /** {@return no delay, 10 s for busy connections, 5 s for closing handshakes, 500 closes per second} */
     public static DrainOptions defaults() {
         return builder().build();
     }
 
-    /** @return a builder with the defaults. */
+    /** {@return a builder with the defaults} */
     public static Builder builder() {
         return new Builder();
     }
@@ -70,7 +70,7 @@ public record DrainOptions(
         return builder().timeout(Duration.ZERO).closeTimeout(limited).closesPerSecond(0).build();
     }
 
-    /** @return the longest it may take. */
+    /** {@return the longest it may take} */
     public Duration longest() {
         return delay.plus(timeout).plus(closeTimeout);
     }
@@ -105,6 +105,8 @@ public record DrainOptions(
         }
 
         /**
+         * Sets how long everything goes on as before.
+         *
          * @param value time during which everything goes on as before, though {@link NeuroLinkServer#isReady()} is false, up to a day;
          *              default zero.
          * @return this.
@@ -115,6 +117,8 @@ public record DrainOptions(
         }
 
         /**
+         * Sets how long busy connections may stay.
+         *
          * @param value time that busy connections get, up to a day; default 10 s.
          * @return this.
          */
@@ -124,6 +128,8 @@ public record DrainOptions(
         }
 
         /**
+         * Sets the time for last words.
+         *
          * @param value time for last words and closing handshakes after {@code timeout}, up to a day; default 5 s. A peer that does not
          *              answer its close frame is cut after the {@code closeTimeout} of its manager, if that is sooner.
          * @return this.
@@ -134,6 +140,8 @@ public record DrainOptions(
         }
 
         /**
+         * Sets how fast connections are closed.
+         *
          * @param value connections closed per second; 0 = all at once; default 500.
          * @return this.
          */
@@ -143,6 +151,8 @@ public record DrainOptions(
         }
 
         /**
+         * Sets when peers may come back.
+         *
          * @param value shortest time after which peers are asked to connect again, up to a day; default 1 s.
          * @return this.
          */
@@ -152,6 +162,8 @@ public record DrainOptions(
         }
 
         /**
+         * Says whether the port is given up.
+         *
          * @param value whether the port is given up after the delay; default no.
          * @return this.
          */
@@ -161,6 +173,8 @@ public record DrainOptions(
         }
 
         /**
+         * Sets the code and the reason of the closes.
+         *
          * @param newCode   close code; default 1001.
          * @param newReason close reason; default "Server shutting down".
          * @return this.
@@ -172,7 +186,8 @@ public record DrainOptions(
         }
 
         /**
-         * @return the options.
+         * {@return the options}
+         *
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
         public DrainOptions build() {

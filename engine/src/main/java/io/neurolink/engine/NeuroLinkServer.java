@@ -50,7 +50,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         this.routes = new HttpRoutes(builder.basePath);
     }
 
-    /** @return a builder with the defaults. */
+    /** {@return a builder with the defaults} */
     public static Builder builder() {
         return new Builder();
     }
@@ -97,13 +97,14 @@ public final class NeuroLinkServer implements AutoCloseable {
         routes.registerAtRoot(new HttpRoute(route.method(), basePath + route.path(), route.handler(), route.description(), route.tags()));
     }
 
-    /** @return the port listened on, also when it was chosen by the system. */
+    /** {@return the port listened on, also when it was chosen by the system} */
     public int port() {
         return address().getPort();
     }
 
     /**
-     * @return the address listened on.
+     * {@return the address listened on}
+     *
      * @throws IllegalStateException before the start.
      */
     public InetSocketAddress address() {
@@ -122,18 +123,18 @@ public final class NeuroLinkServer implements AutoCloseable {
         return running.get();
     }
 
-    /** @return whether new connections are welcome: started, and no shutdown begun. */
+    /** {@return whether new connections are welcome: started, and no shutdown begun} */
     public boolean isReady() {
         return state.get() == State.READY;
     }
 
-    /** @return all counters by name; empty before the start. */
+    /** {@return all counters by name; empty before the start} */
     public Map<String, Long> counters() {
         RunningServer server = running.get();
         return server == null ? Map.of() : server.engine().counters().snapshot().toMap();
     }
 
-    /** @return how much of the memory budget is taken; before the start nothing. */
+    /** {@return how much of the memory budget is taken; before the start nothing} */
     public MemoryUse memory() {
         RunningServer server = running.get();
         if (server == null) {
@@ -144,7 +145,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         return new MemoryUse(budget.usedBytes(), budget.limitBytes(), isTight);
     }
 
-    /** @return the distinct errors seen so far, with how often each was seen; empty before the start. */
+    /** {@return the distinct errors seen so far, with how often each was seen; empty before the start} */
     public List<String> errors() {
         RunningServer server = running.get();
         return server == null ? List.of() : server.engine().errors().snapshot().stream().map(DistinctError::toString).toList();
@@ -273,6 +274,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the host.
+         *
          * @param value host name or address to listen on; default {@code localhost}.
          * @return this.
          */
@@ -282,6 +285,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the port.
+         *
          * @param value port to listen on, 0 for any free one; default 3000.
          * @return this.
          */
@@ -305,6 +310,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the base path.
+         *
          * @param value prefix of the routes registered without one, starting with a slash, or empty; default {@code /api}.
          * @return this.
          */
@@ -325,6 +332,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the event loops.
+         *
          * @param value number of event loops, 1 to 256; default half the processors.
          * @return this.
          */
@@ -334,6 +343,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the workers.
+         *
          * @param value number of workers, 1 to 256; none are started if no manager wants them; default half the processors.
          * @return this.
          */
@@ -343,6 +354,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the idle mode.
+         *
          * @param value what loops and workers do when there is nothing to do; default {@link IdleMode#AUTO}.
          * @return this.
          */
@@ -352,6 +365,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the threads for what may block.
+         *
          * @param value threads for authenticators and HTTP routes, which may block; default as many as processors, at least 4.
          * @return this.
          */
@@ -361,6 +376,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the receive buffer length.
+         *
          * @param value bytes a loop reads from a socket at once, 4 KiB to 16 MiB; default 512 KiB.
          * @return this.
          */
@@ -370,6 +387,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the http limits.
+         *
          * @param value limits of request heads.
          * @return this.
          */
@@ -379,6 +398,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Limits the request body.
+         *
          * @param value bytes the body of a plain HTTP request may have; more are answered with 413; default 64 KiB.
          * @return this.
          */
@@ -388,6 +409,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the handshake timeout.
+         *
          * @param value time for a request to come in whole; then it is answered with 408; default 10 s.
          * @return this.
          */
@@ -397,6 +420,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the keep alive timeout.
+         *
          * @param value time a plain HTTP connection may rest between requests; default 30 s.
          * @return this.
          */
@@ -406,6 +431,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Limits the connections per address.
+         *
          * @param value sockets that one address may have open, upgraded or not; further ones are closed at once; 0 = no limit, the
          *              default: behind a proxy or a large NAT, one address is many clients.
          * @return this.
@@ -416,6 +443,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the prefix length of IPv6 addresses.
+         *
          * @param value leading bits of an IPv6 address that make one address for the limits per address, 16 to 128; default 64, which is
          *              what one subscriber is given at least.
          * @return this.
@@ -426,6 +455,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Limits the failed upgrades per minute.
+         *
          * @param value upgrades of one address that may be refused with a status of 400 to 499, and credentials sent as messages that may
          *              be wrong, at once or in a minute, 0 to 60,000; then upgrades are answered with 429 before any authenticator is
          *              asked; 0 = no limit; default 60.
@@ -437,6 +468,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Limits the handshakes.
+         *
          * @param value sockets that are not upgraded, at least 1; the event loops share them. For one more, that which has waited longest
          *              for its peer is closed; default as many as the managers' connections together, and at least 1024.
          * @return this.
@@ -447,6 +480,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the system send buffer.
+         *
          * @param value what the system may keep for a connection of bytes that its peer has not taken, in addition to
          *              {@code maxBufferedBytes}, from 4096; the system counts it twice, and has a limit of its own
          *              ({@code net.core.wmem_max}); 0 = as much as the system finds good for the line; default 0.
@@ -458,6 +493,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the route timeout.
+         *
          * @param value time for a route to answer; then the request is answered with 503; default 30 s.
          * @return this.
          */
@@ -467,6 +504,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the origins for routes.
+         *
          * @param values origins, such as {@code https://app.example}, whose pages may send plain HTTP requests of other methods than
          *               {@code GET}, {@code HEAD} and {@code OPTIONS}, or {@code *} for all pages; others are answered with 403; default
          *               none, which means the pages of the same host. Requests without {@code Origin} come from no page.
@@ -478,6 +517,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Sets the trusted proxies.
+         *
          * @param values IP addresses, or blocks of them such as {@code 10.0.0.0/8}, of proxies that may say for whom they connect: by the
          *               header fields {@code X-Forwarded-For} or {@code Forwarded}, or by the PROXY protocol; default none. No limit per
          *               address holds for them, but for those they name.
@@ -490,6 +531,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
+         * Says whether the PROXY protocol is spoken.
+         *
          * @param value whether every connection begins with a header of the PROXY protocol, version 1 or 2, before TLS if there is any;
          *              connections without, and those that do not come from {@link #trustedProxies}, are closed; default no.
          * @return this.
@@ -543,7 +586,8 @@ public final class NeuroLinkServer implements AutoCloseable {
         }
 
         /**
-         * @return a server that is not started yet.
+         * {@return a server that is not started yet}
+         *
          * @throws IllegalArgumentException if the base path does not start with a slash, or ends with one, or if the PROXY protocol is
          *                                  wanted and no proxy is trusted.
          */

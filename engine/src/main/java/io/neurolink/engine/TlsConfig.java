@@ -116,8 +116,9 @@ public final class TlsConfig {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param names {@code TLSv1.2}, {@code TLSv1.3} or both, the default.
-     * @return a changed copy.
      * @throws IllegalArgumentException if there is none, or one that is older or unknown.
      */
     public TlsConfig protocols(String... names) {
@@ -129,8 +130,9 @@ public final class TlsConfig {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param interval time between two looks at the files, at least 100 ms; default 2 s.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is shorter.
      */
     public TlsConfig reloadInterval(Duration interval) {

@@ -73,12 +73,12 @@ public record WebSocketConfig(
         JSON
     }
 
-    /** @return a builder with the defaults. */
+    /** {@return a builder with the defaults} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** @return the defaults. */
+    /** {@return the defaults} */
     public static WebSocketConfig defaults() {
         return builder().build();
     }
@@ -118,6 +118,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the path.
+         *
          * @param value path of the endpoint, starting with a slash.
          * @return this.
          */
@@ -127,6 +129,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the connections.
+         *
          * @param value concurrent connections, at least 1.
          * @return this.
          */
@@ -136,6 +140,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the connections per user.
+         *
          * @param value concurrent connections of one user; 0 = no limit.
          * @return this.
          */
@@ -145,6 +151,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the ping interval.
+         *
          * @param value time between pings; zero disables them.
          * @return this.
          */
@@ -154,6 +162,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the pong timeout.
+         *
          * @param value time for an answer to a ping, more than zero.
          * @return this.
          */
@@ -163,6 +173,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the ping mode.
+         *
          * @param value how connections are probed.
          * @return this.
          */
@@ -172,6 +184,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the idle timeout.
+         *
          * @param value time without traffic after which a connection is closed; zero = never.
          * @return this.
          */
@@ -181,6 +195,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the message size.
+         *
          * @param value largest message in bytes, at least 1.
          * @return this.
          */
@@ -190,6 +206,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the fragments.
+         *
          * @param value frames per message, at least 1.
          * @return this.
          */
@@ -199,6 +217,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the control frames per second.
+         *
          * @param value pings, pongs and empty frames of a connection per second; 0 = no limit.
          * @return this.
          */
@@ -208,6 +228,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the rate limits.
+         *
          * @param value messages and bytes of a connection or a user per second.
          * @return this.
          */
@@ -217,6 +239,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the buffered bytes.
+         *
          * @param value bytes that may wait for a peer, at least 1024.
          * @return this.
          */
@@ -227,6 +251,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the writable marks.
+         *
          * @param low  buffered bytes below which a connection becomes writable again.
          * @param high buffered bytes above which it stops being writable, at most {@code maxBufferedBytes}.
          * @return this.
@@ -239,6 +265,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the slow consumer policy.
+         *
          * @param value what happens to a peer that reads too slowly.
          * @return this.
          */
@@ -248,6 +276,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the close timeout.
+         *
          * @param value time for the closing handshake, more than zero.
          * @return this.
          */
@@ -257,6 +287,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the handler threading.
+         *
          * @param value which thread calls the handlers.
          * @return this.
          */
@@ -266,6 +298,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Says whether control frames are delivered.
+         *
          * @param value whether control frames are delivered as messages too.
          * @return this.
          */
@@ -275,6 +309,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the subprotocols.
+         *
          * @param values subprotocols spoken, in order of preference.
          * @return this.
          */
@@ -284,6 +320,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the allowed origins.
+         *
          * @param values {@code Origin} values that may connect, or {@code *}.
          * @return this.
          */
@@ -293,6 +331,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the compression.
+         *
          * @param value whether and how messages are compressed.
          * @return this.
          */
@@ -302,6 +342,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the authentication.
+         *
          * @param value who may connect.
          * @return this.
          */
@@ -311,6 +353,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Sets the listener.
+         *
          * @param value told of connections and refusals.
          * @return this.
          */
@@ -320,7 +364,8 @@ public record WebSocketConfig(
         }
 
         /**
-         * @return the checked configuration.
+         * {@return the checked configuration}
+         *
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
         public WebSocketConfig build() {

@@ -36,6 +36,8 @@ public final class WebSocketConnectionManager {
     }
 
     /**
+     * A manager without handlers, to be served by one server.
+     *
      * @param config its configuration.
      */
     public WebSocketConnectionManager(WebSocketConfig config) {
@@ -43,7 +45,7 @@ public final class WebSocketConnectionManager {
         this.endpoint = new ManagerEndpoint(config);
     }
 
-    /** @return the configuration. */
+    /** {@return the configuration} */
     public WebSocketConfig config() {
         return config;
     }
@@ -79,35 +81,38 @@ public final class WebSocketConnectionManager {
     // ------------------------------------------------------------------ looking up
 
     /**
+     * {@return the connection, if it is there}
+     *
      * @param id id of a connection.
-     * @return the connection, if it is there.
      */
     public Optional<WebSocketConnection> getConnection(String id) {
         return Optional.ofNullable(endpoint.find(id));
     }
 
-    /** @return all connections, as a copy. */
+    /** {@return all connections, as a copy} */
     public List<WebSocketConnection> getAllConnections() {
         return endpoint.all();
     }
 
     /**
+     * {@return the connections that belong to the user, oldest first, as a copy}
+     *
      * @param userId id of a user.
-     * @return the connections that belong to the user, oldest first, as a copy.
      */
     public List<WebSocketConnection> getConnectionsByUser(String userId) {
         return endpoint.ofUser(userId);
     }
 
     /**
+     * {@return the connections of that path, oldest first, as a copy}
+     *
      * @param path path of the upgrade request.
-     * @return the connections of that path, oldest first, as a copy.
      */
     public List<WebSocketConnection> getConnectionsByPath(String path) {
         return endpoint.ofPath(path);
     }
 
-    /** @return how many connections there are. */
+    /** {@return how many connections there are} */
     public int getConnectionCount() {
         return endpoint.count();
     }

@@ -104,14 +104,14 @@ public final class AgentClient implements AutoCloseable {
         };
     }
 
-    /** @return where the client stands. */
+    /** {@return where the client stands} */
     public ClientState state() {
         return core.state();
     }
 
     /**
-     * @return completes when the client is connected for the first time; fails with an {@link io.neurolink.agent.spi.AgentException} if it
-     *         is closed, or gives up, before. Completing it changes nothing.
+     * {@return completes when the client is connected for the first time; fails with an {@link io.neurolink.agent.spi.AgentException} if it
+     * is closed, or gives up, before} Completing it changes nothing.
      */
     public CompletableFuture<Void> opened() {
         return core.opened().copy();

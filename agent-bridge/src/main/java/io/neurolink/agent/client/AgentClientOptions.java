@@ -28,7 +28,7 @@ public final class AgentClientOptions {
         this.values = values;
     }
 
-    /** @return the defaults: no credential, no tools, reconnection without end. */
+    /** {@return the defaults: no credential, no tools, reconnection without end} */
     public static AgentClientOptions defaults() {
         return DEFAULTS;
     }
@@ -104,8 +104,9 @@ public final class AgentClientOptions {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value attempts in a row before the client gives up and closes; 0 = it never does, the default.
-     * @return a changed copy.
      */
     public AgentClientOptions maxAttempts(int value) {
         return with(copy -> copy.maxAttempts = require("maxAttempts", value, 0));
@@ -121,8 +122,9 @@ public final class AgentClientOptions {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value time for a connection to be made, {@code connected} and authentication included; default 10 s.
-     * @return a changed copy.
      */
     public AgentClientOptions connectTimeout(Duration value) {
         requirePositive("connectTimeout", value);
@@ -130,51 +132,57 @@ public final class AgentClientOptions {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value runs that may be going on or wait for the connection; one more fails with {@code QUEUE_FULL}; default 1024.
-     * @return a changed copy.
      */
     public AgentClientOptions maxRuns(int value) {
         return with(copy -> copy.maxRuns = require("maxRuns", value, 1));
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value characters of events of one run that may wait for its subscriber, an event that is not text counting 256; what is more
      *              ends the subscription with {@code SUBSCRIBER_TOO_SLOW}, while the run and its result go on; default 1 048 576.
-     * @return a changed copy.
      */
     public AgentClientOptions maxBufferedChars(int value) {
         return with(copy -> copy.maxBufferedChars = require("maxBufferedChars", value, 1));
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value characters that an answer may have, what the model thinks included; a longer one is cancelled and fails with
      *              {@code ANSWER_TOO_LONG}; default 16 777 216.
-     * @return a changed copy.
      */
     public AgentClientOptions maxAnswerChars(int value) {
         return with(copy -> copy.maxAnswerChars = require("maxAnswerChars", value, 1));
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value runs subscribers, listeners, approvers, tools and what depends on results; it must take everything it is given; default
      *              threads of the client's own, as many as are busy at once.
-     * @return a changed copy.
      */
     public AgentClientOptions executor(Executor value) {
         return with(copy -> copy.executor = Objects.requireNonNull(value, "executor"));
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value is told what happens to the client as a whole.
-     * @return a changed copy.
      */
     public AgentClientOptions listener(ClientListener value) {
         return with(copy -> copy.listener = Objects.requireNonNull(value, "listener"));
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value decides about tool calls that need approval; without one, {@link AgentRun#approve} does, or another viewer.
-     * @return a changed copy.
      */
     public AgentClientOptions approver(ToolApprover value) {
         return with(copy -> copy.approver = Objects.requireNonNull(value, "approver"));

@@ -79,8 +79,9 @@ public final class AgentPrompt {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value name of the conversation, which a later prompt with the same name continues.
-     * @return a changed copy.
      */
     public AgentPrompt sessionId(String value) {
         return with("sessionId", Objects.requireNonNull(value, "sessionId"));
@@ -106,9 +107,10 @@ public final class AgentPrompt {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value what happens where the session has a run already: {@code parallel} (default), {@code queue}, {@code reject},
      *              {@code replace}.
-     * @return a changed copy.
      */
     public AgentPrompt overlap(String value) {
         return with("overlap", Objects.requireNonNull(value, "overlap"));

@@ -33,7 +33,7 @@ public final class AgentRun implements Iterable<RunEvent> {
         exchange.feed().onCancel(() -> cancel("the subscriber has left"));
     }
 
-    /** @return the name of the run, by which it can be attached to from elsewhere. */
+    /** {@return the name of the run, by which it can be attached to from elsewhere} */
     public String requestId() {
         return exchange.requestId();
     }

@@ -7,7 +7,7 @@ import io.neurolink.agent.spi.Usage;
  * with an exception instead of an event.
  */
 public sealed interface RunEvent {
-    /** @return its place in the run, 1, 2, 3 …; that of the last piece where pieces of text were joined; 0 where it has none. */
+    /** {@return its place in the run, 1, 2, 3 …; that of the last piece where pieces of text were joined; 0 where it has none} */
     long seq();
 
     /**

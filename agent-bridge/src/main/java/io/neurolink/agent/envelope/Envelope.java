@@ -18,12 +18,12 @@ public final class Envelope {
         this.fields = new Fields("", fields);
     }
 
-    /** @return the type, not empty. */
+    /** {@return the type, not empty} */
     public String type() {
         return type;
     }
 
-    /** @return all fields of the message. */
+    /** {@return all fields of the message} */
     public Fields fields() {
         return fields;
     }

@@ -16,9 +16,12 @@ public final class EnvelopeException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** What is wrong. */
     private final Kind kind;
 
     /**
+     * Creates the error.
+     *
      * @param kind    what is wrong.
      * @param message text for people.
      */
@@ -27,7 +30,7 @@ public final class EnvelopeException extends RuntimeException {
         this.kind = kind;
     }
 
-    /** @return what is wrong. */
+    /** {@return what is wrong} */
     public Kind kind() {
         return kind;
     }

@@ -31,22 +31,24 @@ public final class Fields {
         return new Fields(path.isEmpty() ? "" : path + ".", values);
     }
 
-    /** @return all fields by name, in the order they came; cannot be modified. */
+    /** {@return all fields by name, in the order they came; cannot be modified} */
     public Map<String, Object> asMap() {
         return Collections.unmodifiableMap(values);
     }
 
     /**
+     * {@return its value as it is: Map, List, String, Long, Double, Boolean, or null}
+     *
      * @param name name of a field.
-     * @return its value as it is: Map, List, String, Long, Double, Boolean, or null.
      */
     public Object raw(String name) {
         return values.get(name);
     }
 
     /**
+     * {@return its value, or null if it is missing}
+     *
      * @param name name of a field.
-     * @return its value, or null if it is missing.
      */
     public String string(String name) {
         Object value = values.get(name);
@@ -57,8 +59,9 @@ public final class Fields {
     }
 
     /**
+     * {@return its value}
+     *
      * @param name name of a field that must be there.
-     * @return its value.
      */
     public String requiredString(String name) {
         String value = string(name);
@@ -69,8 +72,9 @@ public final class Fields {
     }
 
     /**
+     * {@return its value, or null if it is missing}
+     *
      * @param name name of a field.
-     * @return its value, or null if it is missing.
      */
     public Double number(String name) {
         Object value = values.get(name);
@@ -84,10 +88,11 @@ public final class Fields {
     }
 
     /**
+     * {@return its value, or null if it is missing}
+     *
      * @param name name of a field.
      * @param min  smallest value allowed.
      * @param max  largest value allowed.
-     * @return its value, or null if it is missing.
      */
     public Long wholeNumber(String name, long min, long max) {
         Object value = values.get(name);
@@ -102,8 +107,9 @@ public final class Fields {
     }
 
     /**
+     * {@return its fields, or null if it is missing}
+     *
      * @param name name of a field.
-     * @return its fields, or null if it is missing.
      */
     public Fields object(String name) {
         Object value = values.get(name);
@@ -117,8 +123,9 @@ public final class Fields {
     }
 
     /**
+     * {@return its elements, or null if it is missing}
+     *
      * @param name name of a field.
-     * @return its elements, or null if it is missing.
      */
     public List<?> list(String name) {
         Object value = values.get(name);

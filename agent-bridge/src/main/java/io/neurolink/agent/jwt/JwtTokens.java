@@ -199,6 +199,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets the issuer.
+         *
          * @param value what {@code iss} must be; null (the default) = anything.
          * @return this.
          */
@@ -208,6 +210,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets the audience.
+         *
          * @param value what {@code aud} must be or contain; null (the default) = anything.
          * @return this.
          */
@@ -217,6 +221,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Says whether tokens must expire.
+         *
          * @param value whether a token without {@code exp} is refused; false by default.
          * @return this.
          */
@@ -226,6 +232,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets the roles claim.
+         *
          * @param value claim that holds the roles; a dot leads into an object, as in {@code realm_access.roles}. {@code roles} by default.
          * @return this.
          */
@@ -235,6 +243,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets the permissions claim.
+         *
          * @param value claim that holds the permissions, such as {@code scope}; see {@link #rolesClaim}. {@code permissions} by default.
          * @return this.
          */
@@ -244,6 +254,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets the clock skew.
+         *
          * @param value by how much clocks may differ, 0 to 10 minutes; 30 s by default.
          * @return this.
          */
@@ -253,6 +265,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets how long keys are kept.
+         *
          * @param value how long public keys are used before they are read again, 10 s to 1 day; 5 minutes by default. A key that is
          *     taken out of the set is believed until then.
          * @return this.
@@ -263,6 +277,8 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
         }
 
         /**
+         * Sets the fetch timeout.
+         *
          * @param value time to connect, and to read, when keys are fetched, 1 ms to 1 minute; 2 s by default. Keep the sum below
          *     {@code AuthConfig}'s timeout.
          * @return this.
@@ -277,7 +293,7 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
             return this;
         }
 
-        /** @return the validator. */
+        /** {@return the validator} */
         public JwtTokens build() {
             return new JwtTokens(this);
         }

@@ -74,12 +74,12 @@ public final class ConversationMemory {
         nanoClock = builder.nanoClock;
     }
 
-    /** @return a builder with the defaults: 40 messages, 1000 sessions, 100 of one user, an hour, 64 MiB. */
+    /** {@return a builder with the defaults: 40 messages, 1000 sessions, 100 of one user, an hour, 64 MiB} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** @return a memory with the defaults. */
+    /** {@return a memory with the defaults} */
     public static ConversationMemory create() {
         return builder().build();
     }
@@ -204,7 +204,7 @@ public final class ConversationMemory {
         }
     }
 
-    /** @return sessions that are remembered. Any thread. */
+    /** {@return sessions that are remembered} Any thread. */
     public int sessionCount() {
         lock.lock();
         try {
@@ -214,7 +214,7 @@ public final class ConversationMemory {
         }
     }
 
-    /** @return about how many bytes they take. Any thread. */
+    /** {@return about how many bytes they take} Any thread. */
     public long bytes() {
         lock.lock();
         try {
@@ -284,6 +284,8 @@ public final class ConversationMemory {
         }
 
         /**
+         * Limits the sessions.
+         *
          * @param value sessions that are kept, at least 1.
          * @return this.
          */
@@ -294,6 +296,8 @@ public final class ConversationMemory {
         }
 
         /**
+         * Limits the sessions of user.
+         *
          * @param value sessions of one authenticated user that are kept, at least 1.
          * @return this.
          */
@@ -304,6 +308,8 @@ public final class ConversationMemory {
         }
 
         /**
+         * Limits the bytes.
+         *
          * @param value bytes of all messages, about; at least 1.
          * @return this.
          */
@@ -314,6 +320,8 @@ public final class ConversationMemory {
         }
 
         /**
+         * Sets the time to live.
+         *
          * @param value how long a session that nobody uses is kept.
          * @return this.
          */
@@ -328,7 +336,7 @@ public final class ConversationMemory {
             return this;
         }
 
-        /** @return the memory. */
+        /** {@return the memory} */
         public ConversationMemory build() {
             return new ConversationMemory(this);
         }

@@ -59,7 +59,7 @@ public final class LangChain4jAgent implements Agent {
         failures = new ModelFailures(name, builder.redactor);
     }
 
-    /** @return a builder; it needs a model at least. */
+    /** {@return a builder; it needs a model at least} */
     public static Builder builder() {
         return new Builder();
     }
@@ -156,6 +156,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Sets the name.
+         *
          * @param value name of the agent, which clients may give as {@code options.provider}; {@code model} by default.
          * @return this.
          */
@@ -165,6 +167,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Sets the model.
+         *
          * @param value answers. One model serves many runs at once. It may block the thread that calls it, and in its callbacks.
          * @return this.
          */
@@ -174,6 +178,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Sets how options are mapped.
+         *
          * @param value turns the options of a request into parameters; by default {@link OptionMapper#common()}.
          * @return this.
          */
@@ -183,6 +189,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Adds tools.
+         *
          * @param values what the model may use, in addition to what was given before, and to what a client declares.
          * @return this.
          */
@@ -191,6 +199,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Adds tools.
+         *
          * @param values what the model may use, in addition to what was given before, and to what a client declares.
          * @return this.
          */
@@ -200,6 +210,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Sets the memory.
+         *
          * @param value remembers sessions; without it each request stands for itself.
          * @return this.
          */
@@ -209,6 +221,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Sets the system prompt.
+         *
          * @param value instruction that precedes every conversation whose client gives none by {@code options.systemPrompt}.
          * @return this.
          */
@@ -218,6 +232,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
+         * Limits the tool rounds.
+         *
          * @param value how many times in one run the model may ask for tools, at least 0; 10 by default. One more fails the run.
          * @return this.
          */
@@ -242,7 +258,8 @@ public final class LangChain4jAgent implements Agent {
         }
 
         /**
-         * @return the agent.
+         * {@return the agent}
+         *
          * @throws IllegalArgumentException if the schema of a tool is not one, or two tools have the same name.
          */
         public LangChain4jAgent build() {

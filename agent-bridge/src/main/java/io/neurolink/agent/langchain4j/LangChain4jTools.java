@@ -48,9 +48,10 @@ public final class LangChain4jTools {
     }
 
     /**
+     * {@return a tool for each such method}
+     *
      * @param annotated objects with methods that are annotated with {@link Tool}, inherited ones and those of interfaces included; several
      *                  calls use them at once.
-     * @return a tool for each such method.
      * @throws IllegalArgumentException if an object has none, or two have the same name.
      */
     public static List<AgentTool> of(Object... annotated) {

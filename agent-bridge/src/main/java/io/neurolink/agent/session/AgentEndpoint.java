@@ -103,17 +103,17 @@ public final class AgentEndpoint {
         router.routeEnvelope("pong", (connection, message) -> null);
     }
 
-    /** @return the router that messages go through, for routes of the application's own. */
+    /** {@return the router that messages go through, for routes of the application's own} */
     public WebSocketMessageRouter router() {
         return router;
     }
 
-    /** @return connections being served. Any thread. */
+    /** {@return connections being served} Any thread. */
     public int connectionCount() {
         return connections.size();
     }
 
-    /** @return what happened to runs, by the counter's name. Any thread. */
+    /** {@return what happened to runs, by the counter's name} Any thread. */
     public Map<String, Long> counters() {
         return registry.counters().toMap(registry.logBytes());
     }

@@ -71,12 +71,12 @@ public record AgentHandlerConfig(
         int maxQueuedRuns,
         int maxViewsPerConnection) {
 
-    /** @return a builder with the defaults. */
+    /** {@return a builder with the defaults} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** @return the defaults. */
+    /** {@return the defaults} */
     public static AgentHandlerConfig defaults() {
         return builder().build();
     }
@@ -134,6 +134,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the concurrent runs.
+         *
          * @param value runs per connection, at least 1.
          * @return this.
          */
@@ -143,6 +145,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the message bytes.
+         *
          * @param value bytes per message of the client, at least 1.
          * @return this.
          */
@@ -152,6 +156,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the event bytes.
+         *
          * @param value bytes per event, 1 KiB to 256 MiB.
          * @return this.
          */
@@ -161,6 +167,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the payload depth.
+         *
          * @param value levels of nesting, 2 to 512.
          * @return this.
          */
@@ -170,6 +178,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the payload values.
+         *
          * @param value values per message, at least 1.
          * @return this.
          */
@@ -179,6 +189,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the joined bytes.
+         *
          * @param value bytes joined for a viewer who fell behind, at least 1.
          * @return this.
          */
@@ -188,6 +200,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the characters of a response.
+         *
          * @param value characters of the answer of a {@code generate}, at least 1.
          * @return this.
          */
@@ -197,6 +211,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the open tool calls.
+         *
          * @param value open tool calls per run, at least 1.
          * @return this.
          */
@@ -206,6 +222,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the tool timeout.
+         *
          * @param value time for a tool, more than zero.
          * @return this.
          */
@@ -215,6 +233,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the approval timeout.
+         *
          * @param value time for a viewer to approve a tool call, more than zero.
          * @return this.
          */
@@ -224,6 +244,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the run idle timeout.
+         *
          * @param value silence of an agent, more than zero.
          * @return this.
          */
@@ -233,6 +255,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the cancel timeout.
+         *
          * @param value time to confirm a cancel, more than zero.
          * @return this.
          */
@@ -242,6 +266,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the status interval.
+         *
          * @param value silence after which a status is sent, more than zero.
          * @return this.
          */
@@ -251,6 +277,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the heartbeat interval.
+         *
          * @param value time between pings; zero = there are none.
          * @return this.
          */
@@ -260,6 +288,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the auth expiry notice.
+         *
          * @param value how long before a user's credential runs out the client is told {@code auth_expiring}; not negative. A credential
          *     that is good for less than twice as long is told of when half of its time has passed.
          * @return this.
@@ -270,6 +300,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Says whether the first message must authenticate.
+         *
          * @param value whether a connection without a user is served nothing but {@code auth}.
          * @return this.
          */
@@ -279,6 +311,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the auth failures.
+         *
          * @param value wrong credentials per connection, at least 1.
          * @return this.
          */
@@ -288,6 +322,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets how long a run can be resumed.
+         *
          * @param value time for which a run that has ended can be resumed, more than zero.
          * @return this.
          */
@@ -297,6 +333,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the viewerless grace.
+         *
          * @param value time for which a run goes on unwatched, more than zero.
          * @return this.
          */
@@ -306,6 +344,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the run log bytes.
+         *
          * @param value bytes of memory for the events of one run, 32 KiB to 1 GiB.
          * @return this.
          */
@@ -315,6 +355,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the user log bytes.
+         *
          * @param value bytes of memory for the events of the runs of one user, at least 32 KiB.
          * @return this.
          */
@@ -324,6 +366,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the log bytes.
+         *
          * @param value bytes of memory for the events of all runs, at least 32 KiB.
          * @return this.
          */
@@ -333,6 +377,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the runs per user.
+         *
          * @param value runs a user may have going, at least 1.
          * @return this.
          */
@@ -342,6 +388,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the runs.
+         *
          * @param value runs that may be going in all, at least 1.
          * @return this.
          */
@@ -351,6 +399,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the queued runs.
+         *
          * @param value runs of one session that may wait, at least 0.
          * @return this.
          */
@@ -360,6 +410,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the views per connection.
+         *
          * @param value runs a connection may look at, at least 1.
          * @return this.
          */
@@ -369,7 +421,8 @@ public record AgentHandlerConfig(
         }
 
         /**
-         * @return the checked configuration.
+         * {@return the checked configuration}
+         *
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
         public AgentHandlerConfig build() {

@@ -132,7 +132,7 @@ public final class WebSocketMessageRouter {
         return this;
     }
 
-    /** @return the types that have a handler, in the order of their registration. */
+    /** {@return the types that have a handler, in the order of their registration} */
     public List<String> getRoutes() {
         return List.copyOf(routes.get().keySet());
     }

@@ -18,12 +18,12 @@ import java.util.concurrent.Flow;
  * }</pre>
  */
 public interface Agent {
-    /** @return short name, as chosen on the command line. Any thread; must not block. */
+    /** {@return short name, as chosen on the command line} Any thread; must not block. */
     String name();
 
     /**
-     * @return the tools that the agent may ask for by {@link AgentEvent.ToolRequested}, and clients by {@code tool_call}, each with a name
-     *         of its own. Asked once, when a handler is made; may block then.
+     * {@return the tools that the agent may ask for by {@link AgentEvent.ToolRequested}, and clients by {@code tool_call}, each with a name
+     * of its own} Asked once, when a handler is made; may block then.
      */
     default List<AgentTool> tools() {
         return List.of();

@@ -9,8 +9,11 @@ public final class AgentException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Told to the client. */
     private final String code;
+    /** Whether trying again may help. */
     private final boolean retryable;
+    /** Milliseconds to wait before that, or {@link #NO_HINT}. */
     private final long retryAfterMs;
 
     /**
@@ -67,17 +70,17 @@ public final class AgentException extends RuntimeException {
         return new AgentException(code.name(), Failures.describe(root), code.isRetryable(), NO_HINT, root);
     }
 
-    /** @return the code, usually the name of an {@link ErrorCode}. */
+    /** {@return the code, usually the name of an {@link ErrorCode}} */
     public String code() {
         return code;
     }
 
-    /** @return whether trying again unchanged may help. */
+    /** {@return whether trying again unchanged may help} */
     public boolean isRetryable() {
         return retryable;
     }
 
-    /** @return milliseconds to wait before that, or {@link #NO_HINT}. */
+    /** {@return milliseconds to wait before that, or {@link #NO_HINT}} */
     public long retryAfterMs() {
         return retryAfterMs;
     }

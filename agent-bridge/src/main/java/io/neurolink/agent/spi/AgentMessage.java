@@ -19,8 +19,9 @@ public record AgentMessage(String role, String content) {
     }
 
     /**
+     * {@return a message with role {@code user}}
+     *
      * @param content what the user says.
-     * @return a message with role {@code user}.
      */
     public static AgentMessage user(String content) {
         return new AgentMessage(USER, content);

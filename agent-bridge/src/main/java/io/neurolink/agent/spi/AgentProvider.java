@@ -9,7 +9,7 @@ import java.util.ServiceLoader;
 
 /** Makes agents of one kind. Found on the class path by {@link ServiceLoader}, chosen by name in the launcher. */
 public interface AgentProvider {
-    /** @return the name it is chosen by. Any thread; must not block. */
+    /** {@return the name it is chosen by} Any thread; must not block. */
     String name();
 
     /**
@@ -39,7 +39,7 @@ public interface AgentProvider {
                 + String.join(", ", all.stream().map(AgentProvider::name).sorted().toList()));
     }
 
-    /** @return every provider on the class path that can be used; one that lacks a class it needs is passed over. */
+    /** {@return every provider on the class path that can be used; one that lacks a class it needs is passed over} */
     static List<AgentProvider> all() {
         List<AgentProvider> all = new ArrayList<>();
         Iterator<AgentProvider> providers = ServiceLoader.load(AgentProvider.class).iterator();

@@ -52,8 +52,9 @@ public record AgentRequest(
     }
 
     /**
+     * {@return a copy with those options}
+     *
      * @param newOptions options to have instead of the present ones.
-     * @return a copy with those options.
      */
     public AgentRequest withOptions(AgentOptions newOptions) {
         return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, clientTools, payload);
@@ -74,7 +75,7 @@ public record AgentRequest(
         return !isRestricted || tools.contains(toolName);
     }
 
-    /** @return characters of the whole conversation, for estimating tokens. */
+    /** {@return characters of the whole conversation, for estimating tokens} */
     public long length() {
         long length = 0;
         for (AgentMessage message : messages) {

@@ -41,8 +41,9 @@ public record AgentSettings(Map<String, String> values, ScheduledExecutorService
     }
 
     /**
+     * {@return its value, or null if the user did not set it}
+     *
      * @param name name of a setting.
-     * @return its value, or null if the user did not set it.
      */
     public String value(String name) {
         return values.get(name);

@@ -46,6 +46,6 @@ public interface AgentSink {
         return outcome.join();
     }
 
-    /** @return tells when the run is cancelled, to close what a blocking call waits for. */
+    /** {@return tells when the run is cancelled, to close what a blocking call waits for} */
     Cancellation cancellation();
 }

@@ -16,23 +16,23 @@ import java.util.function.Function;
  * }</pre>
  */
 public interface AgentTool {
-    /** @return unique name within the agent. Any thread; must not block. */
+    /** {@return unique name within the agent} Any thread; must not block. */
     String name();
 
-    /** @return one sentence that tells a model when to use it. Any thread; must not block. */
+    /** {@return one sentence that tells a model when to use it} Any thread; must not block. */
     String description();
 
-    /** @return JSON schema of the arguments, as JSON text. Any thread; must not block. */
+    /** {@return JSON schema of the arguments, as JSON text} Any thread; must not block. */
     String inputSchema();
 
-    /** @return who decides whether a call that an agent asks for runs. Any thread; must not block. */
+    /** {@return who decides whether a call that an agent asks for runs} Any thread; must not block. */
     default ToolApproval approval() {
         return ToolApproval.AUTO;
     }
 
     /**
-     * @return time a call has for its result, not counting that in which it waits for approval; more than zero, or null = what the handler
-     *         is configured to give every tool. Any thread; must not block.
+     * {@return time a call has for its result, not counting that in which it waits for approval; more than zero, or null = what the handler
+     * is configured to give every tool} Any thread; must not block.
      */
     default Duration timeout() {
         return null;

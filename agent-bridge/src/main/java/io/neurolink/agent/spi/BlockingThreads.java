@@ -21,7 +21,7 @@ public final class BlockingThreads {
     private BlockingThreads() {
     }
 
-    /** @return runs each task on a thread of its own that may block, or rejects it where there are too many. Any thread. */
+    /** {@return runs each task on a thread of its own that may block, or rejects it where there are too many} Any thread. */
     public static Executor shared() {
         return Holder.SHARED;
     }

@@ -2,7 +2,7 @@ package io.neurolink.agent.spi;
 
 /** Tells work that nobody waits for it any more. */
 public interface Cancellation {
-    /** @return whether the work was cancelled. Any thread; does not block. */
+    /** {@return whether the work was cancelled} Any thread; does not block. */
     boolean isCancelled();
 
     /**

@@ -67,7 +67,7 @@ public final class ChunkPublisher implements Flow.Publisher<AgentEvent> {
          */
         void fail(Throwable error);
 
-        /** @return whether an event is wanted. */
+        /** {@return whether an event is wanted} */
         boolean isWanted();
     }
 

@@ -51,7 +51,7 @@ public enum ErrorCode {
         this.retryable = retryable;
     }
 
-    /** @return whether trying again unchanged may help. */
+    /** {@return whether trying again unchanged may help} */
     public boolean isRetryable() {
         return retryable;
     }

@@ -29,15 +29,16 @@ public interface RunLog {
      */
     void append(Kind kind, byte[] bytes, int offset, int length);
 
-    /** @return number of the oldest entry that is kept; one more than {@link #lastSeq()} if there is none. */
+    /** {@return number of the oldest entry that is kept; one more than {@link #lastSeq()} if there is none} */
     long firstSeq();
 
-    /** @return number of the entry that was appended last, 0 if none was. */
+    /** {@return number of the entry that was appended last, 0 if none was} */
     long lastSeq();
 
     /**
+     * {@return what it is}
+     *
      * @param seq number of an entry that is kept.
-     * @return what it is.
      */
     Kind kind(long seq);
 
@@ -52,9 +53,10 @@ public interface RunLog {
     long lastJoinable(long seq, int maxBytes);
 
     /**
+     * {@return their bytes together}
+     *
      * @param fromSeq number of the first entry.
      * @param toSeq   number of the last one; all between are kept.
-     * @return their bytes together.
      */
     int length(long fromSeq, long toSeq);
 
@@ -79,7 +81,7 @@ public interface RunLog {
     /** Nothing will be appended any more: memory that was held ready for it may go. */
     void seal();
 
-    /** @return bytes of memory it takes here. */
+    /** {@return bytes of memory it takes here} */
     long memoryBytes();
 
     /** The run is forgotten: the log is not used any more. */

@@ -16,14 +16,15 @@ public enum ToolApproval {
     }
 
     /**
+     * {@return the stricter of both}
+     *
      * @param other another rule, or null.
-     * @return the stricter of both.
      */
     public ToolApproval orStricter(ToolApproval other) {
         return other != null && other.compareTo(this) > 0 ? other : this;
     }
 
-    /** @return the word that stands for it in messages. */
+    /** {@return the word that stands for it in messages} */
     public String wireName() {
         return wireName;
     }

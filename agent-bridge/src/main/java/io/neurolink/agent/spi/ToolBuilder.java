@@ -28,6 +28,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Sets the description.
+     *
      * @param value one sentence that tells a model when to use the tool.
      * @return this.
      */
@@ -37,6 +39,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Sets the input schema.
+     *
      * @param value JSON schema of the arguments, as JSON text, in the place of declared parameters.
      * @return this.
      */
@@ -46,6 +50,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a text.
+     *
      * @param parameter name of a parameter that is text.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -55,6 +61,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a number.
+     *
      * @param parameter name of a parameter that is a number.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -64,6 +72,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a whole number.
+     *
      * @param parameter name of a parameter that is a whole number.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -73,6 +83,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a truth value.
+     *
      * @param parameter name of a parameter that is true or false.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -82,6 +94,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a text that may be missing.
+     *
      * @param parameter name of a parameter that is text and may be missing.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -91,6 +105,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a number that may be missing.
+     *
      * @param parameter name of a parameter that is a number and may be missing.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -100,6 +116,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a whole number that may be missing.
+     *
      * @param parameter name of a parameter that is a whole number and may be missing.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -109,6 +127,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Declares a truth value that may be missing.
+     *
      * @param parameter name of a parameter that is true or false and may be missing.
      * @param meaning   what it is, for the model.
      * @return this.
@@ -131,6 +151,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Sets the approval.
+     *
      * @param value who decides whether a call that an agent asks for runs; {@link ToolApproval#AUTO} by default.
      * @return this.
      */
@@ -140,6 +162,8 @@ public final class ToolBuilder {
     }
 
     /**
+     * Sets the timeout.
+     *
      * @param value time a call has for its result, more than zero; by default what the handler gives every tool.
      * @return this.
      */

@@ -8,22 +8,24 @@ package io.neurolink.agent.spi;
  */
 public record ToolOutcome(Object result, String error) {
     /**
+     * {@return the outcome of a tool that succeeded}
+     *
      * @param result what the tool returned.
-     * @return the outcome of a tool that succeeded.
      */
     public static ToolOutcome of(Object result) {
         return new ToolOutcome(result, null);
     }
 
     /**
+     * {@return the outcome of a tool that did not succeed}
+     *
      * @param error why it failed or was refused.
-     * @return the outcome of a tool that did not succeed.
      */
     public static ToolOutcome failed(String error) {
         return new ToolOutcome(null, error);
     }
 
-    /** @return whether the tool failed or was refused. */
+    /** {@return whether the tool failed or was refused} */
     public boolean isFailed() {
         return error != null;
     }

@@ -39,7 +39,7 @@ public record Usage(long inputTokens, long outputTokens, boolean isEstimated) {
         return new Usage(tokensOf(inputChars), tokensOf(outputChars), true);
     }
 
-    /** @return sum of both. */
+    /** {@return sum of both} */
     public long totalTokens() {
         return inputTokens + outputTokens;
     }

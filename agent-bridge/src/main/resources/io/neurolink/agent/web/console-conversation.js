@@ -11,9 +11,9 @@ class Conversation {
     title = 'New conversation';
     turns = [];
 
-    constructor(number) {
+    constructor(number, sessionId = `console-${randomHex(12)}`) {
         this.number = number;
-        this.sessionId = `console-${randomHex(12)}`;
+        this.sessionId = sessionId;
         this.root = element('div', 'conversation');
     }
 
@@ -56,6 +56,49 @@ export class Conversations {
         return this.#all.flatMap(({ runs }) => runs).sort((a, b) => a.number - b.number);
     }
 
+    /** What another page needs to show all of this again. */
+    get record() {
+        const all = this.#all.map(({ number, title, sessionId, turns }) => ({
+            number, title, sessionId,
+            turns: turns.map(({ prompt, kind, cards }) => ({ prompt, kind, runs: cards.map(({ record }) => record) })),
+        }));
+        return { conversations: all, shown: this.#current.number };
+    }
+
+    /**
+     * Shows what an earlier page kept.
+     *
+     * @param {{ conversations: object[], shown: number }} record
+     * @param {(run: object) => RunCard} makeCard gives the card for the record of a run
+     */
+    revive({ conversations, shown }, makeCard) {
+        this.#removeAll();
+        this.#all = conversations.map(({ number, sessionId }) => new Conversation(number, sessionId));
+        this.#count = Math.max(0, ...conversations.map(({ number }) => number));
+        for (const { number, title, turns } of conversations) {
+            this.#parts.turns.append(this.#all.find((conversation) => conversation.number === number).root);
+            this.show(number);
+            for (const { prompt, kind, runs } of turns) {
+                const add = this.addTurn(prompt, kind);
+                runs.forEach((run) => add(makeCard(run)));
+            }
+            this.#current.title = title;
+        }
+        this.show(shown);
+    }
+
+    /** Begins anew, with one conversation that is empty. */
+    clear() {
+        this.#removeAll();
+        this.#count = 0;
+        this.open();
+    }
+
+    #removeAll() {
+        this.#all.forEach(({ root }) => root.remove());
+        this.#all = [];
+    }
+
     /** Begins a new conversation and shows it; one that is still empty is used. */
     open() {
         const empty = this.#all.find(({ turns }) => turns.length === 0);
@@ -81,7 +124,7 @@ export class Conversations {
     addTurn(prompt, kind) {
         const conversation = this.#current;
         const root = fromTemplate('turn-template');
-        const turn = { root, cards: [], conversation };
+        const turn = { root, cards: [], conversation, prompt, kind };
         showPrompt(root.querySelector('.prompt'), prompt);
         root.querySelector('.prompt').classList.toggle('code', kind === 'tool_call');
         if (conversation.turns.length === 0) {

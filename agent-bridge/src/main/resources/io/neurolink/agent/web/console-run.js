@@ -1,9 +1,10 @@
 /** The card of one run: what arrived and when, its tools, its interruptions, and how it ended. */
 
-import { atNextFrame, element, formatMs, fromTemplate, headline, plural, setBadge, setOptionalText } from './console-dom.js';
+import { atNextFrame, element, formatMs, fromTemplate, headline, plural, randomHex, setBadge, setOptionalText } from './console-dom.js';
 import { MarkdownStream } from './console-markdown.js';
 import { ArrivalPlot } from './console-plot.js';
 import { ArrivalSeries } from './console-series.js';
+import { Transcript } from './console-store.js';
 import { resultBlock, ToolCard } from './console-tool.js';
 
 const HUES = 6;
@@ -22,6 +23,12 @@ export class RunCard {
     #lostMs = null;
     #resumes = { count: 0, downMs: 0, tokens: 0 };
     #cancel = null;
+    #kind;
+    #title;
+    #run = null;
+    #seq = 0;
+    #transcript = new Transcript();
+    #ending = { error: '', facts: [] };
     #redraw = atNextFrame(() => this.#draw());
 
     /**
@@ -32,6 +39,9 @@ export class RunCard {
      */
     constructor(number, kind, title, host) {
         this.root = fromTemplate('run-template');
+        this.requestId = randomHex(16);
+        this.#kind = kind;
+        this.#title = title;
         this.number = number;
         this.name = headline(title);
         this.hue = (number - 1) % HUES + 1;
@@ -80,6 +90,54 @@ export class RunCard {
         return `Run ${this.number} ${this.state}: ${plural(this.series.count, 'token')} in ${formatMs(this.elapsedMs)}.`;
     }
 
+    /** All that another page needs to show this run, and to go on with it. */
+    get record() {
+        const { number, requestId, state, isEnded, elapsedMs, series: { points, gaps, count } } = this;
+        return {
+            number, requestId, state, isEnded, elapsedMs, points, gaps, count,
+            kind: this.#kind, title: this.#title, firstMs: this.#firstMs === null ? null : this.#firstMs - this.#startMs, keptAt: Date.now(),
+            seq: this.#seq, events: this.#transcript.events, ...this.#ending,
+        };
+    }
+
+    /** Where the next events are to come from: what the client needs to attach to this run. */
+    get position() {
+        return { after: this.#seq, text: this.#transcript.text };
+    }
+
+    /** Shows what an earlier page kept of this run. One that had not ended waits for the line. */
+    revive({ requestId, isEnded, state, elapsedMs, firstMs, keptAt, seq, events, error, facts, ...series }) {
+        const goneMs = isEnded ? 0 : Math.max(0, Date.now() - keptAt);
+        this.requestId = requestId;
+        this.#startMs = performance.now() - elapsedMs - goneMs;
+        if (events !== null || isEnded) {
+            this.#firstMs = firstMs === null ? null : this.#startMs + firstMs;
+            this.#seq = seq;
+            Object.assign(this.series, series);
+            (events ?? []).forEach((event) => this.#repeat(event));
+        }
+        if (isEnded) {
+            this.#endMs = performance.now();
+            this.#close(state, error, events === null ? [...facts, 'too long to be kept'] : facts);
+        } else {
+            this.#lostMs = performance.now() - goneMs;
+            this.series.openGap(elapsedMs);
+            this.#setState('interrupted');
+        }
+        this.#draw();
+    }
+
+    #repeat(event) {
+        if (event.type === 'chunk') {
+            this.#transcript.add(event);
+            this.#blockOf(event.kind).append(event.content);
+        } else if (event.type === 'value') {
+            this.#showValue(event.value);
+        } else {
+            this.#show(event);
+        }
+    }
+
     /** Lets its clock go on while nothing arrives. */
     tick() {
         if (!this.isEnded) {
@@ -96,10 +154,12 @@ export class RunCard {
 
     /** Shows a streamed run until it ends. Never rejects: a failure is shown. */
     async follow(run) {
+        this.#run = run;
         this.#cancel = () => run.cancel(CANCEL_REASON);
         await this.#until(async () => {
             for await (const event of run) {
-                this.#show(event, run);
+                this.#show(event);
+                this.#seq = event.seq ?? this.#seq;
             }
             return run.result;
         });
@@ -114,10 +174,15 @@ export class RunCard {
             if (result.value === undefined) {
                 this.#arrive(result.text, result.usage?.outputTokens ?? 1);
             } else {
-                this.#append({ root: resultBlock(result.value), kind: 'json' });
+                this.#showValue(result.value);
             }
             return { ...result, cancelled: false };
         });
+    }
+
+    #showValue(value) {
+        this.#transcript.add({ type: 'value', value });
+        this.#append({ root: resultBlock(value), kind: 'json' });
     }
 
     /** Shows that the line is lost, and when the run goes on: the client's event `run`. */
@@ -160,13 +225,13 @@ export class RunCard {
         }
     }
 
-    #show(event, run) {
+    #show(event) {
         if (event.type === 'chunk') {
             this.#arrive(event.content, event.n ?? 1, event.kind);
         } else if (event.type === 'tool_call') {
-            this.#showCall(event, run);
+            this.#showCall(event);
         } else if (event.type === 'tool_result') {
-            this.#showResult(event, run);
+            this.#showResult(event);
         } else if (event.type === 'status' && event.state !== 'tool') {
             this.#setState(event.state);
         }
@@ -176,7 +241,9 @@ export class RunCard {
         const nowMs = performance.now();
         this.#firstMs ??= nowMs;
         this.series.add(nowMs - this.#startMs, tokens);
-        this.#blockOf(kind === 'reasoning' ? kind : 'text').append(text);
+        const shown = kind === 'reasoning' ? kind : 'text';
+        this.#transcript.add({ type: 'chunk', kind: shown, content: text });
+        this.#blockOf(shown).append(text);
         this.#setState('streaming');
         this.#redraw();
     }
@@ -197,12 +264,13 @@ export class RunCard {
         return block;
     }
 
-    #showCall(call, run) {
+    #showCall(call) {
         if (this.#tools.has(call.toolCallId)) {
             return;
         }
+        this.#transcript.add(call);
         const card = new ToolCard(call, {
-            answer: (approved, reason) => run?.approve?.(call.toolCallId, approved, reason),
+            answer: (approved, reason) => this.#run?.approve?.(call.toolCallId, approved, reason),
             onSettled: () => this.#host.onChange(this),
         });
         this.#blocks.at(-1)?.finish?.();
@@ -217,10 +285,11 @@ export class RunCard {
         this.#redraw();
     }
 
-    #showResult(event, run) {
+    #showResult(event) {
         if (!this.#tools.has(event.toolCallId)) {
-            this.#showCall({ ...event, args: undefined, approval: 'auto' }, run);
+            this.#showCall({ ...event, type: 'tool_call', args: undefined, approval: 'auto' });
         }
+        this.#transcript.add(event);
         this.#tools.get(event.toolCallId).finish(event);
         this.#setState(this.series.count > 0 ? 'streaming' : 'thinking');
         this.#redraw();
@@ -229,32 +298,26 @@ export class RunCard {
     #end(state, error = '', result = {}) {
         this.#endMs = performance.now();
         this.series.closeGap(this.elapsedMs);
+        this.#close(state, error, endingFacts(result));
+        this.#host.announce(this.summary);
+    }
+
+    #close(state, error, facts) {
+        this.#ending = { error, facts };
         this.#tools.forEach((tool) => tool.abandon());
         this.#blocks.forEach((block) => block.finish?.());
         this.#draw();
         this.#setState(state);
         setOptionalText(this.#parts.error, error);
-        this.#showEnding(result);
+        this.#showEnding(facts);
         if (this.#parts.cancel.matches(':focus')) {
             this.root.focus();
         }
         this.#parts.cancel.hidden = true;
         this.#parts.parts.setAttribute('aria-busy', 'false');
-        this.#host.announce(this.summary);
     }
 
-    /** What the server says of the end, for those who look closely. */
-    #showEnding({ finishReason, usage, cancelled, upstreamClosed, latencyMs }) {
-        const facts = [];
-        if (cancelled) {
-            facts.push(`stopped ${latencyMs === undefined ? '' : `within ${formatMs(latencyMs)}`}`.trim());
-            facts.push(...(upstreamClosed === true ? ['the model’s connection is closed'] : []));
-        } else if (finishReason !== undefined && finishReason !== 'stop') {
-            facts.push(`ended by ${finishReason}`);
-        }
-        if (usage !== undefined) {
-            facts.push(`${usage.inputTokens} in, ${usage.outputTokens} out${usage.estimated ? ' (estimated)' : ''}`);
-        }
+    #showEnding(facts) {
         this.#parts.badge.title = facts.join(' · ');
         if (facts.length > 0) {
             this.root.querySelector('footer').append(element('p', 'hint ending', facts.join(' · ')));
@@ -279,6 +342,21 @@ export class RunCard {
         this.#plot.draw(this.series, this.elapsedMs);
         this.#host.onGrow();
     }
+}
+
+/** What the server says of the end, for those who look closely. */
+function endingFacts({ finishReason, usage, cancelled, upstreamClosed, latencyMs }) {
+    const facts = [];
+    if (cancelled) {
+        facts.push(`stopped ${latencyMs === undefined ? '' : `within ${formatMs(latencyMs)}`}`.trim());
+        facts.push(...(upstreamClosed === true ? ['the model’s connection is closed'] : []));
+    } else if (finishReason !== undefined && finishReason !== 'stop') {
+        facts.push(`ended by ${finishReason}`);
+    }
+    if (usage !== undefined) {
+        facts.push(`${usage.inputTokens} in, ${usage.outputTokens} out${usage.estimated ? ' (estimated)' : ''}`);
+    }
+    return facts;
 }
 
 function textBlock() {

@@ -12,6 +12,7 @@ import { PAGE_TOOLS } from './console-page-tools.js';
 import { ComparePlot } from './console-plot.js';
 import { RunCard } from './console-run.js';
 import { scenarioItems } from './console-scenarios.js';
+import { keep, kept } from './console-store.js';
 import { attachThemeButton } from './console-theme.js';
 import { Views } from './console-views.js';
 
@@ -32,6 +33,8 @@ const conversations = new Conversations({
 });
 const comparison = new ComparePlot({ svg: byId('tokens-plot'), end: byId('tokens-end'), legend: byId('tokens-legend') });
 const cardOf = new Map();
+/** Runs of an earlier page that go on as soon as there is a line. */
+const interrupted = new Set();
 let runCount = 0;
 
 const drawComparison = atNextFrame(() => {
@@ -58,7 +61,12 @@ const connection = new Connection({
     announce,
     onMessage: (message) => log.add(message),
     onRun: (detail) => cardOf.get(detail.requestId)?.showLine(detail),
-    onState: (state) => (state === 'reconnecting' ? health.forget() : health.refresh()),
+    onState: (state) => {
+        if (state === 'open') {
+            goOn();
+        }
+        (state === 'reconnecting' ? () => health.forget() : () => health.refresh())();
+    },
 });
 const views = new Views((view) => {
     log.setSeen(view === 'wire');
@@ -82,8 +90,12 @@ function ask(kind, request, copies) {
     }
 }
 
+function makeCard(number, kind, title) {
+    return new RunCard(number, kind, title, { announce, onGrow, onChange: showRuns });
+}
+
 function startRun(kind, request, addCard) {
-    const card = new RunCard(++runCount, kind, request.title, { announce, onGrow, onChange: showRuns });
+    const card = makeCard(++runCount, kind, request.title);
     addCard(card);
     let ended;
     try {
@@ -96,17 +108,67 @@ function startRun(kind, request, addCard) {
 
 function follow(card, kind, { prompt, options, toolName, args, sessionId, overlap, onDisconnect }) {
     const { client } = connection;
+    const { requestId } = card;
     if (kind === 'tool_call') {
-        return card.followOne(async (signal) => ({ value: await client.callTool(toolName, args, { signal }) ?? null }));
+        return card.followOne(async (signal) => ({ value: await client.callTool(toolName, args, { requestId, signal }) ?? null }));
     }
     if (kind === 'generate') {
-        return card.followOne((signal) => client.generate(prompt, { options, sessionId, signal }));
+        return card.followOne((signal) => client.generate(prompt, { requestId, options, sessionId, signal }));
     }
-    const run = client.stream(prompt, {
-        options, sessionId, tools: PAGE_TOOLS, ...(overlap && { overlap }), ...(onDisconnect && { onDisconnect }),
-    });
+    return followRun(card, client.stream(prompt, {
+        requestId, options, sessionId, tools: PAGE_TOOLS, ...(overlap && { overlap }), ...(onDisconnect && { onDisconnect }),
+    }));
+}
+
+function followRun(card, run) {
     cardOf.set(run.requestId, card);
     return card.follow(run).finally(() => cardOf.delete(run.requestId));
+}
+
+/** Shows what this tab showed before it was loaded anew. */
+function revive() {
+    const tab = kept();
+    if (tab === null) {
+        return;
+    }
+    try {
+        conversations.revive(tab, reviveCard);
+    } catch {
+        // Another version of this page kept it.
+        interrupted.clear();
+        conversations.clear();
+    }
+    showRuns();
+}
+
+function reviveCard(record) {
+    const card = makeCard(record.number, record.kind, record.title);
+    card.revive(record);
+    runCount = Math.max(runCount, record.number);
+    if (!record.isEnded) {
+        interrupted.add(card);
+    }
+    return card;
+}
+
+function goOn() {
+    for (const card of interrupted) {
+        interrupted.delete(card);
+        const { requestId, kind } = card.record;
+        const attach = (more) => connection.client.attach(requestId, more);
+        const ended = kind === 'stream' ? followRun(card, attach({ ...card.position, tools: PAGE_TOOLS }))
+            : card.followOne((signal) => answerOf(attach({ signal })));
+        ended.then(showRuns);
+    }
+}
+
+/** The one answer of a request that was made by an earlier page. */
+async function answerOf(run) {
+    const result = await run.result;
+    if (result.cancelled) {
+        throw Object.assign(new Error('cancelled'), { code: 'CANCELLED' });
+    }
+    return 'toolResult' in result ? { value: result.toolResult ?? null } : result;
 }
 
 function cancelAll() {
@@ -225,6 +287,9 @@ byId('turns').addEventListener('click', ({ target }) => target.matches('.copy') 
 for (const button of document.querySelectorAll('[data-close]')) {
     button.addEventListener('click', () => button.closest('dialog').close());
 }
+addEventListener('pagehide', () => keep(conversations.record));
+document.addEventListener('visibilitychange', () => document.hidden && keep(conversations.record));
+revive();
 connection.drawFacts();
 setInterval(() => document.hidden || conversations.runs.forEach((card) => card.tick()), TICK_MS);
 health.start(() => connection.state !== 'reconnecting');

@@ -28,7 +28,7 @@ public final class ClientTlsConfig {
         this.isHostNameChecked = isHostNameChecked;
     }
 
-    /** @return the authorities that the JDK trusts, no certificate of its own, TLS 1.2 and 1.3. */
+    /** {@return the authorities that the JDK trusts, no certificate of its own, TLS 1.2 and 1.3} */
     public static ClientTlsConfig defaults() {
         return new ClientTlsConfig(null, new TlsFiles(List.of(), null), KNOWN_PROTOCOLS, true);
     }
@@ -79,8 +79,9 @@ public final class ClientTlsConfig {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param names {@code TLSv1.2}, {@code TLSv1.3} or both, the default.
-     * @return a changed copy.
      * @throws IllegalArgumentException if there is none, or one that is older or unknown.
      */
     public ClientTlsConfig protocols(String... names) {

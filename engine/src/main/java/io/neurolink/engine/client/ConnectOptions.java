@@ -27,7 +27,7 @@ public final class ConnectOptions {
         this.timeout = timeout;
     }
 
-    /** @return no subprotocol of its own, no further header, ten seconds. */
+    /** {@return no subprotocol of its own, no further header, ten seconds} */
     public static ConnectOptions defaults() {
         return DEFAULTS;
     }
@@ -55,8 +55,9 @@ public final class ConnectOptions {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value time for everything up to the server's answer: name look-up, TCP, TLS and upgrade; more than zero; default 10 s.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is not more than zero.
      */
     public ConnectOptions timeout(Duration value) {

@@ -61,7 +61,7 @@ public final class WebSocketClient implements AutoCloseable {
         engine.add(endpoint, config.handlerThreading());
     }
 
-    /** @return a builder with the defaults. */
+    /** {@return a builder with the defaults} */
     public static Builder builder() {
         return new Builder();
     }
@@ -129,17 +129,17 @@ public final class WebSocketClient implements AutoCloseable {
         return address.isSecure() ? () -> tlsConfig.newEngine(tls, address.host(), address.port()) : null;
     }
 
-    /** @return connections that are open. */
+    /** {@return connections that are open} */
     public int connectionCount() {
         return endpoint.openCount();
     }
 
-    /** @return all counters of the client's loops by name, those of the server among them if the loops are shared. */
+    /** {@return all counters of the client's loops by name, those of the server among them if the loops are shared} */
     public Map<String, Long> counters() {
         return engine.counters();
     }
 
-    /** @return the distinct errors seen so far on the client's loops, with how often each was seen. */
+    /** {@return the distinct errors seen so far on the client's loops, with how often each was seen} */
     public List<String> errors() {
         return engine.errors();
     }
@@ -191,6 +191,8 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
+         * Sets what TLS trusts.
+         *
          * @param value whom to trust, for {@code wss://}; default {@link ClientTlsConfig#defaults()}.
          * @return this.
          */
@@ -212,6 +214,8 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
+         * Sets the event loops.
+         *
          * @param value number of event loops, 1 to 256; default 1.
          * @return this.
          */
@@ -221,6 +225,8 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
+         * Sets the workers.
+         *
          * @param value number of workers, 1 to 256; none are started unless {@code handlerThreading} is {@code WORKER}; default 1.
          * @return this.
          */
@@ -230,6 +236,8 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
+         * Sets the idle mode.
+         *
          * @param value what loops and workers do when there is nothing to do; default {@link IdleMode#AUTO}.
          * @return this.
          */
@@ -239,6 +247,8 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
+         * Sets the receive buffer length.
+         *
          * @param value bytes a loop reads from a socket at once, 4 KiB to 16 MiB; default 512 KiB.
          * @return this.
          */

@@ -42,6 +42,8 @@ public final class HttpRoutes {
     private final AtomicReference<List<Entry>> entries = new AtomicReference<>(List.of());
 
     /**
+     * Begins without routes.
+     *
      * @param basePath what the paths of routes are below, such as {@code /api}; empty for none.
      * @throws IllegalArgumentException if it does not start with a slash, or ends with one.
      */
@@ -85,7 +87,7 @@ public final class HttpRoutes {
         });
     }
 
-    /** @return the routes, in the order they were added. */
+    /** {@return the routes, in the order they were added} */
     public List<HttpRoute> routes() {
         return entries.get().stream().map(Entry::route).toList();
     }

@@ -31,54 +31,59 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
     }
 
     /**
+     * {@return the connection may be used by this user}
+     *
      * @param user who it is.
-     * @return the connection may be used by this user.
      */
     public static AuthDecision accepted(AuthenticatedUser user) {
         return new AuthDecision(Outcome.ACCEPTED, Objects.requireNonNull(user, "user"), null, null);
     }
 
-    /** @return the connection may be used without a user. */
+    /** {@return the connection may be used without a user} */
     public static AuthDecision anonymous() {
         return new AuthDecision(Outcome.ACCEPTED, null, null, null);
     }
 
     /**
+     * {@return no credential was presented}
+     *
      * @param challenge value for {@code WWW-Authenticate}, or null.
      * @param message   which credential is missing and where it would be looked for.
-     * @return no credential was presented.
      */
     public static AuthDecision missing(String challenge, String message) {
         return new AuthDecision(Outcome.MISSING, null, challenge, message);
     }
 
     /**
+     * {@return the credential is not valid}
+     *
      * @param challenge value for {@code WWW-Authenticate}, or null.
      * @param message   one sentence, without the credential.
-     * @return the credential is not valid.
      */
     public static AuthDecision rejected(String challenge, String message) {
         return new AuthDecision(Outcome.REJECTED, null, challenge, message);
     }
 
     /**
+     * {@return the credential has run out; a new one may be accepted}
+     *
      * @param challenge value for {@code WWW-Authenticate}, or null.
      * @param message   one sentence, without the credential.
-     * @return the credential has run out; a new one may be accepted.
      */
     public static AuthDecision expired(String challenge, String message) {
         return new AuthDecision(Outcome.EXPIRED, null, challenge, message);
     }
 
     /**
+     * {@return the user may not connect here}
+     *
      * @param message which role or permission is missing.
-     * @return the user may not connect here.
      */
     public static AuthDecision forbidden(String message) {
         return new AuthDecision(Outcome.FORBIDDEN, null, null, message);
     }
 
-    /** @return whether the connection may be used. */
+    /** {@return whether the connection may be used} */
     public boolean isAccepted() {
         return outcome == Outcome.ACCEPTED;
     }

@@ -46,22 +46,24 @@ public record AuthenticatedUser(
     }
 
     /**
+     * {@return a copy with those roles}
+     *
      * @param newRoles roles to have instead of the present ones.
-     * @return a copy with those roles.
      */
     public AuthenticatedUser withRoles(String... newRoles) {
         return new AuthenticatedUser(id, email, name, Set.of(newRoles), permissions, metadata, expiresAt);
     }
 
     /**
+     * {@return a copy with those permissions}
+     *
      * @param newPermissions permissions to have instead of the present ones.
-     * @return a copy with those permissions.
      */
     public AuthenticatedUser withPermissions(String... newPermissions) {
         return new AuthenticatedUser(id, email, name, roles, Set.of(newPermissions), metadata, expiresAt);
     }
 
-    /** @return {@link #expiresAt} in epoch milliseconds; {@link Long#MAX_VALUE} for never. */
+    /** {@return {@link #expiresAt} in epoch milliseconds; {@link Long#MAX_VALUE} for never} */
     public long expiresAtMs() {
         if (expiresAt == null || expiresAt.isAfter(LAST_MS)) {
             return Long.MAX_VALUE;
@@ -70,8 +72,9 @@ public record AuthenticatedUser(
     }
 
     /**
+     * {@return a copy with that end}
+     *
      * @param newExpiresAt when the credential runs out, or null if it does not.
-     * @return a copy with that end.
      */
     public AuthenticatedUser withExpiresAt(Instant newExpiresAt) {
         return new AuthenticatedUser(id, email, name, roles, permissions, metadata, newExpiresAt);

@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 public record DrainNotice(Duration reconnectAfter, Duration timeLeft) {
 
-    /** @return whether this is the last notice: the connection is closed next. */
+    /** {@return whether this is the last notice: the connection is closed next} */
     public boolean isLast() {
         return timeLeft.isZero();
     }

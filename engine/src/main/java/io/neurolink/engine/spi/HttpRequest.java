@@ -5,27 +5,30 @@ import java.util.List;
 
 /** A plain HTTP request, whole with its body. Immutable; names of headers are matched without regard to case. */
 public interface HttpRequest {
-    /** @return the method, in upper case. */
+    /** {@return the method, in upper case} */
     String method();
 
-    /** @return path of the request target, percent-decoded, without the query. */
+    /** {@return path of the request target, percent-decoded, without the query} */
     String path();
 
     /**
+     * {@return its first value, decoded, or null if it is absent}
+     *
      * @param name name of a query parameter.
-     * @return its first value, decoded, or null if it is absent.
      */
     String queryParameter(String name);
 
     /**
+     * {@return its first value, or null if it is absent}
+     *
      * @param name name of a header.
-     * @return its first value, or null if it is absent.
      */
     String header(String name);
 
     /**
+     * {@return all its values in the order they came, possibly none}
+     *
      * @param name name of a header.
-     * @return all its values in the order they came, possibly none.
      */
     List<String> headers(String name);
 
@@ -39,13 +42,15 @@ public interface HttpRequest {
      */
     boolean isCrossOrigin();
 
-    /** @return the body, empty if there is none; the array belongs to the caller. */
+    /** {@return the body, empty if there is none; the array belongs to the caller} */
     byte[] body();
 
-    /** @return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it. */
+    /**
+     * {@return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it}
+     */
     InetSocketAddress remoteAddress();
 
-    /** @return address of the socket's other end: that of the proxy where one told of the client. */
+    /** {@return address of the socket's other end: that of the proxy where one told of the client} */
     default InetSocketAddress peerAddress() {
         return remoteAddress();
     }

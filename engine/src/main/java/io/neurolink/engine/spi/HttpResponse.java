@@ -26,53 +26,59 @@ public record HttpResponse(int status, List<Map.Entry<String, String>> headers, 
     }
 
     /**
+     * {@return 200 with a JSON body}
+     *
      * @param json the body.
-     * @return 200 with a JSON body.
      */
     public static HttpResponse json(String json) {
         return json(200, json);
     }
 
     /**
+     * {@return a JSON body with that status}
+     *
      * @param status status code.
      * @param json   the body.
-     * @return a JSON body with that status.
      */
     public static HttpResponse json(int status, String json) {
         return of(status, "application/json; charset=utf-8", json.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
+     * {@return a plain text body with that status}
+     *
      * @param status status code.
      * @param text   the body.
-     * @return a plain text body with that status.
      */
     public static HttpResponse text(int status, String text) {
         return of(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
+     * {@return a response with that body}
+     *
      * @param status      status code.
      * @param contentType value of {@code Content-Type}.
      * @param body        the body.
-     * @return a response with that body.
      */
     public static HttpResponse of(int status, String contentType, byte[] body) {
         return new HttpResponse(status, List.of(Map.entry("Content-Type", contentType)), body);
     }
 
     /**
+     * {@return a response without a body}
+     *
      * @param status status code.
-     * @return a response without a body.
      */
     public static HttpResponse empty(int status) {
         return new HttpResponse(status, List.of(), EMPTY);
     }
 
     /**
+     * {@return a copy with one header more}
+     *
      * @param name  name of a header.
      * @param value its value.
-     * @return a copy with one header more.
      */
     public HttpResponse withHeader(String name, String value) {
         var more = new ArrayList<>(headers);

@@ -31,37 +31,41 @@ public record HttpRoute(
     }
 
     /**
+     * {@return a route for {@code GET}}
+     *
      * @param path    path below the base path.
      * @param handler gives the answer.
-     * @return a route for {@code GET}.
      */
     public static HttpRoute get(String path, Function<HttpRequest, HttpResponse> handler) {
         return of("GET", path, handler);
     }
 
     /**
+     * {@return a route for {@code POST}}
+     *
      * @param path    path below the base path.
      * @param handler gives the answer.
-     * @return a route for {@code POST}.
      */
     public static HttpRoute post(String path, Function<HttpRequest, HttpResponse> handler) {
         return of("POST", path, handler);
     }
 
     /**
+     * {@return a route for that method}
+     *
      * @param method  the method, in upper case.
      * @param path    path below the base path.
      * @param handler gives the answer.
-     * @return a route for that method.
      */
     public static HttpRoute of(String method, String path, Function<HttpRequest, HttpResponse> handler) {
         return new HttpRoute(method, path, request -> CompletableFuture.completedFuture(handler.apply(request)), "", List.of());
     }
 
     /**
+     * {@return a copy that says so}
+     *
      * @param sentence what the route is for.
      * @param words    words to group routes by.
-     * @return a copy that says so.
      */
     public HttpRoute describedAs(String sentence, String... words) {
         return new HttpRoute(method, path, handler, sentence, List.of(words));

@@ -42,22 +42,22 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
         }
     }
 
-    /** @return no limits. */
+    /** {@return no limits} */
     public static RateLimits none() {
         return NONE;
     }
 
-    /** @return a builder without limits. */
+    /** {@return a builder without limits} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** @return whether there is any limit. */
+    /** {@return whether there is any limit} */
     public boolean isOn() {
         return messages != null || bytes != null || hasUserLimits();
     }
 
-    /** @return whether users have limits. */
+    /** {@return whether users have limits} */
     public boolean hasUserLimits() {
         return userMessages != null || userBytes != null;
     }
@@ -74,6 +74,8 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
         }
 
         /**
+         * Limits the messages of a connection.
+         *
          * @param perSecond messages of a connection per second, 1 to 4 Gi.
          * @param burst     messages at once, 1 to 4 Gi.
          * @return this.
@@ -84,6 +86,8 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
         }
 
         /**
+         * Limits the bytes of a connection.
+         *
          * @param perSecond bytes of a connection per second, 1 to 4 Gi.
          * @param burst     bytes at once, at least {@code maxMessageSize}, to 4 Gi.
          * @return this.
@@ -94,6 +98,8 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
         }
 
         /**
+         * Limits the messages of a user.
+         *
          * @param perSecond messages of a user per second, 1 to 4 Gi.
          * @param burst     messages at once, 1 to 4 Gi.
          * @return this.
@@ -104,6 +110,8 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
         }
 
         /**
+         * Limits the bytes of a user.
+         *
          * @param perSecond bytes of a user per second, 1 to 4 Gi.
          * @param burst     bytes at once, at least {@code maxMessageSize}, to 4 Gi.
          * @return this.
@@ -114,6 +122,8 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
         }
 
         /**
+         * Sets the policy.
+         *
          * @param value what happens to who sends more; default {@link RateLimitPolicy#CLOSE}.
          * @return this.
          */
@@ -122,7 +132,7 @@ public record RateLimits(Rate messages, Rate bytes, Rate userMessages, Rate user
             return this;
         }
 
-        /** @return the limits. */
+        /** {@return the limits} */
         public RateLimits build() {
             return new RateLimits(messages, bytes, userMessages, userBytes, policy);
         }

@@ -6,40 +6,46 @@ import java.util.List;
 
 /** The HTTP request that asks for a WebSocket. Immutable; names of headers are matched without regard to case. */
 public interface UpgradeRequest {
-    /** @return path of the request target, percent-decoded, without the query. */
+    /** {@return path of the request target, percent-decoded, without the query} */
     String path();
 
     /**
+     * {@return its first value, decoded, or null if it is absent}
+     *
      * @param name name of a query parameter.
-     * @return its first value, decoded, or null if it is absent.
      */
     String queryParameter(String name);
 
     /**
+     * {@return its first value, or null if it is absent}
+     *
      * @param name name of a header.
-     * @return its first value, or null if it is absent.
      */
     String header(String name);
 
     /**
+     * {@return all its values in the order they came, possibly none}
+     *
      * @param name name of a header.
-     * @return all its values in the order they came, possibly none.
      */
     List<String> headers(String name);
 
     /**
+     * {@return its value, or null if it is absent}
+     *
      * @param name name of a cookie.
-     * @return its value, or null if it is absent.
      */
     String cookie(String name);
 
-    /** @return the subprotocols the client offers, in its order of preference. */
+    /** {@return the subprotocols the client offers, in its order of preference} */
     List<String> subprotocols();
 
-    /** @return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it. */
+    /**
+     * {@return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it}
+     */
     InetSocketAddress remoteAddress();
 
-    /** @return address of the socket's other end: that of the proxy where one told of the client. */
+    /** {@return address of the socket's other end: that of the proxy where one told of the client} */
     default InetSocketAddress peerAddress() {
         return remoteAddress();
     }

@@ -14,36 +14,38 @@ import java.util.concurrent.ConcurrentMap;
  * other's send has returned, their messages arrive in that order too.
  */
 public interface WebSocketConnection {
-    /** @return unique, unguessable identifier of this connection. */
+    /** {@return unique, unguessable identifier of this connection} */
     String id();
 
-    /** @return who the connection belongs to, or null as long as nobody has been authenticated. */
+    /** {@return who the connection belongs to, or null as long as nobody has been authenticated} */
     AuthenticatedUser user();
 
-    /** @return free room for the application's own data; holds {@code path} from the start. Safe for use by several threads. */
+    /** {@return free room for the application's own data; holds {@code path} from the start} Safe for use by several threads. */
     ConcurrentMap<String, Object> metadata();
 
-    /** @return path of the upgrade request, without the query. */
+    /** {@return path of the upgrade request, without the query} */
     String path();
 
-    /** @return the subprotocol agreed on (RFC 6455 section 1.9), or null. */
+    /** {@return the subprotocol agreed on (RFC 6455 section 1.9), or null} */
     String subprotocol();
 
-    /** @return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it. */
+    /**
+     * {@return address of the client: the socket's other end, or whom a trusted proxy names; its port is 0 if the proxy did not tell it}
+     */
     InetSocketAddress remoteAddress();
 
-    /** @return address of the socket's other end: that of the proxy where one told of the client. */
+    /** {@return address of the socket's other end: that of the proxy where one told of the client} */
     default InetSocketAddress peerAddress() {
         return remoteAddress();
     }
 
-    /** @return when the connection was established, milliseconds since the epoch. */
+    /** {@return when the connection was established, milliseconds since the epoch} */
     long createdAt();
 
-    /** @return when the last byte came in, or the last message was sent, milliseconds since the epoch. */
+    /** {@return when the last byte came in, or the last message was sent, milliseconds since the epoch} */
     long lastActivity();
 
-    /** @return whether messages can still be sent: established, and no close frame sent or received yet. */
+    /** {@return whether messages can still be sent: established, and no close frame sent or received yet} */
     boolean isOpen();
 
     /**
@@ -116,13 +118,13 @@ public interface WebSocketConnection {
      */
     CompletableFuture<Void> close(int code, String reason);
 
-    /** @return bytes accepted by {@code send} that the socket has not taken yet. */
+    /** {@return bytes accepted by {@code send} that the socket has not taken yet} */
     long bufferedAmount();
 
-    /** @return false while more than the high-water mark is buffered; {@link WebSocketHandler#onWritable} tells when it is true again. */
+    /** {@return false while more than the high-water mark is buffered; {@link WebSocketHandler#onWritable} tells when it is true again} */
     boolean isWritable();
 
-    /** @return time between the last ping and its pong, or null before the first. */
+    /** {@return time between the last ping and its pong, or null before the first} */
     Duration roundTripTime();
 
     /**
@@ -141,7 +143,7 @@ public interface WebSocketConnection {
      */
     SendResult unsubscribe(String topic);
 
-    /** @return the topics subscribed to at this moment, as a copy. */
+    /** {@return the topics subscribed to at this moment, as a copy} */
     Set<String> topics();
 
     /**

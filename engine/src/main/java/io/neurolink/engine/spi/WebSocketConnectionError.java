@@ -5,6 +5,8 @@ public final class WebSocketConnectionError extends WebSocketError {
     private static final long serialVersionUID = 1L;
 
     /**
+     * Creates the error.
+     *
      * @param message      what happened.
      * @param connectionId id of the connection concerned, or null.
      */
@@ -13,6 +15,8 @@ public final class WebSocketConnectionError extends WebSocketError {
     }
 
     /**
+     * Creates the error.
+     *
      * @param message      what happened.
      * @param connectionId id of the connection concerned, or null.
      * @param cause        why it happened, or null.

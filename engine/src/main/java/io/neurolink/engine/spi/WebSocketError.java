@@ -4,9 +4,12 @@ package io.neurolink.engine.spi;
 public class WebSocketError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Of the connection concerned, or null. */
     private final String connectionId;
 
     /**
+     * Creates the error.
+     *
      * @param message      what happened.
      * @param connectionId id of the connection concerned, or null.
      */
@@ -15,6 +18,8 @@ public class WebSocketError extends RuntimeException {
     }
 
     /**
+     * Creates the error.
+     *
      * @param message      what happened.
      * @param connectionId id of the connection concerned, or null.
      * @param cause        why it happened, or null.
@@ -24,7 +29,7 @@ public class WebSocketError extends RuntimeException {
         this.connectionId = connectionId;
     }
 
-    /** @return id of the connection concerned, or null if there is none. */
+    /** {@return id of the connection concerned, or null if there is none} */
     public final String connectionId() {
         return connectionId;
     }

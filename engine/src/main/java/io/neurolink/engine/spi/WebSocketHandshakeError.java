@@ -12,12 +12,17 @@ import java.util.Objects;
 public final class WebSocketHandshakeError extends WebSocketError {
     private static final long serialVersionUID = 1L;
 
+    /** Status code of the answer, or 0. */
     private final int status;
+    /** Reason phrase of the answer. */
     private final String reason;
     private final transient Map<String, List<String>> headers;
+    /** What was kept of the body. */
     private final byte[] body;
 
     /**
+     * Creates the error.
+     *
      * @param message what happened.
      * @param status  status code of the answer, 0 if it could not be read.
      * @param reason  reason phrase of the answer, possibly empty.
@@ -32,25 +37,26 @@ public final class WebSocketHandshakeError extends WebSocketError {
         this.body = Objects.requireNonNull(body, "body");
     }
 
-    /** @return status code of the answer, 100 to 599, or 0 if what came was no HTTP answer. */
+    /** {@return status code of the answer, 100 to 599, or 0 if what came was no HTTP answer} */
     public int status() {
         return status;
     }
 
-    /** @return reason phrase of the answer, possibly empty; what it says is up to the server. */
+    /** {@return reason phrase of the answer, possibly empty; what it says is up to the server} */
     public String reason() {
         return reason;
     }
 
     /**
+     * {@return its values in the order they came, possibly none; none either after serialization}
+     *
      * @param name name of a header field in lower case, for instance {@code retry-after} or {@code location}.
-     * @return its values in the order they came, possibly none; none either after serialization.
      */
     public List<String> headers(String name) {
         return headers == null ? List.of() : headers.getOrDefault(name, List.of());
     }
 
-    /** @return the answer's body, its first 16 KiB at most, read as UTF-8; empty if there was none. */
+    /** {@return the answer's body, its first 16 KiB at most, read as UTF-8; empty if there was none} */
     public String body() {
         return new String(body, StandardCharsets.UTF_8);
     }

@@ -8,18 +8,18 @@ import java.nio.ByteBuffer;
  * behind it. What must outlive the callback is taken out with {@link #text()} or {@link #toByteArray()}.
  */
 public interface WebSocketMessage {
-    /** @return the kind of message. */
+    /** {@return the kind of message} */
     WebSocketMessageType type();
 
-    /** @return whether this is a text message. */
+    /** {@return whether this is a text message} */
     default boolean isText() {
         return type() == WebSocketMessageType.TEXT;
     }
 
-    /** @return length of the payload in bytes. */
+    /** {@return length of the payload in bytes} */
     int length();
 
-    /** @return the payload as text, decoded from UTF-8 into a new string; for a binary message malformed bytes become U+FFFD. */
+    /** {@return the payload as text, decoded from UTF-8 into a new string; for a binary message malformed bytes become U+FFFD} */
     String text();
 
     /**
@@ -29,9 +29,9 @@ public interface WebSocketMessage {
      */
     ByteBuffer bytes();
 
-    /** @return a copy of the payload. */
+    /** {@return a copy of the payload} */
     byte[] toByteArray();
 
-    /** @return when the engine read the message from the socket, milliseconds since the epoch. */
+    /** {@return when the engine read the message from the socket, milliseconds since the epoch} */
     long timestamp();
 }

@@ -4,9 +4,12 @@ package io.neurolink.engine.spi;
 public final class WebSocketRateLimitError extends WebSocketError {
     private static final long serialVersionUID = 1L;
 
+    /** Milliseconds until such a message would be taken. */
     private final long retryAfterMs;
 
     /**
+     * Creates the error.
+     *
      * @param connectionId id of the connection concerned.
      * @param retryAfterMs when such a message would be taken, in milliseconds from now, at least 1.
      */
@@ -15,7 +18,7 @@ public final class WebSocketRateLimitError extends WebSocketError {
         this.retryAfterMs = retryAfterMs;
     }
 
-    /** @return when such a message would have been taken, in milliseconds from then, at least 1. */
+    /** {@return when such a message would have been taken, in milliseconds from then, at least 1} */
     public long retryAfterMs() {
         return retryAfterMs;
     }

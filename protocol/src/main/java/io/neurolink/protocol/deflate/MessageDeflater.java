@@ -11,7 +11,7 @@ import java.util.zip.Deflater;
  * compressor is made to forget what it has seen, so nothing refers to anything further back.
  *
  * <pre>
- *   window 2^9    |<-- 512 bytes -->|<-- 512 bytes -->|<- rest ->|
+ *   window 2^9    |─── 512 bytes ───|─── 512 bytes ───|── rest ──|
  *                               full flush        full flush    sync flush; a full one without context takeover
  * </pre>
  *

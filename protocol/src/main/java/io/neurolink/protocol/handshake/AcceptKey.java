@@ -26,7 +26,11 @@ public final class AcceptKey {
     AcceptKey() {
     }
 
-    /** The {@code Sec-WebSocket-Accept} that answers {@code key}: SHA-1 over the key's text and the protocol's GUID, in base64. */
+    /**
+     * {@return the {@code Sec-WebSocket-Accept} that answers {@code key}: SHA-1 over the key's text and the protocol's GUID, in base64}
+     *
+     * @param key the key as text
+     */
     public static String compute(String key) {
         final StringBuilder out = new StringBuilder(BASE64_LENGTH);
         new AcceptKey().append(key, out);

@@ -35,6 +35,7 @@ public final class ClientHandshake {
      *
      * @param host   value of the {@code Host} header: name or address, with a port unless it is the scheme's default
      * @param target path and query, escapes encoded, starting with a slash
+     * @return this
      * @throws IllegalArgumentException if one of them could not stand in a request
      */
     public static Builder builder(String host, String target) {
@@ -69,7 +70,13 @@ public final class ClientHandshake {
             return target.startsWith("/");
         }
 
-        /** @throws IllegalArgumentException if a name is no token, or was given before (RFC 6455 section 4.1) */
+        /**
+         * Offers subprotocols.
+         *
+         * @param names the subprotocols in order of preference
+         * @return this
+         * @throws IllegalArgumentException if a name is no token, or was given before (RFC 6455 section 4.1)
+         */
         public Builder subprotocols(String... names) {
             for (String name : names) {
                 if (!HttpChars.isToken(name) || !subprotocols.add(name)) {
@@ -79,18 +86,35 @@ public final class ClientHandshake {
             return this;
         }
 
-        /** Offers one more extension. */
+        /**
+         * Offers one more extension.
+         *
+         * @param extension the extension with its parameters
+         * @return this
+         */
         public Builder extension(ExtensionOffer extension) {
             extensions.add(Objects.requireNonNull(extension, "extension"));
             return this;
         }
 
-        /** The {@code Origin} header, which browsers send. */
+        /**
+         * Sets the {@code Origin} header, which browsers send.
+         *
+         * @param origin value of the header
+         * @return this
+         */
         public Builder origin(String origin) {
             return header("Origin", origin);
         }
 
-        /** @throws IllegalArgumentException if the header is one the handshake writes, or could not stand in a request */
+        /**
+         * Adds one more header field.
+         *
+         * @param name  name of the field
+         * @param value value of the field
+         * @return this
+         * @throws IllegalArgumentException if the header is one the handshake writes, or could not stand in a request
+         */
         public Builder header(String name, String value) {
             final HttpField field = HandshakeEncoder.requireExtra(new HttpField(name, value));
             if (HttpChars.equalsIgnoreCase(name, "Host")) {
@@ -100,7 +124,11 @@ public final class ClientHandshake {
             return this;
         }
 
-        /** @param random source of the key's 16 bytes; must not be guessable where the connection is not TLS (RFC 6455 section 10.3) */
+        /**
+         * {@return the handshake, with a key of its own}
+         *
+         * @param random source of the key's 16 bytes; must not be guessable where the connection is not TLS (RFC 6455 section 10.3)
+         */
         public ClientHandshake build(RandomGenerator random) {
             final byte[] nonce = new byte[AcceptKey.NONCE_LENGTH];
             random.nextBytes(nonce);
@@ -125,17 +153,22 @@ public final class ClientHandshake {
         }
     }
 
-    /** The bytes to send; a copy. */
+    /** {@return the bytes to send; a copy} */
     public byte[] request() {
         return request.clone();
     }
 
-    /** The {@code Sec-WebSocket-Key} of the request. */
+    /** {@return the {@code Sec-WebSocket-Key} of the request} */
     public String key() {
         return key;
     }
 
-    /** Checks the response to {@link #request()}; interim responses ({@link HttpResponseHead#isInterim}) must have been skipped. */
+    /**
+     * Checks the response to {@link #request()}; interim responses ({@link HttpResponseHead#isInterim}) must have been skipped.
+     *
+     * @param response the response
+     * @return what was agreed, or what is wrong
+     */
     public Outcome validate(HttpResponseHead response) {
         if (response.statusCode() != 101) {
             return fault(null, "The server answered " + response.statusCode() + " instead of 101");

@@ -25,7 +25,11 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
      * @param value a token, unquoted, or {@code null} if the parameter has none
      */
     public record Parameter(String name, String value) {
-        /** @throws IllegalArgumentException if the name or a value that is there is no token */
+        /**
+         * Checks both.
+         *
+         * @throws IllegalArgumentException if the name or a value that is there is no token
+         */
         public Parameter {
             requireToken("parameter name", name);
             if (value != null) {
@@ -39,7 +43,11 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
         }
     }
 
-    /** @throws IllegalArgumentException if the name is no token, or there are too many parameters */
+    /**
+     * Copies the list.
+     *
+     * @throws IllegalArgumentException if the name is no token, or there are too many parameters
+     */
     public ExtensionOffer {
         requireToken("extension name", name);
         parameters = List.copyOf(parameters);
@@ -54,12 +62,20 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
         }
     }
 
-    /** Whether a parameter called {@code parameterName} was given, with a value or without. */
+    /**
+     * {@return whether a parameter called {@code parameterName} was given, with a value or without}
+     *
+     * @param parameterName name of the parameter
+     */
     public boolean hasParameter(String parameterName) {
         return find(parameterName) != null;
     }
 
-    /** The value of the first parameter called {@code parameterName}; {@code null} if there is none, or it has no value. */
+    /**
+     * {@return the value of the first parameter called {@code parameterName}; {@code null} if there is none, or it has no value}
+     *
+     * @param parameterName name of the parameter
+     */
     public String parameter(String parameterName) {
         final Parameter parameter = find(parameterName);
         return parameter == null ? null : parameter.value();
@@ -84,7 +100,11 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
         return out.toString();
     }
 
-    /** The list as it stands in one header line. */
+    /**
+     * {@return the list as it stands in one header line}
+     *
+     * @param extensions the extensions in order
+     */
     public static String format(List<ExtensionOffer> extensions) {
         final StringBuilder out = new StringBuilder();
         for (ExtensionOffer extension : extensions) {
@@ -96,6 +116,8 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
     /**
      * Reads a header line.
      *
+     * @param line value of the header
+     * @return what it offers, in order
      * @throws IllegalArgumentException if it breaks the grammar, or holds more than {@link #MAX_EXTENSIONS}; for lines a peer sent use
      *                                  {@link #tryParse}
      */
@@ -107,7 +129,12 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
         return extensions;
     }
 
-    /** Reads the lines of a header a peer sent; {@code null} if they break the grammar or a limit. */
+    /**
+     * Reads the lines of a header a peer sent.
+     *
+     * @param lines values of the header, in order
+     * @return what they offer, in order; {@code null} if they break the grammar or a limit
+     */
     public static List<ExtensionOffer> tryParse(List<String> lines) {
         if (lines.isEmpty()) {
             return List.of();

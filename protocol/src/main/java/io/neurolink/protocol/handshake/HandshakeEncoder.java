@@ -17,7 +17,7 @@ public final class HandshakeEncoder {
     }
 
     /**
-     * The bytes of {@code 101 Switching Protocols}.
+     * {@return the bytes of {@code 101 Switching Protocols}}
      *
      * @param key          the client's {@code Sec-WebSocket-Key}
      * @param subprotocol  one the client offered, or {@code null}

@@ -17,7 +17,11 @@ public record HandshakeViolation(int statusCode, String header, String message, 
     /** The status code of a violation that is not answered, because a client found it. */
     public static final int NO_ANSWER = 0;
 
-    /** @throws NullPointerException if the message or the list is null */
+    /**
+     * Copies the list.
+     *
+     * @throws NullPointerException if the message or the list is null
+     */
     public HandshakeViolation {
         Objects.requireNonNull(message, "message");
         responseHeaders = List.copyOf(responseHeaders);

@@ -12,7 +12,11 @@ public final class HeadScratch {
     private final HttpLimits limits;
     private HeadAssembler free;
 
-    /** Scratch for heads within these limits. */
+    /**
+     * Scratch for heads within these limits.
+     *
+     * @param limits the limits
+     */
     public HeadScratch(HttpLimits limits) {
         this.limits = Objects.requireNonNull(limits, "limits");
     }

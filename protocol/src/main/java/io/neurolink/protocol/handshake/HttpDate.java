@@ -13,7 +13,11 @@ public final class HttpDate {
     private HttpDate() {
     }
 
-    /** The text for a time in milliseconds since 1970 in UTC; seconds are its finest part, so callers may keep it for that long. */
+    /**
+     * {@return the text for a time in milliseconds since 1970 in UTC; seconds are its finest part, so callers may keep it for that long}
+     *
+     * @param epochMs milliseconds since 1970 in UTC
+     */
     public static String format(long epochMs) {
         return FORMAT.format(Instant.ofEpochMilli(epochMs));
     }

@@ -11,6 +11,8 @@ import java.util.Objects;
  */
 public record HttpField(String name, String value) {
     /**
+     * Checks both.
+     *
      * @throws IllegalArgumentException if the name is no token, or the value holds a control character (CR and LF among them), a character
      *                                  beyond ISO 8859-1, or a space at an end; the value itself is not in the message
      */

@@ -26,17 +26,25 @@ public final class HttpFields {
         this.count = count;
     }
 
-    /** The number of field lines. */
+    /** {@return the number of field lines} */
     public int count() {
         return count;
     }
 
-    /** The name of field line {@code index}, as it came. */
+    /**
+     * {@return the name of field line {@code index}, as it came}
+     *
+     * @param index which line, from 0
+     */
     public String name(int index) {
         return text(index, NAME_START, NAME_END);
     }
 
-    /** The value of field line {@code index}, without the spaces around it. */
+    /**
+     * {@return the value of field line {@code index}, without the spaces around it}
+     *
+     * @param index which line, from 0
+     */
     public String value(int index) {
         return text(index, VALUE_START, VALUE_END);
     }
@@ -46,13 +54,21 @@ public final class HttpFields {
         return bytes.length + Integer.BYTES * offsets.length;
     }
 
-    /** The value of the first field line called {@code name}, or {@code null}. */
+    /**
+     * {@return the value of the first field line called {@code name}, or {@code null}}
+     *
+     * @param name name to look for
+     */
     public String first(String name) {
         final int index = indexOf(name, 0);
         return index < 0 ? null : value(index);
     }
 
-    /** The values of all field lines called {@code name}, in order; empty if there is none. */
+    /**
+     * {@return the values of all field lines called {@code name}, in order; empty if there is none}
+     *
+     * @param name name to look for
+     */
     public List<String> all(String name) {
         final int first = indexOf(name, 0);
         if (first < 0) {
@@ -65,7 +81,11 @@ public final class HttpFields {
         return List.copyOf(values);
     }
 
-    /** The number of field lines called {@code name}. */
+    /**
+     * {@return the number of field lines called {@code name}}
+     *
+     * @param name name to look for
+     */
     public int countOf(String name) {
         int found = 0;
         for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
@@ -74,12 +94,16 @@ public final class HttpFields {
         return found;
     }
 
-    /** Whether there is a field line called {@code name}. */
+    /**
+     * {@return whether there is a field line called {@code name}}
+     *
+     * @param name name to look for
+     */
     public boolean contains(String name) {
         return indexOf(name, 0) >= 0;
     }
 
-    /** Every name once, as it was written first, in order. */
+    /** {@return every name once, as it was written first, in order} */
     public List<String> names() {
         final List<String> names = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -92,8 +116,10 @@ public final class HttpFields {
     }
 
     /**
-     * The elements of a comma-separated list that may be spread over several field lines (RFC 9110 section 5.6.1), trimmed, empty ones left
-     * out, as they were written.
+     * {@return the elements of a comma-separated list that may be spread over several field lines (RFC 9110 section 5.6.1), trimmed, empty
+     * ones left out, as they were written}
+     *
+     * @param name name to look for
      */
     public List<String> tokens(String name) {
         final int first = indexOf(name, 0);
@@ -107,7 +133,12 @@ public final class HttpFields {
         return List.copyOf(tokens);
     }
 
-    /** Whether the list {@code name} holds {@code token}, without regard to ASCII case. */
+    /**
+     * {@return whether the list {@code name} holds {@code token}, without regard to ASCII case}
+     *
+     * @param name  name to look for
+     * @param token the element
+     */
     public boolean hasToken(String name, String token) {
         for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
             if (isInList(offset(i, VALUE_START), offset(i, VALUE_END), token)) {

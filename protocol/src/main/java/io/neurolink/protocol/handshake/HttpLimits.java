@@ -28,6 +28,8 @@ public record HttpLimits(int maxStartLineBytes, int maxHeaderLineBytes, int maxH
     private static final int MAX_BYTES = 16 * 1024 * 1024;
 
     /**
+     * Checks the sizes.
+     *
      * @throws IllegalArgumentException if a size is not in 16 bytes to 16 MiB, or the count is not in 1 to 10,000
      */
     public HttpLimits {
@@ -45,7 +47,7 @@ public record HttpLimits(int maxStartLineBytes, int maxHeaderLineBytes, int maxH
         }
     }
 
-    /** The most bytes a decoder ever holds: both sections with their line ends and the empty line. */
+    /** {@return the most bytes a decoder ever holds: both sections with their line ends and the empty line} */
     public int maxHeadBytes() {
         return maxStartLineBytes + maxHeaderBytes + 4;
     }

@@ -23,89 +23,106 @@ public final class HttpRequestHead {
         this.contentLength = contentLength;
     }
 
-    /** The method, case-sensitive: {@code GET}. */
+    /** {@return the method, case-sensitive: {@code GET}} */
     public String method() {
         return method;
     }
 
-    /** The request target as it came; it may hold secrets, see {@link #redactedTarget}. */
+    /** {@return the request target as it came; it may hold secrets, see {@link #redactedTarget}} */
     public String target() {
         return target.raw();
     }
 
-    /** The path with its escapes, without the query; {@code /} if an absolute-form target has none. */
+    /** {@return the path with its escapes, without the query; {@code /} if an absolute-form target has none} */
     public String rawPath() {
         return target.rawPath();
     }
 
-    /** The path with its escapes decoded as UTF-8. It has no control character and no encoded slash; it may have dot segments. */
+    /** {@return the path with its escapes decoded as UTF-8} It has no control character and no encoded slash; it may have dot segments. */
     public String path() {
         return target.path();
     }
 
-    /** The query as it came, without the question mark, or {@code null}. */
+    /** {@return the query as it came, without the question mark, or {@code null}} */
     public String rawQuery() {
         return target.rawQuery();
     }
 
     /**
-     * The value of the first query parameter called {@code name}, with escapes decoded and {@code +} read as a space; empty if the
-     * parameter has no value; {@code null} if there is none.
+     * {@return the value of the first query parameter called {@code name}, with escapes decoded and {@code +} read as a space; empty if the
+     * parameter has no value; {@code null} if there is none}
+     *
+     * @param name name to look for
      */
     public String queryParameter(String name) {
         return target.queryParameter(name);
     }
 
     /**
-     * The target for logs: the values of the query parameters in {@code secretParameters} (without regard to case) become {@code ***}.
+     * {@return the target for logs: the values of the query parameters in {@code secretParameters} (without regard to case) become {@code
+     * ***}}
+     *
+     * @param secretParameters names of the parameters
      */
     public String redactedTarget(Set<String> secretParameters) {
         return target.redacted(secretParameters);
     }
 
-    /** Whether this is HTTP/1.1; otherwise it is HTTP/1.0. */
+    /** {@return whether this is HTTP/1.1; otherwise it is HTTP/1.0} */
     public boolean isHttp11() {
         return minorVersion == 1;
     }
 
-    /** {@code HTTP/1.1} or {@code HTTP/1.0}. */
+    /** {@return {@code HTTP/1.1} or {@code HTTP/1.0}} */
     public String version() {
         return isHttp11() ? "HTTP/1.1" : "HTTP/1.0";
     }
 
-    /** The bytes of memory that its header fields take. */
+    /** {@return the bytes of memory that its header fields take} */
     public int heldBytes() {
         return fields.heldBytes();
     }
 
-    /** All header fields. */
+    /** {@return all header fields} */
     public HttpFields fields() {
         return fields;
     }
 
-    /** The value of the first header field called {@code name}, or {@code null}. */
+    /**
+     * {@return the value of the first header field called {@code name}, or {@code null}}
+     *
+     * @param name name to look for
+     */
     public String header(String name) {
         return fields.first(name);
     }
 
-    /** The values of all header fields called {@code name}, in order. */
+    /**
+     * {@return the values of all header fields called {@code name}, in order}
+     *
+     * @param name name to look for
+     */
     public List<String> headers(String name) {
         return fields.all(name);
     }
 
-    /** Every header name once, in order. */
+    /** {@return every header name once, in order} */
     public List<String> headerNames() {
         return fields.names();
     }
 
-    /** The elements of a comma-separated list spread over all header fields called {@code name}. */
+    /**
+     * {@return the elements of a comma-separated list spread over all header fields called {@code name}}
+     *
+     * @param name name to look for
+     */
     public List<String> headerTokens(String name) {
         return fields.tokens(name);
     }
 
     /**
-     * The host and port the request is meant for: of an absolute-form target if there is one, as RFC 9112 section 3.2.2 demands, else of
-     * {@code Host}; {@code null} if HTTP/1.0 brought none.
+     * {@return the host and port the request is meant for: of an absolute-form target if there is one, as RFC 9112 section 3.2.2 demands,
+     * else of {@code Host}; {@code null} if HTTP/1.0 brought none}
      */
     public String host() {
         final HostPort authority = target.authority();
@@ -115,32 +132,36 @@ public final class HttpRequestHead {
         return authority.port() == HostPort.NO_PORT ? authority.host() : authority.host() + ":" + authority.port();
     }
 
-    /** Whether the connection stays open after the answer (RFC 9112 section 9.3). */
+    /** {@return whether the connection stays open after the answer (RFC 9112 section 9.3)} */
     public boolean keepAlive() {
         return !fields.hasToken("Connection", "close") && (isHttp11() || fields.hasToken("Connection", "keep-alive"));
     }
 
-    /** The length of the body in bytes as declared, or -1 if {@code Content-Length} is absent. */
+    /** {@return the length of the body in bytes as declared, or -1 if {@code Content-Length} is absent} */
     public long contentLength() {
         return contentLength;
     }
 
-    /** Whether the body comes in chunks ({@code Transfer-Encoding: chunked}). */
+    /** {@return whether the body comes in chunks ({@code Transfer-Encoding: chunked})} */
     public boolean hasTransferEncoding() {
         return fields.contains("Transfer-Encoding");
     }
 
-    /** Whether bytes of a body follow the head. */
+    /** {@return whether bytes of a body follow the head} */
     public boolean hasBody() {
         return contentLength > 0 || hasTransferEncoding();
     }
 
-    /** Whether the client waits for {@code 100 Continue} before it sends the body. */
+    /** {@return whether the client waits for {@code 100 Continue} before it sends the body} */
     public boolean expectsContinue() {
         return isHttp11() && hasBody() && fields.hasToken("Expect", "100-continue");
     }
 
-    /** The value of the first cookie called {@code name} (case-sensitive), without quotes around it, or {@code null}. */
+    /**
+     * {@return the value of the first cookie called {@code name} (case-sensitive), without quotes around it, or {@code null}}
+     *
+     * @param name name to look for
+     */
     public String cookie(String name) {
         for (String line : fields.all("Cookie")) {
             final String value = cookieIn(line, name);

@@ -10,7 +10,7 @@ public final class HttpResponseEncoder {
     }
 
     /**
-     * The bytes of a response with its body.
+     * {@return the bytes of a response with its body}
      *
      * @param statusCode 200 to 599
      * @param headers    without {@code Connection}, {@code Content-Length} and {@code Transfer-Encoding}, which are written here
@@ -27,7 +27,7 @@ public final class HttpResponseEncoder {
     }
 
     /**
-     * The bytes of a response's head only: for a body that is sent from elsewhere, and for the answer to HEAD.
+     * {@return the bytes of a response's head only: for a body that is sent from elsewhere, and for the answer to HEAD}
      *
      * @param statusCode    200 to 599
      * @param headers       as for {@link #encode}
@@ -73,9 +73,11 @@ public final class HttpResponseEncoder {
     }
 
     /**
-     * The whole answer to a violation: its status and header fields, {@code Connection: close}, and a JSON body that says which header was
-     * wrong.
+     * {@return the whole answer to a violation: its status and header fields, {@code Connection: close}, and a JSON body that says which
+     * header was wrong}
      *
+     * @param violation what was wrong
+     * @param date      for the {@code Date} header, or {@code null} for none
      * @throws IllegalArgumentException if the violation is a client's ({@link HandshakeViolation#NO_ANSWER})
      */
     public static byte[] encodeRefusal(HandshakeViolation violation, String date) {
@@ -87,10 +89,12 @@ public final class HttpResponseEncoder {
     }
 
     /**
-     * A JSON object in UTF-8: {@code {"error": …, "message": …, "status": …, "header": …}}.
+     * {@return a JSON object in UTF-8: {@code {"error": …, "message": …, "status": …, "header": …}}}
      *
-     * @param error  a short name of the kind of error
-     * @param header name of the header concerned, or {@code null} to leave it out
+     * @param statusCode the status code
+     * @param error      a short name of the kind of error
+     * @param message    a sentence for people
+     * @param header     name of the header concerned, or {@code null} to leave it out
      */
     public static byte[] errorBody(int statusCode, String error, String message, String header) {
         final StringBuilder out = new StringBuilder(128).append("{\"error\":");
@@ -117,7 +121,11 @@ public final class HttpResponseEncoder {
         return out.append('"');
     }
 
-    /** The usual words for a status code; empty if it is not one of those in use here. */
+    /**
+     * {@return the usual words for a status code; empty if it is not one of those in use here}
+     *
+     * @param statusCode the status code
+     */
     public static String reasonPhrase(int statusCode) {
         return switch (statusCode) {
             case 101 -> "Switching Protocols";

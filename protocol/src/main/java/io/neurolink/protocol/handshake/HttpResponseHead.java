@@ -18,57 +18,69 @@ public final class HttpResponseHead {
         this.contentLength = contentLength;
     }
 
-    /** 100 to 599. */
+    /** {@return 100 to 599} */
     public int statusCode() {
         return statusCode;
     }
 
-    /** Whether another head follows this one: any 1xx but 101. */
+    /** {@return whether another head follows this one: any 1xx but 101} */
     public boolean isInterim() {
         return statusCode < 200 && statusCode != 101;
     }
 
-    /** The reason phrase, often empty; it means nothing. */
+    /** {@return the reason phrase, often empty; it means nothing} */
     public String reason() {
         return reason;
     }
 
-    /** Whether this is HTTP/1.1; otherwise it is HTTP/1.0. */
+    /** {@return whether this is HTTP/1.1; otherwise it is HTTP/1.0} */
     public boolean isHttp11() {
         return minorVersion == 1;
     }
 
-    /** All header fields. */
+    /** {@return all header fields} */
     public HttpFields fields() {
         return fields;
     }
 
-    /** The value of the first header field called {@code name}, or {@code null}. */
+    /**
+     * {@return the value of the first header field called {@code name}, or {@code null}}
+     *
+     * @param name name to look for
+     */
     public String header(String name) {
         return fields.first(name);
     }
 
-    /** The values of all header fields called {@code name}, in order. */
+    /**
+     * {@return the values of all header fields called {@code name}, in order}
+     *
+     * @param name name to look for
+     */
     public List<String> headers(String name) {
         return fields.all(name);
     }
 
-    /** Every header name once, in order. */
+    /** {@return every header name once, in order} */
     public List<String> headerNames() {
         return fields.names();
     }
 
-    /** The elements of a comma-separated list spread over all header fields called {@code name}. */
+    /**
+     * {@return the elements of a comma-separated list spread over all header fields called {@code name}}
+     *
+     * @param name name to look for
+     */
     public List<String> headerTokens(String name) {
         return fields.tokens(name);
     }
 
-    /** The length of the body in bytes as declared, or -1 if {@code Content-Length} is absent. */
+    /** {@return the length of the body in bytes as declared, or -1 if {@code Content-Length} is absent} */
     public long contentLength() {
         return contentLength;
     }
 
-    /** Whether the body comes in chunks. */
+    /** {@return whether the body comes in chunks} */
     public boolean hasTransferEncoding() {
         return fields.contains("Transfer-Encoding");
     }

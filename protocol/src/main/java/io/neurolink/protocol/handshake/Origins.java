@@ -9,8 +9,8 @@ public final class Origins {
     }
 
     /**
-     * Whether a page of {@code origin} connects to its own host and port. A port left out means the default of the origin's scheme on both
-     * sides, so that it also holds behind a proxy that ends TLS. Only http, https, ws and wss have hosts of that kind.
+     * {@return whether a page of {@code origin} connects to its own host and port} A port left out means the default of the origin's scheme
+     * on both sides, so that it also holds behind a proxy that ends TLS. Only http, https, ws and wss have hosts of that kind.
      *
      * @param origin value of the {@code Origin} header; the opaque origin {@code null} is nobody's
      * @param host   value of the {@code Host} header, see {@link HttpRequestHead#host()}; {@code null} is nobody's
@@ -23,7 +23,12 @@ public final class Origins {
             && from.port == to.portOr(defaultPort(from.scheme));
     }
 
-    /** Whether two origins are the same: scheme, host without regard to case, and port. False if one of them is not an origin. */
+    /**
+     * {@return whether two origins are the same: scheme, host without regard to case, and port} False if one of them is not an origin.
+     *
+     * @param a one origin
+     * @param b the other
+     */
     public static boolean isSameOrigin(String a, String b) {
         final Origin first = parse(a);
         final Origin second = parse(b);
@@ -33,7 +38,11 @@ public final class Origins {
             && first.port == second.port;
     }
 
-    /** Whether the text is an origin with a host: {@code scheme://host[:port]}, nothing before or after. */
+    /**
+     * {@return whether the text is an origin with a host: {@code scheme://host[:port]}, nothing before or after}
+     *
+     * @param text the text
+     */
     public static boolean isOrigin(String text) {
         return parse(text) != null;
     }

@@ -27,12 +27,20 @@ public final class RequestDecoder {
     private HttpRequestHead head;
     private HandshakeViolation violation;
 
-    /** A decoder that waits for the first request. */
+    /**
+     * A decoder that waits for the first request.
+     *
+     * @param limits the limits
+     */
     public RequestDecoder(HttpLimits limits) {
         this(new HeadScratch(limits));
     }
 
-    /** The same for a thread that has many decoders. */
+    /**
+     * The same for a thread that has many decoders.
+     *
+     * @param scratch memory shared with other decoders of the same thread
+     */
     public RequestDecoder(HeadScratch scratch) {
         this.scratch = scratch;
         this.limits = scratch.limits();
@@ -54,27 +62,29 @@ public final class RequestDecoder {
         return at;
     }
 
-    /** Where this decoder stands. */
+    /** {@return where this decoder stands} */
     public DecodeStatus status() {
         return status;
     }
 
-    /** The head; {@code null} unless the status is {@link DecodeStatus#COMPLETE}. */
+    /** {@return the head; {@code null} unless the status is {@link DecodeStatus#COMPLETE}} */
     public HttpRequestHead head() {
         return head;
     }
 
-    /** What is wrong; {@code null} unless the status is {@link DecodeStatus#VIOLATION}. */
+    /** {@return what is wrong; {@code null} unless the status is {@link DecodeStatus#VIOLATION}} */
     public HandshakeViolation violation() {
         return violation;
     }
 
-    /** Whether no byte of a request has come since the start or the last reset, so that the connection may be closed without harm. */
+    /**
+     * {@return whether no byte of a request has come since the start or the last reset, so that the connection may be closed without harm}
+     */
     public boolean isIdle() {
         return assembler == null && status == DecodeStatus.NEED_INPUT;
     }
 
-    /** The bytes of memory held for the unfinished head. */
+    /** {@return the bytes of memory held for the unfinished head} */
     public int heldBytes() {
         return assembler == null ? 0 : assembler.heldBytes();
     }

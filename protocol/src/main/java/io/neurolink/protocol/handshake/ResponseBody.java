@@ -23,6 +23,8 @@ public final class ResponseBody {
     private int length;
 
     /**
+     * Begins with nothing read.
+     *
      * @param head      head of the response.
      * @param maxLength bytes to keep; the body counts as complete when there are so many.
      */
@@ -52,12 +54,12 @@ public final class ResponseBody {
         }
     }
 
-    /** Whether nothing more is wanted: the body is there, or as much of it as is kept. */
+    /** {@return whether nothing more is wanted: the body is there, or as much of it as is kept} */
     public boolean isComplete() {
         return state == State.COMPLETE;
     }
 
-    /** What is there, also before the end; a copy. */
+    /** {@return what is there, also before the end; a copy} */
     public byte[] bytes() {
         return Arrays.copyOf(kept, length);
     }

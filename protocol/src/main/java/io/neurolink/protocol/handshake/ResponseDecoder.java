@@ -22,7 +22,11 @@ public final class ResponseDecoder {
     private HttpResponseHead head;
     private HandshakeViolation violation;
 
-    /** A decoder that waits for the first response. */
+    /**
+     * A decoder that waits for the first response.
+     *
+     * @param limits the limits
+     */
     public ResponseDecoder(HttpLimits limits) {
         this.limits = Objects.requireNonNull(limits, "limits");
     }
@@ -43,22 +47,22 @@ public final class ResponseDecoder {
         return at;
     }
 
-    /** Where this decoder stands. */
+    /** {@return where this decoder stands} */
     public DecodeStatus status() {
         return status;
     }
 
-    /** The head; {@code null} unless the status is {@link DecodeStatus#COMPLETE}. */
+    /** {@return the head; {@code null} unless the status is {@link DecodeStatus#COMPLETE}} */
     public HttpResponseHead head() {
         return head;
     }
 
-    /** What is wrong; {@code null} unless the status is {@link DecodeStatus#VIOLATION}. */
+    /** {@return what is wrong; {@code null} unless the status is {@link DecodeStatus#VIOLATION}} */
     public HandshakeViolation violation() {
         return violation;
     }
 
-    /** The bytes of memory held for the unfinished head. */
+    /** {@return the bytes of memory held for the unfinished head} */
     public int heldBytes() {
         return assembler == null ? 0 : assembler.heldBytes();
     }

@@ -22,8 +22,11 @@ public final class ServerHandshake {
     }
 
     /**
-     * Whether a request tries to open a WebSocket, well or badly. It is enough to bring one of the headers only such a client sends, so
-     * that a handshake from which an intermediary took the {@code Upgrade} header is answered with what is missing, not with a web page.
+     * {@return whether a request tries to open a WebSocket, well or badly} It is enough to bring one of the headers only such a client
+     * sends, so that a handshake from which an intermediary took the {@code Upgrade} header is answered with what is missing, not with a
+     * web page.
+     *
+     * @param head the head of the request
      */
     public static boolean isUpgradeRequest(HttpRequestHead head) {
         return head.fields().hasToken("Upgrade", "websocket")
@@ -31,7 +34,12 @@ public final class ServerHandshake {
             || head.fields().contains("Sec-WebSocket-Version");
     }
 
-    /** Checks every rule in order and names the first that is broken. That {@code Host} is there, the decoder has made sure of. */
+    /**
+     * Checks every rule in order and names the first that is broken. That {@code Host} is there, the decoder has made sure of.
+     *
+     * @param head the head of the request
+     * @return the offer, or the first violation
+     */
     public static Outcome validate(HttpRequestHead head) {
         HandshakeViolation violation = checkRequest(head);
         if (violation == null) {

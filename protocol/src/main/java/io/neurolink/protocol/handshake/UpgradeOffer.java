@@ -17,8 +17,10 @@ public record UpgradeOffer(String key, List<String> subprotocols, List<Extension
     }
 
     /**
-     * The first subprotocol of {@code supported}, the server's order of preference, that the client offers; {@code null} if there is none.
-     * Names are compared with their case.
+     * {@return the first subprotocol of {@code supported}, the server's order of preference, that the client offers; {@code null} if there
+     * is none} Names are compared with their case.
+     *
+     * @param supported what the server speaks, in order of preference
      */
     public String chooseSubprotocol(List<String> supported) {
         for (String subprotocol : supported) {

@@ -16,7 +16,11 @@ public final class IpLiteral {
     private IpLiteral() {
     }
 
-    /** The address; {@code null} if the text is none. */
+    /**
+     * {@return the address; {@code null} if the text is none}
+     *
+     * @param text the text
+     */
     public static InetAddress parse(String text) {
         if (text.isEmpty() || text.length() > MAX_LENGTH) {
             return null;

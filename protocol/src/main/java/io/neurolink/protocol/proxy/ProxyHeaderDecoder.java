@@ -76,27 +76,27 @@ public final class ProxyHeaderDecoder {
         return at;
     }
 
-    /** Where this decoder stands. */
+    /** {@return where this decoder stands} */
     public DecodeStatus status() {
         return status;
     }
 
-    /** The header; {@code null} unless the status is {@link DecodeStatus#COMPLETE}. */
+    /** {@return the header; {@code null} unless the status is {@link DecodeStatus#COMPLETE}} */
     public ProxyHeader header() {
         return header;
     }
 
-    /** What is wrong, in a sentence; {@code null} unless the status is {@link DecodeStatus#VIOLATION}. */
+    /** {@return what is wrong, in a sentence; {@code null} unless the status is {@link DecodeStatus#VIOLATION}} */
     public String violation() {
         return violation;
     }
 
-    /** Whether no byte has come. */
+    /** {@return whether no byte has come} */
     public boolean isIdle() {
         return length == 0;
     }
 
-    /** How many bytes that have not come belong to the header for certain; 0 when it is complete or broken. */
+    /** {@return how many bytes that have not come belong to the header for certain; 0 when it is complete or broken} */
     public int needed() {
         if (status != DecodeStatus.NEED_INPUT) {
             return 0;

@@ -60,6 +60,8 @@ public final class ModelHttpClientBuilder implements HttpClientBuilder {
     }
 
     /**
+     * Sets the scheduler.
+     *
      * @param timers belongs to the caller; by default one that all clients share.
      * @return this.
      */

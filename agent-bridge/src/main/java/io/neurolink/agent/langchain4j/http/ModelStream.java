@@ -261,25 +261,25 @@ public final class ModelStream {
         }
     }
 
-    /** @return whether the stream is paused by its owner. */
+    /** {@return whether the stream is paused by its owner} */
     public boolean isPaused() {
         return isPaused.get();
     }
 
     /**
-     * @return true if the owner is never called back by a thread that may block: then it says by {@link StreamOwner#isReady()} whether it
-     *         takes more. Otherwise the owner makes the calling thread wait.
+     * {@return true if the owner is never called back by a thread that may block: then it says by {@link StreamOwner#isReady()} whether it
+     * takes more} Otherwise the owner makes the calling thread wait.
      */
     public boolean isPaced() {
         return isPaced;
     }
 
-    /** @return whether the provider said that its answer is complete, where it says so apart from the answer itself. */
+    /** {@return whether the provider said that its answer is complete, where it says so apart from the answer itself} */
     public boolean isDone() {
         return isDone.get();
     }
 
-    /** @return whether the answer tells its end by a marker of its own, so that an end without it is a cut. */
+    /** {@return whether the answer tells its end by a marker of its own, so that an end without it is a cut} */
     public boolean hasEndMarker() {
         return isServerSentEvents();
     }

@@ -23,16 +23,12 @@ public final class ModelThreads {
     private ModelThreads() {
     }
 
-    /**
-     * @return a few threads for what does not block: all streams of all models share them.
-     */
+    /** {@return a few threads for what does not block: all streams of all models share them} */
     public static Executor shared() {
         return Shared.EXECUTOR;
     }
 
-    /**
-     * @return threads for what may block: virtual ones from JDK 21 on, before that at most 256, beyond which a task is rejected.
-     */
+    /** {@return threads for what may block: virtual ones from JDK 21 on, before that at most 256, beyond which a task is rejected} */
     public static Executor blocking() {
         return Blocking.EXECUTOR;
     }

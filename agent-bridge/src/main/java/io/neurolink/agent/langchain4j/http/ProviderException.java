@@ -14,10 +14,14 @@ public final class ProviderException extends HttpException {
 
     private static final long serialVersionUID = 1L;
 
+    /** The provider's word for it. */
     private final String kind;
+    /** Milliseconds to wait, or {@link #NO_HINT}. */
     private final long retryAfterMs;
 
     /**
+     * Creates the error.
+     *
      * @param statusCode   status of HTTP, or {@link #IN_STREAM}.
      * @param kind         the provider's word for it, such as {@code overloaded_error}; empty where it has none.
      * @param message      the provider's text, shortened; possibly empty.
@@ -29,12 +33,12 @@ public final class ProviderException extends HttpException {
         this.retryAfterMs = retryAfterMs;
     }
 
-    /** @return the provider's word for it, possibly empty. */
+    /** {@return the provider's word for it, possibly empty} */
     public String kind() {
         return kind;
     }
 
-    /** @return milliseconds to wait before trying again, or {@link #NO_HINT}. */
+    /** {@return milliseconds to wait before trying again, or {@link #NO_HINT}} */
     public long retryAfterMs() {
         return retryAfterMs;
     }
