@@ -34,9 +34,10 @@ public final class AgentServer implements AutoCloseable {
     private final AgentHandler handler;
     private final ScheduledExecutorService timers;
     private final DrainOptions drainOptions;
+    private final AtomicBoolean isDrainWanted = new AtomicBoolean();
     /** What became of everything, when a drain was asked for. */
     private final AtomicReference<CompletableFuture<String>> drained = new AtomicReference<>();
-    /** The last line was printed. */
+    /** The last line was printed, or there is none. */
     private final CompletableFuture<Void> finished = new CompletableFuture<>();
 
     private AgentServer(AgentServerOptions options, Map<String, String> environment) throws BadOptionException, IOException {
@@ -163,7 +164,7 @@ public final class AgentServer implements AutoCloseable {
 
     /** The first time it drains; once more, and there is little time left for that. */
     void drainOrHurry() {
-        if (drained.get() == null) {
+        if (isDrainWanted.compareAndSet(false, true)) {
             drain();
         } else {
             server.shutdown(HURRIED_DEADLINE);
@@ -238,5 +239,6 @@ public final class AgentServer implements AutoCloseable {
     @Override
     public void close() {
         shutdown().join();
+        finished.complete(null);
     }
 }
