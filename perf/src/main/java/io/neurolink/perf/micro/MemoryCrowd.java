@@ -74,6 +74,11 @@ final class MemoryCrowd implements Poller {
     }
 
     @Override
+    public Transport secured(Transport plain, TlsClient tls) {
+        throw new UnsupportedOperationException("a crowd is not connected to through proxies");
+    }
+
+    @Override
     public void wakeUp() {
     }
 
