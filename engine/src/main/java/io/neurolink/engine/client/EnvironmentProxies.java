@@ -23,7 +23,7 @@ final class EnvironmentProxies implements ProxyChooser {
     static EnvironmentProxies of(Map<String, String> variables) {
         String no = first(variables, "no_proxy", "NO_PROXY");
         List<String> exceptions = no == null ? List.of()
-                : Arrays.stream(no.split(",")).map(entry -> entry.strip().toLowerCase(Locale.ROOT)).filter(entry -> !entry.isEmpty()).toList();
+                : Arrays.stream(no.toLowerCase(Locale.ROOT).split(",")).map(String::strip).filter(entry -> !entry.isEmpty()).toList();
         return new EnvironmentProxies(proxy(variables, "http_proxy", "all_proxy", "ALL_PROXY"),
                 proxy(variables, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), exceptions);
     }

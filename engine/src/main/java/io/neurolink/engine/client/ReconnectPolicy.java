@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
- * When a {@link ReconnectingWebSocket} tries again, how long it waits before, and when it gives up. Immutable: each method returns a changed
- * copy.
+ * When a {@link ReconnectingWebSocket} tries again, how long it waits before, and when it gives up. Immutable: each method returns a
+ * changed copy.
  *
  * <pre>
  *   ceiling = min(maxDelay, firstDelay * multiplier^(failures in a row - 1))
@@ -60,7 +60,7 @@ public final class ReconnectPolicy {
     public ReconnectPolicy delays(Duration first, Duration max) {
         requirePositive("first", first);
         require(max.compareTo(first) >= 0, "max must not be less than first, " + first + ", but is " + max);
-        return new ReconnectPolicy(new Delays(first, max, delays.multiplier, delays.jitter), spread, stableAfter, maxAttempts, recoverable);
+        return with(new Delays(first, max, delays.multiplier, delays.jitter));
     }
 
     /**
@@ -70,7 +70,7 @@ public final class ReconnectPolicy {
      */
     public ReconnectPolicy multiplier(double value) {
         require(value >= 1 && value <= 10, "multiplier must be 1 to 10, not " + value);
-        return new ReconnectPolicy(new Delays(delays.first, delays.max, value, delays.jitter), spread, stableAfter, maxAttempts, recoverable);
+        return with(new Delays(delays.first, delays.max, value, delays.jitter));
     }
 
     /**
@@ -80,13 +80,16 @@ public final class ReconnectPolicy {
      */
     public ReconnectPolicy jitter(double value) {
         require(value >= 0 && value <= 1, "jitter must be 0 to 1, not " + value);
-        return new ReconnectPolicy(new Delays(delays.first, delays.max, delays.multiplier, value), spread, stableAfter, maxAttempts,
-                recoverable);
+        return with(new Delays(delays.first, delays.max, delays.multiplier, value));
+    }
+
+    private ReconnectPolicy with(Delays changed) {
+        return new ReconnectPolicy(changed, spread, stableAfter, maxAttempts, recoverable);
     }
 
     /**
-     * @param value least ceiling after 1012 (service restart) and 1013 (try again later), which all clients of a server get at the same time;
-     *              zero or more; default 10 s.
+     * @param value least ceiling after 1012 (service restart) and 1013 (try again later), which all clients of a server get at the same
+     *              time; zero or more; default 10 s.
      * @return a changed copy.
      * @throws IllegalArgumentException if it is negative.
      */

@@ -172,8 +172,9 @@ public final class WebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Gives up what is being opened, ends what {@linkplain ReconnectingWebSocket reconnects}, closes all connections with 1001, waits for their closing handshakes up to {@code closeTimeout}, cuts
-     * what is left, and ends the threads unless they are a server's. Later calls wait for the first.
+     * Gives up what is being opened, ends what {@linkplain ReconnectingWebSocket reconnects}, closes all connections with 1001, waits for
+     * their closing handshakes up to {@code closeTimeout}, cuts what is left, and ends the threads unless they are a server's. Later calls
+     * wait for the first.
      *
      * @throws IllegalStateException if called by a handler on an event loop, which cannot wait for itself.
      */

@@ -451,8 +451,8 @@ class ReconnectingWebSocketTest implements ReconnectListener {
     /** Whoever adds a callback to handlers must add it here. */
     @Test
     void shouldHandOnEveryCallback() {
-        List<String> missing = Arrays.stream(WebSocketHandler.class.getMethods()).filter(method -> !Modifier.isStatic(method.getModifiers()))
-                .filter(method -> !isOverridden(method)).map(Method::getName).toList();
+        List<String> missing = Arrays.stream(WebSocketHandler.class.getMethods())
+                .filter(method -> !Modifier.isStatic(method.getModifiers())).filter(method -> !isOverridden(method)).map(Method::getName).toList();
         assertEquals(List.of(), missing);
     }
 

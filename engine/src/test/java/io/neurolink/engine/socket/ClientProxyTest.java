@@ -130,11 +130,17 @@ class ClientProxyTest {
 
     @Test
     void shouldShowItsCredentialsToTheProxyAlone() throws Exception {
-        try (TestServer server = plain(); TestProxy proxy = TestProxy.tunnels("Basic dXNlcjpwYXNzOndvcmQ=");
-                TestClient client = client(at(proxy).basic("user", "pass:word"));
-                TestClient stranger = client(at(proxy).basic("user", "wrong"))) {
-            client.open(TestClient.uri(server.address(), "/ws")).send("it is me");
-            assertEquals("it is me", inbox.next());
+        try (TestServer server = plain(); TestProxy proxy = TestProxy.tunnels("Basic dXNlcjpwYXNzOndvcmQ=")) {
+            try (TestClient client = client(at(proxy).basic("user", "pass:word"))) {
+                client.open(TestClient.uri(server.address(), "/ws")).send("it is me");
+                assertEquals("it is me", inbox.next());
+            }
+            assertWithoutGoodCredentials(server, proxy);
+        }
+    }
+
+    private void assertWithoutGoodCredentials(TestServer server, TestProxy proxy) {
+        try (TestClient stranger = client(at(proxy).basic("user", "wrong"))) {
             var error = stranger.refused(WebSocketHandshakeError.class, TestClient.uri(server.address(), "/ws"),
                     ConnectOptions.defaults());
             assertEquals("the proxy 127.0.0.1:" + proxy.port() + " answered 407 Proxy Authentication Required to CONNECT",
@@ -180,11 +186,12 @@ class ClientProxyTest {
         try (TestProxy gone = TestProxy.tunnels(null)) {
             port = gone.port();
         }
-        try (TestClient client = client(ClientProxy.of("127.0.0.1", port));
-                TestClient lost = client(ClientProxy.of("proxy.invalid", 3128))) {
-            URI uri = URI.create("ws://server.invalid:81/");
+        URI uri = URI.create("ws://server.invalid:81/");
+        try (TestClient client = client(ClientProxy.of("127.0.0.1", port))) {
             assertEquals("cannot connect to server.invalid:81 through the proxy 127.0.0.1:" + port + ": Connection refused",
                     client.refused(WebSocketConnectionError.class, uri, ConnectOptions.defaults()).getMessage());
+        }
+        try (TestClient lost = client(ClientProxy.of("proxy.invalid", 3128))) {
             assertEquals("cannot find the address of proxy.invalid",
                     lost.refused(WebSocketConnectionError.class, uri, ConnectOptions.defaults()).getMessage());
         }
