@@ -90,6 +90,9 @@ public final class FrameDecoder {
     private final FrameLimits limits;
     private final boolean masked;
     private final boolean compressible;
+
+    /** Whether messages are handed on in parts, so that other limits hold. */
+    private final boolean streams;
     private byte state;
 
     private byte firstByte;
@@ -100,7 +103,7 @@ public final class FrameDecoder {
     /** With RSV1 beside it for a compressed message, which so is neither TEXT nor BINARY to the checks that need the inflated bytes. */
     private byte messageOpcode;
     private byte utf8State;
-    private int messageSize;
+    private long messageSize;
     private int fragments;
 
     private byte event;
@@ -119,7 +122,7 @@ public final class FrameDecoder {
      * @param limits what the peer may send.
      */
     public FrameDecoder(Role role, FrameLimits limits) {
-        this(role, limits, false);
+        this(role, limits, false, false);
     }
 
     /**
@@ -130,6 +133,20 @@ public final class FrameDecoder {
      * @param compressible whether permessage-deflate was agreed on (RFC 7692): messages may be {@link #compressed()}.
      */
     public FrameDecoder(Role role, FrameLimits limits, boolean compressible) {
+        this(role, limits, compressible, false);
+    }
+
+    /**
+     * Makes a decoder for a connection whose opening handshake is over.
+     *
+     * @param role the side that decodes: a {@link Role#SERVER} wants its input masked, a {@link Role#CLIENT} not.
+     * @param limits what the peer may send.
+     * @param compressible whether permessage-deflate was agreed on (RFC 7692): messages may be {@link #compressed()}.
+     * @param streams whether the caller hands each part on and keeps none, so that a message may have any number of fragments and
+     *                {@link FrameLimits#maxStreamedMessageSize()}.
+     */
+    public FrameDecoder(Role role, FrameLimits limits, boolean compressible, boolean streams) {
+        this.streams = streams;
         this.compressible = compressible;
         this.masked = Objects.requireNonNull(role, "role") == Role.SERVER;
         this.limits = Objects.requireNonNull(limits, "limits");
@@ -249,7 +266,7 @@ public final class FrameDecoder {
         if ((frameOpcode == Opcode.CONTINUATION) != withinMessage()) {
             return withinMessage() ? ProtocolViolation.INTERLEAVED_MESSAGE : ProtocolViolation.UNEXPECTED_CONTINUATION;
         }
-        return fragments < limits.maxFragments() ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
+        return fragments < limits.maxFragments() || streams ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
     }
 
     /** RSV1 belongs to the first frame of a message (RFC 7692, section 6). */
@@ -302,18 +319,24 @@ public final class FrameDecoder {
 
     private void takeLength(long length) {
         if (!isControlFrame()) {
-            int maxLength = (messageOpcode & RSV1) == 0 ? limits.maxMessageSize() : limits.maxCompressedLength();
-            if (length > maxLength - messageSize) {
+            if (length > maxLength() - messageSize) {
                 fail(ProtocolViolation.MESSAGE_TOO_BIG, 0);
                 return;
             }
-            messageSize += (int) length;
+            messageSize += length;
         } else if (frameOpcode() == Opcode.CLOSE) {
             utf8State = Utf8Validator.ACCEPT;
         }
         frameRemaining = length;
         headerBytesMissing = MASK_KEY_LENGTH;
         state = masked ? STATE_MASK_KEY : STATE_PAYLOAD;
+    }
+
+    private long maxLength() {
+        if (streams) {
+            return withinCompressed() ? limits.maxStreamedCompressedLength() : limits.maxStreamedMessageSize();
+        }
+        return withinCompressed() ? limits.maxCompressedLength() : limits.maxMessageSize();
     }
 
     private void takeMaskKeyByte(int value) {
@@ -548,12 +571,21 @@ public final class FrameDecoder {
     }
 
     /**
+     * Says whether the message that has begun and is not complete is a compressed one.
+     *
+     * @return false also between messages.
+     */
+    public boolean withinCompressed() {
+        return (messageOpcode & RSV1) != 0;
+    }
+
+    /**
      * How much of the current frame's payload is still to come, to size a buffer for it.
      *
-     * @return bytes; 0 between frames and within a header.
+     * @return bytes; 0 between frames and within a header; {@code Integer.MAX_VALUE} if there are more.
      */
     public int frameRemaining() {
-        return state == STATE_PAYLOAD || state == STATE_STORED_CONTROL ? (int) frameRemaining : 0;
+        return state == STATE_PAYLOAD || state == STATE_STORED_CONTROL ? (int) Math.min(frameRemaining, Integer.MAX_VALUE) : 0;
     }
 
     /**

@@ -52,6 +52,18 @@ final class WatchedHandler implements WebSocketHandler {
     }
 
     @Override
+    public boolean supportsPartialMessages() {
+        return handler.supportsPartialMessages();
+    }
+
+    @Override
+    public void onPartialMessage(WebSocketConnection connection, WebSocketMessage part, boolean isLast) {
+        if (isWanted) {
+            handler.onPartialMessage(connection, part, isLast);
+        }
+    }
+
+    @Override
     public void onError(WebSocketConnection connection, Throwable error) {
         tell(to -> to.onError(connection, error));
     }

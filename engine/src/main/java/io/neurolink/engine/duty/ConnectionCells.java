@@ -28,6 +28,9 @@ public abstract class ConnectionCells {
     /** Flag: the handler gets no more messages, because the application has closed the connection, or it was closed for want of memory. */
     protected static final int NO_MESSAGES = 32;
 
+    /** Flag: a message is being sent in parts. */
+    protected static final int STREAMING = 64;
+
     private static final VarHandle FLAGS;
     private static final VarHandle BUFFERED_BYTES;
     private static final VarHandle QUEUED_BYTES;
@@ -126,7 +129,7 @@ public abstract class ConnectionCells {
     }
 
     /** Loop only. */
-    protected final void queuedBytesOpaque(long value) {
+    public final void queuedBytesOpaque(long value) {
         QUEUED_BYTES.setOpaque(this, value);
     }
 
@@ -146,7 +149,7 @@ public abstract class ConnectionCells {
     }
 
     /** Loop only. */
-    protected final void lastActivityNsOpaque(long nowNs) {
+    public final void lastActivityNsOpaque(long nowNs) {
         LAST_ACTIVITY_NS.setOpaque(this, nowNs);
     }
 

@@ -4,6 +4,7 @@ import io.neurolink.engine.transport.ConnectHandle;
 import io.neurolink.engine.transport.ConnectListener;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.transport.TlsClient;
+import io.neurolink.engine.transport.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
