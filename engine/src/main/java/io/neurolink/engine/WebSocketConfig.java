@@ -362,8 +362,8 @@ public record WebSocketConfig(
             Objects.requireNonNull(auth, "auth");
             Objects.requireNonNull(listener, "listener");
             return new WebSocketConfig(path, maxConnections, maxConnectionsPerUser, pingInterval, pongTimeout, pingMode, idleTimeout,
-                    maxMessageSize, maxFragments, maxStreamedMessageSize, maxControlFramesPerSecond, rateLimits, maxBufferedBytes, writableHighMark,
-                    writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames, subprotocols,
+                    maxMessageSize, maxFragments, maxStreamedMessageSize, maxControlFramesPerSecond, rateLimits, maxBufferedBytes,
+                    writableHighMark, writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames, subprotocols,
                     allowedOrigins, compression, auth, listener);
         }
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * What "exactly once" means to a client of the packaged server: while the server lives, whatever becomes of the line, each part of an
- * answer comes once. When it is killed, its runs are gone: what came of them is a beginning without a gap, and they fail and say so; what it
+ * answer comes once. When it is killed, its runs are gone: what came of them is a beginning without a gap, and they fail and say so; what
+ * it
  * had not accepted is asked of its successor.
  */
 @Timeout(300)

@@ -35,7 +35,8 @@ public interface ProxyChooser {
     }
 
     /**
-     * Asks the JDK's selector for an {@code http://} or {@code https://} address of the same host and port: {@code ProxySelector.getDefault()}
+     * Asks the JDK's selector for an {@code http://} or {@code https://} address of the same host and port: {@code
+     * ProxySelector.getDefault()}
      * knows the system properties {@code http.proxyHost}, {@code https.proxyHost} and {@code http.nonProxyHosts}. Its first HTTP proxy is
      * taken; SOCKS is passed over. The server is reached directly where there is none.
      *
@@ -61,7 +62,8 @@ public interface ProxyChooser {
      *
      * @param variables {@code System.getenv()}.
      * @return goes where the variables say; what is wrong with them is found here.
-     * @throws IllegalArgumentException if a proxy is not {@code http://[user:password@]host:port}, {@code http://} being optional; the message
+     * @throws IllegalArgumentException if a proxy is not {@code http://[user:password@]host:port}, {@code http://} being optional; the
+     * message
      *                                  names the variable.
      */
     static ProxyChooser environment(Map<String, String> variables) {

@@ -185,6 +185,16 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return withCork(bufferedBytesVolatile()) <= highMark;
     }
 
+    /** The same for a message in parts, for whose end others have to wait: what waits for it does not count. */
+    boolean takesPart() {
+        int highMark = endpoint.settings().writableHighMark();
+        if (bufferedAmount() - behindBytesOpaque() <= highMark) {
+            return true;
+        }
+        raiseFlagVolatile(WRITABLE_WANTED);
+        return withCork(bufferedBytesVolatile()) - behindBytesOpaque() <= highMark;
+    }
+
     @Override
     public Duration roundTripTime() {
         long roundTripNs = roundTripNsOpaque();
@@ -516,7 +526,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (isBroken || state == ConnectionState.CLOSED) {
             return;
         }
-        if (isFlagUpVolatile(WRITABLE_WANTED) && bufferedAmount() <= endpoint.settings().writableLowMark()) {
+        if (isFlagUpVolatile(WRITABLE_WANTED) && bufferedAmount() - behindBytesOpaque() <= endpoint.settings().writableLowMark()) {
             lowerFlagVolatile(WRITABLE_WANTED);
             delivery.writable();
         }

@@ -10,12 +10,15 @@ import java.nio.ByteBuffer;
  */
 final class OutboundStream {
     private final FrameQueue behind = new FrameQueue();
+    private final LoopConnection connection;
+
+    /** Null without compression. */
     private final ConnectionDeflate deflate;
     private final MessageDeflater deflater;
 
-    /** @param deflate null without compression. */
-    OutboundStream(ConnectionDeflate deflate) {
-        this.deflate = deflate;
+    OutboundStream(LoopConnection connection) {
+        this.connection = connection;
+        this.deflate = connection.deflate();
         this.deflater = deflate == null ? null : deflate.newStreamDeflater();
     }
 
@@ -23,7 +26,13 @@ final class OutboundStream {
         return deflate != null;
     }
 
-    /** Frames of other messages, in the order in which they were sent. */
+    /** Takes a frame of another message. */
+    void addBehind(OutboundFrame frame) {
+        behind.addLast(frame);
+        connection.behindBytesOpaque(connection.behindBytesOpaque() + frame.length);
+    }
+
+    /** Frames of other messages, in the order in which they were sent; who takes one out says so by {@link #onTakenOut}. */
     FrameQueue behind() {
         return behind;
     }
@@ -36,8 +45,21 @@ final class OutboundStream {
         return dst.flip();
     }
 
+    void onTakenOut(OutboundFrame frame) {
+        connection.behindBytesOpaque(connection.behindBytesOpaque() - frame.length);
+    }
+
+    /** The message has ended: what waited for that goes on to where it wanted. */
+    void endInto(FrameQueue queue) {
+        while (!behind.isEmpty()) {
+            queue.addLast(behind.removeFirst());
+        }
+        close();
+    }
+
     /** At the end of the message, or of the connection. */
     void close() {
+        connection.behindBytesOpaque(0);
         if (deflate != null) {
             deflate.onStreamDeflated(deflater);
         }

@@ -24,7 +24,8 @@ final class PartSide {
     private static final int MAX_PART_LENGTH = 64 * 1024;
 
     /**
-     * Compressed bytes that are inflated at once: up to 1032 times as many come out, all of which are delivered, or kept if there is no room,
+     * Compressed bytes that are inflated at once: up to 1032 times as many come out, all of which are delivered, or kept if there is no
+     * room,
      * before the connection is looked at again.
      */
     private static final int INFLATE_STEP = 2 * 1024;

@@ -117,7 +117,7 @@ final class StreamedMessage implements MessageWriter {
             loop.counters.increment(EngineCounter.SENDS_CLOSED);
             return SendResult.CLOSED;
         }
-        if (!connection.isWritable()) {
+        if (!Part.isLast(type) && !connection.takesPart()) {
             loop.counters.increment(EngineCounter.SENDS_BACK_PRESSURED);
             return SendResult.BACK_PRESSURED;
         }
@@ -132,7 +132,7 @@ final class StreamedMessage implements MessageWriter {
             proxy.counters().increment(EngineCounter.SENDS_CLOSED);
             return SendResult.CLOSED;
         }
-        if (!connection.isWritable()) {
+        if (!Part.isLast(type) && !connection.takesPart()) {
             proxy.counters().increment(EngineCounter.SENDS_BACK_PRESSURED);
             return SendResult.BACK_PRESSURED;
         }

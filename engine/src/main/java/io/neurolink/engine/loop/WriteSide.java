@@ -279,7 +279,7 @@ final class WriteSide {
         boolean isLast = Part.isLast(type);
         if (Part.isFirst(type)) {
             uncork();
-            stream = new OutboundStream(connection.deflate());
+            stream = new OutboundStream(connection);
             loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
         } else if (stream == null) {
             return;
@@ -293,7 +293,8 @@ final class WriteSide {
             enqueuePart(Part.opcode(type), isLast, payload, position, length);
         }
         if (isLast) {
-            endStream();
+            stream.endInto(queue);
+            stream = null;
         }
     }
 
@@ -310,24 +311,14 @@ final class WriteSide {
         queued(frame);
     }
 
-    private void endStream() {
-        FrameQueue behind = stream.behind();
-        while (!behind.isEmpty()) {
-            queue.addLast(behind.removeFirst());
-        }
-        stream.close();
-        stream = null;
-    }
-
     /** @return how many messages will not be sent on that account. */
     private int abortStream() {
         if (stream == null) {
             return 0;
         }
         int unsent = 1;
-        FrameQueue behind = stream.behind();
-        while (!behind.isEmpty()) {
-            OutboundFrame frame = behind.removeFirst();
+        while (!stream.behind().isEmpty()) {
+            OutboundFrame frame = stream.behind().removeFirst();
             unsent += frame.messages;
             discard(frame);
         }
@@ -339,7 +330,11 @@ final class WriteSide {
     /** Takes a frame as it is. */
     void enqueue(OutboundFrame frame) {
         uncork();
-        (stream == null ? queue : stream.behind()).addLast(frame.hold());
+        if (stream == null) {
+            queue.addLast(frame.hold());
+        } else {
+            stream.addBehind(frame.hold());
+        }
         queued(frame);
         if (frame.messages > 0) {
             loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
@@ -650,7 +645,11 @@ final class WriteSide {
         int index = from;
         while (index < frames.size() && queuedBytes > maxBytes) {
             if (frames.get(index).isBroadcast()) {
-                discard(frames.remove(index));
+                OutboundFrame frame = frames.remove(index);
+                if (frames != queue) {
+                    stream.onTakenOut(frame);
+                }
+                discard(frame);
                 dropped++;
             } else {
                 index++;

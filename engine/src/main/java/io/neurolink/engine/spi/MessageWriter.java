@@ -6,12 +6,15 @@ import java.nio.ByteBuffer;
  * A message that is sent in parts, as fragments (RFC 6455 section 5.4), so that it may be larger than memory. Made by
  * {@link WebSocketConnection#openMessage}.
  *
- * <p>Each part that is taken goes out as a frame of its own, or stays in the connection's queue until the peer reads. A part is refused with
- * {@link SendResult#BACK_PRESSURED}, and nothing of it taken, while more than the connection's high-water mark is buffered; {@code onWritable}
- * of the handler says when to try the same part again. So a slow peer slows the sender down and is no slow consumer on account of this
+ * <p>Each part that is taken goes out as a frame of its own, or stays in the connection's queue until the peer reads. A part is refused
+ * with
+ * {@link SendResult#BACK_PRESSURED}, and nothing of it taken, while more than the connection's high-water mark waits in front of it;
+ * {@code onWritable} of the handler says when to try the same part again. So a slow peer slows the sender down and is no slow consumer on
+ * account of this
  * message.
  *
- * <p>Pings, pongs and the close frame go between the parts. Every other message that is sent over the connection meanwhile, broadcasts among
+ * <p>Pings, pongs and the close frame go between the parts. Every other message that is sent over the connection meanwhile, broadcasts
+ * among
  * them, is queued behind the end of this one, uncompressed, and counts as buffered: end a message soon where others are sent too, since
  * above {@code maxBufferedBytes} the slow-consumer policy applies to those as ever.
  *
@@ -22,7 +25,8 @@ public interface MessageWriter extends AutoCloseable {
      * Sends a part.
      *
      * @param part the bytes between position and limit, at most {@code maxBufferedBytes}; copied before the call returns, and position and
-     *             limit stay. Of a text message, UTF-8 that may be cut anywhere, also within a character; the caller vouches for it. An empty
+     *             limit stay. Of a text message, UTF-8 that may be cut anywhere, also within a character; the caller vouches for it. An
+     *             empty
      *             part sends nothing.
      * @return {@code ACCEPTED}, {@code BACK_PRESSURED}, or {@code CLOSED}.
      * @throws IllegalArgumentException if the part is too long.
@@ -51,10 +55,11 @@ public interface MessageWriter extends AutoCloseable {
     }
 
     /**
-     * Ends the message, with a last frame of no bytes or few.
+     * Ends the message, with a last frame of no bytes or few, which is taken however much waits.
      *
-     * @return {@code ACCEPTED}: the message is complete, and nothing more may be written; {@code BACK_PRESSURED}: to be called again;
-     *         {@code CLOSED}.
+     * @return {@code ACCEPTED}: the message is complete, and nothing more may be written; {@code BACK_PRESSURED}, which only happens off
+     * the
+     *         event loop when its hand-off queue is full: to be called again; {@code CLOSED}.
      * @throws IllegalStateException if the message has ended.
      */
     SendResult finish();

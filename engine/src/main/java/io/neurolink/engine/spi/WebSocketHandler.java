@@ -47,7 +47,8 @@ public interface WebSocketHandler {
 
     /**
      * Says whether this handler takes messages in parts, as they come, so that they may be larger than memory:
-     * {@link #onPartialMessage} is called instead of {@link #onMessage} then. Asked once for each connection, on the event loop; it must not
+     * {@link #onPartialMessage} is called instead of {@link #onMessage} then. Asked once for each connection, on the event loop; it must
+     * not
      * block.
      *
      * @return whether it does; as it stands, no.
@@ -57,8 +58,10 @@ public interface WebSocketHandler {
     }
 
     /**
-     * A part of a message came in, for a handler that {@linkplain #supportsPartialMessages() takes} such. Parts are as they came in, at most
-     * 64 KiB and at most {@code maxMessageSize}, and have nothing to do with the fragments or writes of the sender; a small message is one part,
+     * A part of a message came in, for a handler that {@linkplain #supportsPartialMessages() takes} such. Parts are as they came in, at
+     * most
+     * 64 KiB and at most {@code maxMessageSize}, and have nothing to do with the fragments or writes of the sender; a small message is one
+     * part,
      * its last. Text is never cut within a character. {@code maxFragments} does not hold, and the size of a whole message is limited by
      * {@code maxStreamedMessageSize}. While the handler is behind, no more is read, and the sender waits.
      *
