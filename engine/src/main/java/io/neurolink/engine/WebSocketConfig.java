@@ -363,8 +363,8 @@ public record WebSocketConfig(
             Objects.requireNonNull(listener, "listener");
             return new WebSocketConfig(path, maxConnections, maxConnectionsPerUser, pingInterval, pongTimeout, pingMode, idleTimeout,
                     maxMessageSize, maxFragments, maxStreamedMessageSize, maxControlFramesPerSecond, rateLimits, maxBufferedBytes,
-                    writableHighMark, writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames, subprotocols,
-                    allowedOrigins, compression, auth, listener);
+                    writableHighMark, writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames,
+                    subprotocols, allowedOrigins, compression, auth, listener);
         }
 
         /** What was not set follows from what was. */
