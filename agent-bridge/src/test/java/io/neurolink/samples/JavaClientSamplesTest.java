@@ -21,6 +21,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.client.ProxyChooser;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;

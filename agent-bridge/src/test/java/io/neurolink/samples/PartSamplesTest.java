@@ -95,6 +95,7 @@ class PartSamplesTest {
         private final InputStream in;
         private final MessageWriter message;
         private ByteBuffer part = ByteBuffer.allocate(0);
+        private boolean isDone;
 
         Upload(WebSocketConnection connection, InputStream in) {
             this.in = in;
@@ -107,9 +108,7 @@ class PartSamplesTest {
                 byte[] next = in.readNBytes(32 * 1024);
                 part = next.length == 0 ? null : ByteBuffer.wrap(next);
             }
-            if (part == null) {
-                message.finish();
-            }
+            isDone = isDone || part == null && message.finish() == SendResult.ACCEPTED;
         }
     }
 }
