@@ -124,6 +124,7 @@ class VirtualHandlersTest {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 5000);
         server.setExecutor(threads);
         server.createContext("/slow", exchange -> {
+            exchange.getResponseHeaders().set("Connection", "close");
             exchange.sendResponseHeaders(200, 4);
             exchange.getResponseBody().write("slow".getBytes(StandardCharsets.US_ASCII));
             exchange.close();
@@ -180,10 +181,10 @@ class VirtualHandlersTest {
             pinned = pinnedEvents(recording);
             assertTrue(server.server().errors().toString().contains("a handler that fails"));
         } finally {
-            server.closeExpectingErrors();
             http.stop(0);
             httpThreads.shutdownNow();
         }
+        server.closeExpectingErrors();
         assertEquals(List.of(), pinned.stream().filter(VirtualHandlersTest::isOurs).map(RecordedEvent::toString).toList());
     }
 
