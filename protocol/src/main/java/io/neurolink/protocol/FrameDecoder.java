@@ -73,6 +73,14 @@ public final class FrameDecoder {
 
     private static final byte NO_MESSAGE = 0;
 
+    private static final int COMPRESSIBLE = 1;
+
+    /** Messages are handed on in parts, so that other limits hold. */
+    private static final int STREAMS = 2;
+
+    private static final int END = 0x80;
+    private static final ProtocolViolation[] VIOLATIONS = ProtocolViolation.values();
+
     private static final int FIN = 0x80;
     private static final int RSV = 0x70;
     private static final int RSV1 = 0x40;
@@ -89,10 +97,9 @@ public final class FrameDecoder {
 
     private final FrameLimits limits;
     private final boolean masked;
-    private final boolean compressible;
 
-    /** Whether messages are handed on in parts, so that other limits hold. */
-    private final boolean streams;
+    /** {@link #COMPRESSIBLE}, {@link #STREAMS}. */
+    private final byte mode;
     private byte state;
 
     private byte firstByte;
@@ -107,13 +114,16 @@ public final class FrameDecoder {
     private int fragments;
 
     private byte event;
+
+    /** With {@link #END} beside it for what completes its message. */
     private byte opcode;
-    private boolean messageEnd;
     private short closeCode;
     private int payloadPosition;
     private int payloadLength;
     private ByteBuffer payloadBuffer;
-    private ProtocolViolation violation;
+
+    /** Its place among all, from 1; a byte of what an idle connection takes. */
+    private byte violation;
 
     /**
      * Makes a decoder for a connection whose opening handshake is over.
@@ -146,8 +156,7 @@ public final class FrameDecoder {
      *                {@link FrameLimits#maxStreamedMessageSize()}.
      */
     public FrameDecoder(Role role, FrameLimits limits, boolean compressible, boolean streams) {
-        this.streams = streams;
-        this.compressible = compressible;
+        this.mode = (byte) ((compressible ? COMPRESSIBLE : 0) | (streams ? STREAMS : 0));
         this.masked = Objects.requireNonNull(role, "role") == Role.SERVER;
         this.limits = Objects.requireNonNull(limits, "limits");
     }
@@ -207,8 +216,7 @@ public final class FrameDecoder {
                 && Utf8Validator.validate(Utf8Validator.ACCEPT, buffer.access(), position, length) != Utf8Validator.ACCEPT) {
             return fail(ProtocolViolation.INVALID_UTF8, position + length);
         }
-        opcode = (byte) frameOpcode;
-        messageEnd = true;
+        opcode = (byte) (frameOpcode | END);
         return deliver(MESSAGE, buffer, position, length);
     }
 
@@ -266,13 +274,13 @@ public final class FrameDecoder {
         if ((frameOpcode == Opcode.CONTINUATION) != withinMessage()) {
             return withinMessage() ? ProtocolViolation.INTERLEAVED_MESSAGE : ProtocolViolation.UNEXPECTED_CONTINUATION;
         }
-        return fragments < limits.maxFragments() || streams ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
+        return fragments < limits.maxFragments() || (mode & STREAMS) != 0 ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
     }
 
     /** RSV1 belongs to the first frame of a message (RFC 7692, section 6). */
     private boolean mayBeCompressed(int value) {
         int frameOpcode = value & OPCODE;
-        return compressible && (value & RSV) == RSV1 && (frameOpcode == Opcode.TEXT || frameOpcode == Opcode.BINARY);
+        return (mode & COMPRESSIBLE) != 0 && (value & RSV) == RSV1 && (frameOpcode == Opcode.TEXT || frameOpcode == Opcode.BINARY);
     }
 
     private void takeSecondByte(int value) {
@@ -333,7 +341,7 @@ public final class FrameDecoder {
     }
 
     private long maxLength() {
-        if (streams) {
+        if ((mode & STREAMS) != 0) {
             return withinCompressed() ? limits.maxStreamedCompressedLength() : limits.maxStreamedMessageSize();
         }
         return withinCompressed() ? limits.maxCompressedLength() : limits.maxMessageSize();
@@ -376,8 +384,7 @@ public final class FrameDecoder {
             return fail(ProtocolViolation.INVALID_UTF8, position + length);
         }
         boolean whole = end && fragments == 1 && length == messageSize;
-        opcode = messageOpcode;
-        messageEnd = end;
+        opcode = (byte) (end ? messageOpcode | END : messageOpcode);
         if (frameEnd) {
             state = STATE_FIRST_BYTE;
         }
@@ -428,7 +435,6 @@ public final class FrameDecoder {
         }
         state = frameOpcode() == Opcode.CLOSE ? STATE_DONE : STATE_FIRST_BYTE;
         opcode = (byte) frameOpcode();
-        messageEnd = false;
         payloadBuffer = holder;
         payloadPosition = start;
         payloadLength = to;
@@ -471,7 +477,7 @@ public final class FrameDecoder {
     }
 
     private int fail(ProtocolViolation what, int position) {
-        violation = what;
+        violation = (byte) (what.ordinal() + 1);
         event = VIOLATION;
         state = STATE_DONE;
         payloadBuffer = null;
@@ -558,7 +564,7 @@ public final class FrameDecoder {
      * @return true for every {@link #MESSAGE} and for the last {@link #PART} of a message.
      */
     public boolean messageEnd() {
-        return messageEnd;
+        return opcode < 0;
     }
 
     /**
@@ -617,6 +623,6 @@ public final class FrameDecoder {
      * @return the violation, null if there was none.
      */
     public ProtocolViolation violation() {
-        return violation;
+        return violation == 0 ? null : VIOLATIONS[violation - 1];
     }
 }
