@@ -10,6 +10,7 @@ import io.neurolink.engine.spi.HandlerThreading;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.worker.VirtualDispatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -146,6 +147,7 @@ class VirtualHandlersTest {
                 answers.computeIfAbsent(connection.id(), id -> new ArrayList<>()).add(message.text());
             }
         };
+        warmUp(handler);
         TestServer server = TestServer.start(config(HandlerThreading.VIRTUAL), handler);
         try (Recording recording = new Recording();
                 TestClient client = TestClient.start(answered, builder -> builder.config(config(HandlerThreading.INLINE)))) {
@@ -186,6 +188,16 @@ class VirtualHandlersTest {
         }
         server.closeExpectingErrors();
         assertEquals(List.of(), pinned.stream().filter(VirtualHandlersTest::isOurs).map(RecordedEvent::toString).toList());
+    }
+
+    /** What the JDK opens once for all sockets of virtual threads is there before descriptors are counted. */
+    private static void warmUp(Blocking handler) throws InterruptedException {
+        ExecutorService threads = VirtualDispatch.newExecutor();
+        for (int i = 0; i < 100; i++) {
+            threads.execute(handler::read);
+        }
+        threads.shutdown();
+        assertTrue(threads.awaitTermination(Await.TIMEOUT_S, TimeUnit.SECONDS));
     }
 
     private List<WebSocketConnection> openAll(TestClient client, TestServer server) {
