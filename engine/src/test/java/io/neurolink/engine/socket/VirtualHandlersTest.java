@@ -2,6 +2,7 @@ package io.neurolink.engine.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -29,6 +30,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -153,6 +155,7 @@ class VirtualHandlersTest {
                 TestClient client = TestClient.start(answered, builder -> builder.config(config(HandlerThreading.INLINE)))) {
             recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
             recording.start();
+            runPinned();
             List<WebSocketConnection> connections = openAll(client, server);
             WebSocketConnection free = connections.get(0);
             for (int i = 1; i < CONNECTIONS; i++) {
@@ -187,7 +190,26 @@ class VirtualHandlersTest {
             httpThreads.shutdownNow();
         }
         server.closeExpectingErrors();
+        assertTrue(pinned.stream().anyMatch(event -> frames(event).contains(Pinning.class.getName() + ".<clinit>")),
+                "the recorder sees what is pinned");
         assertEquals(List.of(), pinned.stream().filter(VirtualHandlersTest::isOurs).map(RecordedEvent::toString).toList());
+    }
+
+    /** Holds its carrier, since a class is initialized by the virtual machine. */
+    private static final class Pinning {
+        private static final Object DONE = pause();
+
+        private static Object pause() {
+            LockSupport.parkNanos(1_000_000);
+            return new Object();
+        }
+    }
+
+    private static void runPinned() throws InterruptedException {
+        ExecutorService thread = VirtualDispatch.newExecutor();
+        thread.execute(() -> assertNotNull(Pinning.DONE));
+        thread.shutdown();
+        assertTrue(thread.awaitTermination(Await.TIMEOUT_S, TimeUnit.SECONDS));
     }
 
     /** What the JDK opens once for all sockets of virtual threads is there before descriptors are counted. */
@@ -216,13 +238,17 @@ class VirtualHandlersTest {
                 .toList();
     }
 
+    private static List<String> frames(RecordedEvent event) {
+        return event.getStackTrace() == null ? List.of() : event.getStackTrace().getFrames().stream()
+                .map(frame -> frame.getMethod().getType().getName() + "." + frame.getMethod().getName()).toList();
+    }
+
     /** Loading and initializing a class still holds the carrier, once; that is the JDK's affair. */
     private static boolean isOurs(RecordedEvent event) {
         if (event.getStackTrace() == null) {
             return true;
         }
-        List<String> frames = event.getStackTrace().getFrames().stream()
-                .map(frame -> frame.getMethod().getType().getName() + "." + frame.getMethod().getName()).toList();
+        List<String> frames = frames(event);
         boolean isInitializing = frames.stream().anyMatch(frame -> frame.endsWith(".<clinit>") || frame.startsWith("java.lang.ClassLoader")
                 || frame.startsWith("jdk.internal.loader."));
         return frames.stream().anyMatch(frame -> frame.startsWith("io.neurolink.")) && !isInitializing;
