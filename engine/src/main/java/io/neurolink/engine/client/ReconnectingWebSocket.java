@@ -1,5 +1,6 @@
 package io.neurolink.engine.client;
 
+import io.neurolink.engine.loop.CloseFrames;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketConnectionError;
@@ -196,12 +197,10 @@ public final class ReconnectingWebSocket implements AutoCloseable {
      *
      * @param code   a code that may be sent.
      * @param reason at most 123 bytes of UTF-8.
-     * @throws IllegalArgumentException if the code must not be sent; nothing happens then.
+     * @throws IllegalArgumentException if the code must not be sent or the reason is too long; nothing happens then.
      */
     public void close(int code, String reason) {
-        if (!CloseCode.isSendable(code)) {
-            throw new IllegalArgumentException("close code " + code + " must not be sent (RFC 6455 section 7.4)");
-        }
+        CloseFrames.requireSendable(code, reason);
         step(() -> {
             WebSocketConnection present = connection.get();
             if (state.get() != State.CLOSED && present != null) {
@@ -222,8 +221,17 @@ public final class ReconnectingWebSocket implements AutoCloseable {
         steps.add(step);
         if (waiting.getAndIncrement() == 0) {
             do {
-                steps.poll().run();
+                run(steps.poll());
             } while (waiting.decrementAndGet() > 0);
+        }
+    }
+
+    /** What fails here is code of the application, the policy's rule for instance. */
+    private void run(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            end(e);
         }
     }
 

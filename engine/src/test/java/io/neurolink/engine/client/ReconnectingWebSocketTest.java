@@ -432,6 +432,19 @@ class ReconnectingWebSocketTest implements ReconnectListener {
         assertTrue(failure(socket).startsWith("cannot connect to 127.0.0.1:1"));
     }
 
+    @Test
+    void shouldEndWhereTheRuleOfTheApplicationFails() throws Exception {
+        ReconnectingWebSocket socket = socket(uri(server(0).port()), builder -> builder.policy(POLICY.recoverable(code -> {
+            throw new IllegalStateException("no rule for " + code);
+        })));
+        assertTold("connecting 1", "open");
+        assertThrows(IllegalArgumentException.class, () -> socket.close(1000, "x".repeat(124)));
+        assertEquals(ReconnectingWebSocket.State.OPEN, socket.state());
+        next(accepted).close(1011, "");
+        assertTold("ended no rule for 1011");
+        assertEquals("no rule for 1011", failure(socket));
+    }
+
     /** With time as it is. */
     @Test
     void shouldComeBackByItself() throws Exception {
