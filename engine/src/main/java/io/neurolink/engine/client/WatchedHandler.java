@@ -1,5 +1,6 @@
 package io.neurolink.engine.client;
 
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -76,6 +77,16 @@ final class WatchedHandler implements WebSocketHandler {
     @Override
     public void onWritable(WebSocketConnection connection) {
         tell(to -> to.onWritable(connection));
+    }
+
+    @Override
+    public void onDrain(WebSocketConnection connection, DrainNotice notice) {
+        tell(to -> to.onDrain(connection, notice));
+    }
+
+    @Override
+    public boolean isBusy(WebSocketConnection connection) {
+        return handler.isBusy(connection);
     }
 
     @Override
