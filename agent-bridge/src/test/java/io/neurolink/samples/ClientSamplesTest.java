@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
+import io.neurolink.engine.client.ClientProxy;
 import io.neurolink.engine.client.ClientTlsConfig;
 import io.neurolink.engine.client.ConnectOptions;
+import io.neurolink.engine.client.ReconnectListener;
+import io.neurolink.engine.client.ReconnectPolicy;
+import io.neurolink.engine.client.ReconnectingWebSocket;
 import io.neurolink.engine.client.WebSocketClient;
 import io.neurolink.engine.spi.HandlerThreading;
+import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketHandshakeError;
@@ -20,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -82,6 +88,46 @@ class ClientSamplesTest {
             client.connect(URI.create("ws://localhost:" + server.port() + "/ws"), handler).get().send("hi");
             assertEquals("null: hi", received.poll(60, TimeUnit.SECONDS));
         }
+    }
+
+    @Test
+    void shouldComeBack() throws Exception {
+        try (NeuroLinkServer server = startServer(); WebSocketClient client = WebSocketClient.builder().build()) {
+            URI uri = URI.create("ws://localhost:" + server.port() + "/ws");
+            ReconnectingWebSocket back = reconnecting(client, uri, () -> "secret");
+            back.opened().get(60, TimeUnit.SECONDS);
+            assertEquals(SendResult.ACCEPTED, back.send("hello"));
+            assertEquals("null: hello", received.poll(60, TimeUnit.SECONDS));
+            back.close();
+            back.ended().get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    private ReconnectingWebSocket reconnecting(WebSocketClient client, URI uri, Supplier<String> tokens) {
+        ReconnectingWebSocket socket = ReconnectingWebSocket.builder(client, uri, handler)
+                .options(() -> ConnectOptions.defaults().header("Authorization", "Bearer " + tokens.get()))   // asked before each attempt
+                .policy(ReconnectPolicy.defaults().delays(Duration.ofMillis(200), Duration.ofSeconds(20)).maxAttempts(50))
+                .listener(new ReconnectListener() {
+                    @Override
+                    public void onWaiting(int failures, Duration delay, Throwable cause) {
+                        printed.add("lost: " + cause.getMessage());
+                    }
+                })
+                .open();
+        return socket;
+    }
+
+    @Test
+    void shouldTakeAProxy() {
+        try (WebSocketClient client = throughProxy()) {
+            assertEquals(0, client.connectionCount());
+        }
+    }
+
+    private static WebSocketClient throughProxy() {
+        return WebSocketClient.builder()
+                .proxy(ClientProxy.of("proxy.example.org", 3128).basic("user", "password"))
+                .build();
     }
 
     private static WebSocketClient configured(NeuroLinkServer server, Path authorities) {

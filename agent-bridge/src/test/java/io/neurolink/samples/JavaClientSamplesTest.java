@@ -18,8 +18,10 @@ import io.neurolink.agent.demo.DemoAgent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConnectionManager;
+import io.neurolink.engine.client.ProxyChooser;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -143,5 +145,22 @@ class JavaClientSamplesTest {
         }
         assertEquals(List.of(ClientState.OPEN, ClientState.CLOSED),
                 List.of(states.poll(60, TimeUnit.SECONDS), states.poll(60, TimeUnit.SECONDS)));
+    }
+
+    @Test
+    void shouldAskWhichProxyToTake() throws Exception {
+        List<URI> asked = new ArrayList<>();
+        URI uri = URI.create("ws://localhost:" + server.port() + "/ws/agent");
+        assertTrue(askThrough(uri, target -> {
+            asked.add(target);
+            return null;
+        }).contains("Hello"));
+        assertEquals(List.of(uri), asked);
+    }
+
+    private static String askThrough(URI uri, ProxyChooser proxies) throws Exception {
+        try (AgentClient client = AgentClient.connect(uri, AgentClientOptions.defaults().retryFirst().proxies(proxies))) {
+            return client.stream("Hello").text();
+        }
     }
 }

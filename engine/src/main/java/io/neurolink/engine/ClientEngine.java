@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.SystemEpochClock;
@@ -175,6 +176,15 @@ public final class ClientEngine implements AutoCloseable {
         gone.completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS).join();
         engine.remove(endpoint);
         engine.giveIndexBack(endpoint.index());
+    }
+
+    /**
+     * Where what may block runs: a few threads, with a bounded queue.
+     *
+     * @return refuses what it has no room for.
+     */
+    public Executor coldExecutor() {
+        return coldExecutor;
     }
 
     /** {@return all counters by name; of the server as well if the loops are a server's} */

@@ -49,7 +49,7 @@ final class ManagerEndpoint implements Endpoint {
     /** In the units of the loops. */
     static EndpointSettings settingsOf(WebSocketConfig config) {
         return new EndpointSettings(
-                new FrameLimits(config.maxMessageSize(), config.maxFragments()),
+                new FrameLimits(config.maxMessageSize(), config.maxFragments(), config.maxStreamedMessageSize()),
                 config.pingInterval().toNanos(),
                 config.pongTimeout().toNanos(),
                 config.pingMode() == WebSocketConfig.PingMode.JSON,

@@ -23,6 +23,8 @@ import java.util.Set;
  * @param idleTimeout         time without traffic in either direction after which the connection is closed; default zero = never
  * @param maxMessageSize      largest message accepted, in bytes of payload; larger ones are answered with close 1009; default 1 MiB
  * @param maxFragments        frames one message may consist of, empty ones included; more are answered with close 1008; default 4096
+ * @param maxStreamedMessageSize largest message accepted by handlers that take messages in parts, in bytes of payload; larger ones are
+ *                            answered with close 1009; default {@code Long.MAX_VALUE} = no limit, as nothing of it is kept
  * @param maxControlFramesPerSecond pings, pongs and empty frames a connection may send per second; more are answered with close 1008;
  *                            default 1000; 0 = no limit
  * @param rateLimits          messages and bytes a connection or a user may send per second; default {@link RateLimits#none()}
@@ -50,6 +52,7 @@ public record WebSocketConfig(
         Duration idleTimeout,
         int maxMessageSize,
         int maxFragments,
+        long maxStreamedMessageSize,
         int maxControlFramesPerSecond,
         RateLimits rateLimits,
         int maxBufferedBytes,
@@ -97,6 +100,7 @@ public record WebSocketConfig(
         private Duration idleTimeout = Duration.ZERO;
         private int maxMessageSize = 1024 * 1024;
         private int maxFragments = 4096;
+        private long maxStreamedMessageSize = Long.MAX_VALUE;
         private int maxControlFramesPerSecond = 1000;
         private RateLimits rateLimits = RateLimits.none();
         private int maxBufferedBytes;
@@ -213,6 +217,15 @@ public record WebSocketConfig(
          */
         public Builder maxFragments(int value) {
             maxFragments = value;
+            return this;
+        }
+
+        /**
+         * @param value see {@link WebSocketConfig#maxStreamedMessageSize()}.
+         * @return this.
+         */
+        public Builder maxStreamedMessageSize(long value) {
+            maxStreamedMessageSize = value;
             return this;
         }
 
@@ -378,6 +391,7 @@ public record WebSocketConfig(
             require(!idleTimeout.isNegative(), "idleTimeout must not be negative: " + idleTimeout);
             require(maxMessageSize >= 1, "maxMessageSize must be at least 1 byte, not " + maxMessageSize);
             require(maxFragments >= 1, "maxFragments must be at least 1, not " + maxFragments);
+            require(maxStreamedMessageSize >= 1, "maxStreamedMessageSize must be at least 1 byte, not " + maxStreamedMessageSize);
             require(maxControlFramesPerSecond >= 0, "maxControlFramesPerSecond must not be negative: " + maxControlFramesPerSecond);
             requireBurst("bytes", rateLimits.bytes());
             requireBurst("userBytes", rateLimits.userBytes());
@@ -393,9 +407,9 @@ public record WebSocketConfig(
             Objects.requireNonNull(auth, "auth");
             Objects.requireNonNull(listener, "listener");
             return new WebSocketConfig(path, maxConnections, maxConnectionsPerUser, pingInterval, pongTimeout, pingMode, idleTimeout,
-                    maxMessageSize, maxFragments, maxControlFramesPerSecond, rateLimits, maxBufferedBytes, writableHighMark,
-                    writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames, subprotocols,
-                    allowedOrigins, compression, auth, listener);
+                    maxMessageSize, maxFragments, maxStreamedMessageSize, maxControlFramesPerSecond, rateLimits, maxBufferedBytes,
+                    writableHighMark, writableLowMark, slowConsumerPolicy, closeTimeout, handlerThreading, deliverControlFrames,
+                    subprotocols, allowedOrigins, compression, auth, listener);
         }
 
         /** What was not set follows from what was. */

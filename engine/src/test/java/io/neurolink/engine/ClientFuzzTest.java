@@ -116,7 +116,7 @@ final class ClientFuzzTest {
 
         private void connect() {
             ConnectRequest request = new ConnectRequest(endpoint, handler, handshake, deflate, "/", "example.org", PORT,
-                    host -> new InetAddress[] {InetAddress.getByAddress(new byte[] {10, 0, 0, 1})}, null, LONG.toNanos());
+                    host -> new InetAddress[] {InetAddress.getByAddress(new byte[] {10, 0, 0, 1})}, null, null, LONG.toNanos());
             endpoint.admit(null);
             ConnectAttempt attempt = new ConnectAttempt(server.engine.loops().get(0), request, result);
             server.engine.loops().get(0).proxy().executeUrgently(attempt::start);

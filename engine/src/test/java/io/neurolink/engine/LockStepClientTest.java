@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.neurolink.engine.loop.ConnectAttempt;
 import io.neurolink.engine.loop.ConnectRequest;
 import io.neurolink.engine.loop.HostResolver;
+import io.neurolink.engine.loop.ProxyTunnel;
 import io.neurolink.engine.loop.Turns;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketConnectionError;
@@ -60,6 +61,7 @@ class LockStepClientTest extends LockStepTest {
     private HostResolver resolver = host -> new InetAddress[] {InetAddress.getByAddress(new byte[] {10, 0, 0, 1})};
     private ConnectAttempt attempt;
     private DeflateParameters deflate;
+    private ProxyTunnel proxy;
 
     private void startClient(Consumer<WebSocketConfig.Builder> config) {
         start();
@@ -79,7 +81,7 @@ class LockStepClientTest extends LockStepTest {
         }
         ClientHandshake handshake = change.apply(ClientHandshake.builder("example.org:8000", "/chat?x=1")).build(new Random(1));
         ConnectRequest request = new ConnectRequest(
-                endpoint, client, handshake, deflate, "/chat", "example.org", PORT, resolver, null, TIMEOUT.toNanos());
+                endpoint, client, handshake, deflate, "/chat", "example.org", PORT, resolver, null, proxy, TIMEOUT.toNanos());
         CompletableFuture<WebSocketConnection> result = new CompletableFuture<>();
         endpoint.admit(null);
         attempt = new ConnectAttempt(server.engine.loops().get(0), request, result);

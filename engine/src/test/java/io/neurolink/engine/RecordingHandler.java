@@ -24,6 +24,7 @@ final class RecordingHandler implements WebSocketHandler {
     private final Map<WebSocketConnection, List<String>> events = new LinkedHashMap<>();
     private final Set<WebSocketConnection> inside = new HashSet<>();
     private final List<String> faults = new ArrayList<>();
+    private boolean isInParts;
     private Consumer<WebSocketConnection> atOpen = connection -> { };
     private BiConsumer<WebSocketConnection, WebSocketMessage> atMessage = (connection, message) -> { };
     private Consumer<WebSocketConnection> atClose = connection -> { };
@@ -129,6 +130,22 @@ final class RecordingHandler implements WebSocketHandler {
     @Override
     public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
         during(connection, describe(message), () -> atMessage.accept(connection, message));
+    }
+
+    /** Takes messages in parts from now on. */
+    RecordingHandler inParts() {
+        isInParts = true;
+        return this;
+    }
+
+    @Override
+    public boolean supportsPartialMessages() {
+        return isInParts;
+    }
+
+    @Override
+    public void onPartialMessage(WebSocketConnection connection, WebSocketMessage part, boolean isLast) {
+        during(connection, (isLast ? "last " : "part ") + describe(part), () -> atMessage.accept(connection, part));
     }
 
     private static String describe(WebSocketMessage message) {

@@ -26,10 +26,10 @@ import picocli.CommandLine.Spec;
 /** Front door of the perf jar. */
 @Command(name = "neurolink-perf", description = "Servers to measure, and what measures them.", mixinStandardHelpOptions = true,
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
-        subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
-            NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
-            IdleCommand.class, AgentRunsCommand.class, ScaleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class,
-            JmhCheckCommand.class})
+        subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, ClientCrowdCommand.class, AttackCommand.class,
+            SoakCommand.class, TargetCommand.class, NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class,
+            FanoutCommand.class, ConnectCommand.class, IdleCommand.class, AgentRunsCommand.class, ScaleCommand.class,
+            CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

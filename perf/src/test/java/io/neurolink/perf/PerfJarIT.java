@@ -68,6 +68,38 @@ class PerfJarIT {
         }
     }
 
+    /** Client and server are processes of their own, since each has a descriptor for every connection. */
+    @Test
+    void shouldHoldTenThousandConnectionsOnOneLoopOfTheClient() throws Exception {
+        Process server = start("echo-server", "--port", "0", "--idle", "blocking");
+        try {
+            String url = server.inputReader().readLine().substring("listening on ".length());
+            Process client = startWith(List.of("-Xmx256m"), "client-crowd", "--url", url, "--connections", "10000");
+            try {
+                List<String> lines = client.inputReader().lines().toList();
+                assertTrue(client.waitFor(240, TimeUnit.SECONDS));
+                assertEquals(List.of(), client.errorReader().lines().toList());
+                assertEquals(0, client.exitValue());
+                assertEquals(3, lines.size(), lines::toString);
+                assertTrue(lines.get(0).startsWith("10000 connections on 1 loop, opened in "), lines.get(0));
+                assertTrue(lines.get(2).matches("\\d+ bytes of heap a connection"), lines.get(2));
+            } finally {
+                client.destroyForcibly();
+            }
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldSayThatNobodyTakesTheCrowd() throws Exception {
+        Process client = start("client-crowd", "--url", "ws://127.0.0.1:1", "--connections", "5");
+        assertTrue(client.waitFor(120, TimeUnit.SECONDS));
+        assertEquals(1, client.exitValue());
+        assertEquals(List.of("neurolink-perf client-crowd: cannot connect to 127.0.0.1:1: Connection refused"),
+                client.errorReader().lines().toList());
+    }
+
     @Test
     void shouldRunTheCasesOfAConformanceServer() throws Exception {
         try (ConformanceServer server = new ConformanceServer()) {

@@ -47,8 +47,8 @@ class PerfTest {
     @Test
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
-        assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, attack, soak, latency, throughput, "
-                + "fanout, connect, idle, agent-runs, scale, compare, jmh, jmh-check",
+        assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, client-crowd, attack, soak, latency, "
+                + "throughput, fanout, connect, idle, agent-runs, scale, compare, jmh, jmh-check",
                 err.toString().strip());
     }
 

@@ -55,6 +55,17 @@ public final class CloseCode {
     /** NeuroLink: the authentication of the connection has run out. */
     public static final int AUTH_EXPIRED = 4403;
 
+    /** IANA's registry: the request lacks valid credentials. */
+    public static final int UNAUTHORIZED = 3000;
+
+    /** IANA's registry: the server knows who asks, and refuses. */
+    public static final int FORBIDDEN = 3003;
+
+    private static final int FIRST_CLIENT_FAULT = 4400;
+    private static final int LAST_CLIENT_FAULT = 4499;
+    private static final int TIMEOUT = 4408;
+    private static final int TOO_EARLY = 4425;
+    private static final int TOO_MANY_REQUESTS = 4429;
     private static final int RESERVED = 1004;
     private static final int FIRST_UNASSIGNED = 1016;
     private static final int FIRST_REGISTERED = 3000;
@@ -85,6 +96,41 @@ public final class CloseCode {
      */
     public static boolean isSendable(int code) {
         return code != MANDATORY_EXTENSION && isValidOnWire(code);
+    }
+
+    /**
+     * Says whether a client may hope that another connection fares better, if it asks for the same as before.
+     *
+     * <table>
+     * <caption>What a client makes of the code it gets</caption>
+     * <tr><th>code</th><th>recoverable</th></tr>
+     * <tr><td>1000</td><td>no: that was the end</td></tr>
+     * <tr><td>1001, 1012</td><td>yes: the server goes away or restarts</td></tr>
+     * <tr><td>1002, 1003, 1007, 1009, 1010</td><td>no: what this client sends would be refused again</td></tr>
+     * <tr><td>1005, 1006</td><td>yes: no code, or no close frame at all</td></tr>
+     * <tr><td>1008</td><td>no: against the server's policy</td></tr>
+     * <tr><td>1011, 1013, 1014</td><td>yes: a fault of the server, too much to do, a gateway without its server</td></tr>
+     * <tr><td>1015</td><td>no: TLS failed</td></tr>
+     * <tr><td>3000, 3003</td><td>no: unauthorized, forbidden (IANA registry)</td></tr>
+     * <tr><td>other 3xxx, 3008 for instance</td><td>yes</td></tr>
+     * <tr><td>4400 to 4499</td><td>as HTTP's 400 to 499: no, but for 4408 (time-out), 4425 (too early) and 4429 (too many requests). 4401
+     * and 4403 of the agent protocol want another credential first</td></tr>
+     * <tr><td>other 4xxx</td><td>yes: only the application knows</td></tr>
+     * <tr><td>anything else</td><td>no</td></tr>
+     * </table>
+     *
+     * @param code as it is told to {@code onClose}.
+     * @return whether to connect again, after a while.
+     */
+    public static boolean isRecoverable(int code) {
+        if (code >= FIRST_CLIENT_FAULT && code <= LAST_CLIENT_FAULT) {
+            return code == TIMEOUT || code == TOO_EARLY || code == TOO_MANY_REQUESTS;
+        }
+        return switch (code) {
+            case GOING_AWAY, NO_STATUS, ABNORMAL, INTERNAL_ERROR, SERVICE_RESTART, TRY_AGAIN_LATER, BAD_GATEWAY -> true;
+            case UNAUTHORIZED, FORBIDDEN -> false;
+            default -> code >= FIRST_REGISTERED && code <= LAST_PRIVATE;
+        };
     }
 
     private static boolean isLocalOnly(int code) {

@@ -73,6 +73,14 @@ public final class FrameDecoder {
 
     private static final byte NO_MESSAGE = 0;
 
+    private static final int COMPRESSIBLE = 1;
+
+    /** Messages are handed on in parts, so that other limits hold. */
+    private static final int STREAMS = 2;
+
+    private static final int END = 0x80;
+    private static final ProtocolViolation[] VIOLATIONS = ProtocolViolation.values();
+
     private static final int FIN = 0x80;
     private static final int RSV = 0x70;
     private static final int RSV1 = 0x40;
@@ -89,7 +97,9 @@ public final class FrameDecoder {
 
     private final FrameLimits limits;
     private final boolean masked;
-    private final boolean compressible;
+
+    /** {@link #COMPRESSIBLE}, {@link #STREAMS}. */
+    private final byte mode;
     private byte state;
 
     private byte firstByte;
@@ -100,17 +110,20 @@ public final class FrameDecoder {
     /** With RSV1 beside it for a compressed message, which so is neither TEXT nor BINARY to the checks that need the inflated bytes. */
     private byte messageOpcode;
     private byte utf8State;
-    private int messageSize;
+    private long messageSize;
     private int fragments;
 
     private byte event;
+
+    /** With {@link #END} beside it for what completes its message. */
     private byte opcode;
-    private boolean messageEnd;
     private short closeCode;
     private int payloadPosition;
     private int payloadLength;
     private ByteBuffer payloadBuffer;
-    private ProtocolViolation violation;
+
+    /** Its place among all, from 1; a byte of what an idle connection takes. */
+    private byte violation;
 
     /**
      * Makes a decoder for a connection whose opening handshake is over.
@@ -119,7 +132,7 @@ public final class FrameDecoder {
      * @param limits what the peer may send.
      */
     public FrameDecoder(Role role, FrameLimits limits) {
-        this(role, limits, false);
+        this(role, limits, false, false);
     }
 
     /**
@@ -130,7 +143,20 @@ public final class FrameDecoder {
      * @param compressible whether permessage-deflate was agreed on (RFC 7692): messages may be {@link #compressed()}.
      */
     public FrameDecoder(Role role, FrameLimits limits, boolean compressible) {
-        this.compressible = compressible;
+        this(role, limits, compressible, false);
+    }
+
+    /**
+     * Makes a decoder for a connection whose opening handshake is over.
+     *
+     * @param role the side that decodes: a {@link Role#SERVER} wants its input masked, a {@link Role#CLIENT} not.
+     * @param limits what the peer may send.
+     * @param compressible whether permessage-deflate was agreed on (RFC 7692): messages may be {@link #compressed()}.
+     * @param streams whether the caller hands each part on and keeps none, so that a message may have any number of fragments and
+     *                {@link FrameLimits#maxStreamedMessageSize()}.
+     */
+    public FrameDecoder(Role role, FrameLimits limits, boolean compressible, boolean streams) {
+        this.mode = (byte) ((compressible ? COMPRESSIBLE : 0) | (streams ? STREAMS : 0));
         this.masked = Objects.requireNonNull(role, "role") == Role.SERVER;
         this.limits = Objects.requireNonNull(limits, "limits");
     }
@@ -190,8 +216,7 @@ public final class FrameDecoder {
                 && Utf8Validator.validate(Utf8Validator.ACCEPT, buffer.access(), position, length) != Utf8Validator.ACCEPT) {
             return fail(ProtocolViolation.INVALID_UTF8, position + length);
         }
-        opcode = (byte) frameOpcode;
-        messageEnd = true;
+        opcode = (byte) (frameOpcode | END);
         return deliver(MESSAGE, buffer, position, length);
     }
 
@@ -249,13 +274,13 @@ public final class FrameDecoder {
         if ((frameOpcode == Opcode.CONTINUATION) != withinMessage()) {
             return withinMessage() ? ProtocolViolation.INTERLEAVED_MESSAGE : ProtocolViolation.UNEXPECTED_CONTINUATION;
         }
-        return fragments < limits.maxFragments() ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
+        return fragments < limits.maxFragments() || (mode & STREAMS) != 0 ? null : ProtocolViolation.TOO_MANY_FRAGMENTS;
     }
 
     /** RSV1 belongs to the first frame of a message (RFC 7692, section 6). */
     private boolean mayBeCompressed(int value) {
         int frameOpcode = value & OPCODE;
-        return compressible && (value & RSV) == RSV1 && (frameOpcode == Opcode.TEXT || frameOpcode == Opcode.BINARY);
+        return (mode & COMPRESSIBLE) != 0 && (value & RSV) == RSV1 && (frameOpcode == Opcode.TEXT || frameOpcode == Opcode.BINARY);
     }
 
     private void takeSecondByte(int value) {
@@ -302,18 +327,24 @@ public final class FrameDecoder {
 
     private void takeLength(long length) {
         if (!isControlFrame()) {
-            int maxLength = (messageOpcode & RSV1) == 0 ? limits.maxMessageSize() : limits.maxCompressedLength();
-            if (length > maxLength - messageSize) {
+            if (length > maxLength() - messageSize) {
                 fail(ProtocolViolation.MESSAGE_TOO_BIG, 0);
                 return;
             }
-            messageSize += (int) length;
+            messageSize += length;
         } else if (frameOpcode() == Opcode.CLOSE) {
             utf8State = Utf8Validator.ACCEPT;
         }
         frameRemaining = length;
         headerBytesMissing = MASK_KEY_LENGTH;
         state = masked ? STATE_MASK_KEY : STATE_PAYLOAD;
+    }
+
+    private long maxLength() {
+        if ((mode & STREAMS) != 0) {
+            return withinCompressed() ? limits.maxStreamedCompressedLength() : limits.maxStreamedMessageSize();
+        }
+        return withinCompressed() ? limits.maxCompressedLength() : limits.maxMessageSize();
     }
 
     private void takeMaskKeyByte(int value) {
@@ -353,8 +384,7 @@ public final class FrameDecoder {
             return fail(ProtocolViolation.INVALID_UTF8, position + length);
         }
         boolean whole = end && fragments == 1 && length == messageSize;
-        opcode = messageOpcode;
-        messageEnd = end;
+        opcode = (byte) (end ? messageOpcode | END : messageOpcode);
         if (frameEnd) {
             state = STATE_FIRST_BYTE;
         }
@@ -405,7 +435,6 @@ public final class FrameDecoder {
         }
         state = frameOpcode() == Opcode.CLOSE ? STATE_DONE : STATE_FIRST_BYTE;
         opcode = (byte) frameOpcode();
-        messageEnd = false;
         payloadBuffer = holder;
         payloadPosition = start;
         payloadLength = to;
@@ -448,7 +477,7 @@ public final class FrameDecoder {
     }
 
     private int fail(ProtocolViolation what, int position) {
-        violation = what;
+        violation = (byte) (what.ordinal() + 1);
         event = VIOLATION;
         state = STATE_DONE;
         payloadBuffer = null;
@@ -535,7 +564,7 @@ public final class FrameDecoder {
      * @return true for every {@link #MESSAGE} and for the last {@link #PART} of a message.
      */
     public boolean messageEnd() {
-        return messageEnd;
+        return opcode < 0;
     }
 
     /**
@@ -548,12 +577,21 @@ public final class FrameDecoder {
     }
 
     /**
+     * Says whether the message that has begun and is not complete is a compressed one.
+     *
+     * @return false also between messages.
+     */
+    public boolean withinCompressed() {
+        return (messageOpcode & RSV1) != 0;
+    }
+
+    /**
      * How much of the current frame's payload is still to come, to size a buffer for it.
      *
-     * @return bytes; 0 between frames and within a header.
+     * @return bytes; 0 between frames and within a header; {@code Integer.MAX_VALUE} if there are more.
      */
     public int frameRemaining() {
-        return state == STATE_PAYLOAD || state == STATE_STORED_CONTROL ? (int) frameRemaining : 0;
+        return state == STATE_PAYLOAD || state == STATE_STORED_CONTROL ? (int) Math.min(frameRemaining, Integer.MAX_VALUE) : 0;
     }
 
     /**
@@ -585,6 +623,6 @@ public final class FrameDecoder {
      * @return the violation, null if there was none.
      */
     public ProtocolViolation violation() {
-        return violation;
+        return violation == 0 ? null : VIOLATIONS[violation - 1];
     }
 }

@@ -26,6 +26,16 @@ final class ConstantsTest {
     }
 
     @Test
+    void shouldSayAfterWhichCodesToComeBack() {
+        Set<Integer> recoverable = Set.of(1001, 1005, 1006, 1011, 1012, 1013, 1014, 4408, 4425, 4429);
+        Set<Integer> lasting = Set.of(3000, 3003);
+        for (int code = -70_000; code < 140_000; code++) {
+            boolean isLeftToOthers = code >= 3000 && code < 5000 && (code < 4400 || code > 4499) && !lasting.contains(code);
+            assertEquals(recoverable.contains(code) || isLeftToOthers, CloseCode.isRecoverable(code), "code " + code);
+        }
+    }
+
+    @Test
     void shouldTellOpcodesApart() {
         Set<Integer> defined = Set.of(0, 1, 2, 8, 9, 10);
         for (int opcode = 0; opcode < 16; opcode++) {

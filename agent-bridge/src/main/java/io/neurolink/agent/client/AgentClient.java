@@ -85,7 +85,7 @@ public final class AgentClient implements AutoCloseable {
     public static AgentClient connect(URI uri, AgentClientOptions options) {
         String name = "agent-client-" + COUNT.incrementAndGet();
         WebSocketClient own = options.webSocket() != null ? null : WebSocketClient.builder()
-                .config(WebSocketConfig.builder().maxMessageSize(MAX_MESSAGE_BYTES).build()).build();
+                .config(WebSocketConfig.builder().maxMessageSize(MAX_MESSAGE_BYTES).build()).proxies(options.proxies()).build();
         ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, daemons(name));
         thread.setRemoveOnCancelPolicy(true);
         ExecutorService callbacks = options.executor() != null ? null

@@ -1,5 +1,6 @@
 package io.neurolink.agent.client;
 
+import io.neurolink.engine.client.ProxyChooser;
 import io.neurolink.engine.client.WebSocketClient;
 import java.time.Duration;
 import java.util.Collections;
@@ -42,6 +43,16 @@ public final class AgentClientOptions {
      */
     public AgentClientOptions webSocket(WebSocketClient value) {
         return with(copy -> copy.webSocket = Objects.requireNonNull(value, "webSocket"));
+    }
+
+    /**
+     * Goes through HTTP proxies, with a client of the engine's that is not given by {@link #webSocket}; one that is given has its own.
+     *
+     * @param value says which; default none. {@code ProxyChooser.always(ClientProxy.of("proxy.example.org", 3128))} for one.
+     * @return a changed copy.
+     */
+    public AgentClientOptions proxies(ProxyChooser value) {
+        return with(copy -> copy.proxies = Objects.requireNonNull(value, "proxies"));
     }
 
     /**
@@ -221,6 +232,10 @@ public final class AgentClientOptions {
         return values.webSocket;
     }
 
+    ProxyChooser proxies() {
+        return values.proxies;
+    }
+
     Map<String, String> headers() {
         return Collections.unmodifiableMap(values.headers);
     }
@@ -287,6 +302,7 @@ public final class AgentClientOptions {
     /** Changed only until it is handed to its options. */
     private static final class Values {
         private WebSocketClient webSocket;
+        private ProxyChooser proxies = ProxyChooser.none();
         private final Map<String, String> headers = new LinkedHashMap<>();
         private Supplier<? extends CompletionStage<String>> token;
         private boolean isTokenMessage;
@@ -308,6 +324,7 @@ public final class AgentClientOptions {
 
         Values(Values other) {
             webSocket = other.webSocket;
+            proxies = other.proxies;
             headers.putAll(other.headers);
             token = other.token;
             isTokenMessage = other.isTokenMessage;

@@ -2,11 +2,12 @@ package io.neurolink.agent.client;
 
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
+import io.neurolink.engine.client.ReconnectPolicy;
 import io.neurolink.engine.spi.WebSocketHandshakeError;
+import io.neurolink.protocol.CloseCode;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -29,12 +30,6 @@ final class Connector {
     /** A connection that lasted this long was a good one: the back-off begins anew. */
     private static final long STABLE_NS = Duration.ofSeconds(5).toNanos();
     private static final int UNAUTHORIZED = 401;
-    private static final int CLOSE_UNAUTHORIZED = 4401;
-    /** Refusals of a request that another one may not meet. */
-    private static final Set<Integer> PASSING_STATUSES = Set.of(408, 425, 429);
-    /** What the server found wrong with this client, or its wish to be left alone. */
-    private static final Set<Integer> FINAL_CLOSES = Set.of(1000, 1002, 1003, 1007, 1008, 1009, 1010);
-    private static final Set<Integer> PASSING_CLOSES = Set.of(4408, 4429);
 
     private final ClientCore core;
     private final AgentClientOptions options;
@@ -153,9 +148,11 @@ final class Connector {
         failures++;
         AgentException cause = Link.lost(code, reason, error);
         core.onLost(cause);
-        boolean isAuth = code == CLOSE_UNAUTHORIZED || statusOf(error) == UNAUTHORIZED;
+        boolean isExpired = code == CloseCode.AUTH_EXPIRED;
+        boolean isAuth = isExpired || code == CloseCode.AUTH_REQUIRED || statusOf(error) == UNAUTHORIZED;
         if (isAuth && !isRenewable) {
-            core.shutDown(ClientCore.failure(ErrorCode.AUTH_INVALID.name(), cause.getMessage(), error), 0, "");
+            ErrorCode what = isExpired ? ErrorCode.AUTH_EXPIRED : ErrorCode.AUTH_INVALID;
+            core.shutDown(ClientCore.failure(what.name(), cause.getMessage(), error), 0, "");
         } else if (!isAuth && isFinal(code, error) || hasGivenUp()) {
             core.shutDown(cause, 0, "");
         } else {
@@ -168,9 +165,7 @@ final class Connector {
     }
 
     private static boolean isFinal(int code, Throwable error) {
-        int status = statusOf(error);
-        boolean isRefused = status >= 400 && status < 500 && !PASSING_STATUSES.contains(status);
-        return isRefused || FINAL_CLOSES.contains(code) || code >= 4400 && code < 4500 && !PASSING_CLOSES.contains(code);
+        return error != null ? !ReconnectPolicy.isRecoverable(error) : !CloseCode.isRecoverable(code);
     }
 
     private static int statusOf(Throwable error) {
@@ -178,18 +173,10 @@ final class Connector {
     }
 
     private void retry(Throwable error) {
+        Duration retryAfter = ReconnectPolicy.retryAfter(error, System.currentTimeMillis());
         double ceilingMs = Math.min(options.lastDelay().toMillis(), Math.scalb((double) options.firstDelay().toMillis(), failures - 1));
-        long delayMs = Math.max((long) (random.getAsDouble() * ceilingMs), Math.max(leastDelayMs, retryAfterMs(error)));
+        long delayMs = Math.max((long) (random.getAsDouble() * ceilingMs), Math.max(leastDelayMs, retryAfter.toMillis()));
         leastDelayMs = 0;
         timer = thread.schedule(this::connect, delayMs, TimeUnit.MILLISECONDS);
-    }
-
-    /** @return what the answer of a server that refused says, in whole seconds (RFC 9110 section 10.2.3), or 0. */
-    private static long retryAfterMs(Throwable error) {
-        if (error instanceof WebSocketHandshakeError refused && !refused.headers("retry-after").isEmpty()) {
-            String seconds = refused.headers("retry-after").get(0).strip();
-            return seconds.matches("\\d{1,6}") ? TimeUnit.SECONDS.toMillis(Long.parseLong(seconds)) : 0;
-        }
-        return 0;
     }
 }

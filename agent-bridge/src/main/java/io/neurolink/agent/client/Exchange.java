@@ -6,6 +6,7 @@ import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.Usage;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -46,6 +47,8 @@ final class Exchange {
     private boolean isEnded;
     private boolean isResuming;
     private String epoch;
+    /** Of the server that the request was sent to. */
+    private String sentEpoch;
     private byte[] cancel;
     private String cancelReason;
 
@@ -101,6 +104,7 @@ final class Exchange {
 
     private void sendRequest() {
         isSent = true;
+        sentEpoch = core.epoch();
         core.send(request);
         sendCancel();
     }
@@ -191,7 +195,7 @@ final class Exchange {
 
     private void onResumeFailed(String reason, long oldestSeq) {
         boolean isNew = !isKnown && request != null && (reason.equals("unknown") || reason.equals("unsupported"));
-        if (isResuming && isNew) {
+        if (isResuming && isNew && isSafeToRepeat()) {
             isResuming = false;
             sendRequest();
             return;
@@ -204,6 +208,14 @@ final class Exchange {
         String kept = oldestSeq < 0 ? "" : ", which has the events from " + oldestSeq + " on";
         String what = "Run " + requestId + " cannot be resumed after event " + lastSeq + ": " + reason + kept;
         fail(ClientCore.failure("RESUME_" + reason.toUpperCase(Locale.ROOT), what, null));
+    }
+
+    /**
+     * A server that has never heard of a request may be given it again. One that was started anew cannot know what the one before has done:
+     * an answer is simply made anew, but the call of a tool may have had its effect.
+     */
+    private boolean isSafeToRepeat() {
+        return !isTool || Objects.equals(sentEpoch, core.epoch());
     }
 
     private void onNumbered(Envelope message) {

@@ -11,7 +11,9 @@ import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
+import io.neurolink.engine.client.ClientProxy;
 import io.neurolink.engine.client.ClientTlsConfig;
+import io.neurolink.engine.client.ProxyChooser;
 import io.neurolink.engine.client.WebSocketClient;
 import java.net.URI;
 import java.nio.file.Path;
@@ -95,6 +97,25 @@ class AgentClientSocketTest {
                         options.webSocket(sockets))) {
             assertEquals(textOf(straight), client.stream(words(1)).await(Duration.ofMinutes(4)).text());
             assertTrue(relay.connectionCount() > 1, () -> relay.connectionCount() + " connections");
+        }
+    }
+
+    @Test
+    void shouldAskWhichProxyToTake() throws Exception {
+        start(null);
+        URI uri = URI.create("ws://localhost:" + server.port() + "/ws");
+        List<URI> asked = new ArrayList<>();
+        try (AgentClient client = AgentClient.connect(uri, options.proxies(target -> {
+            asked.add(target);
+            return null;
+        }))) {
+            assertTrue(textOf(client).length() > 0);
+            assertEquals(List.of(uri), asked);
+        }
+        try (AgentClient client = AgentClient.connect(uri,
+                AgentClientOptions.defaults().proxies(ProxyChooser.always(ClientProxy.of("127.0.0.1", 1))))) {
+            ExecutionException failure = assertThrows(ExecutionException.class, () -> client.opened().get());
+            assertTrue(failure.getCause().getMessage().contains("through the proxy 127.0.0.1:1"), failure::getMessage);
         }
     }
 

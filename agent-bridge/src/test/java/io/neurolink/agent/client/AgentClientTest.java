@@ -380,9 +380,30 @@ class AgentClientTest {
         assertEquals("lost", server.last().takesPayload("tool_result").get("error"));
     }
 
+    /** What a tool has done cannot be undone: only the server that got the call can say that it did not. */
+    @Test
+    void shouldCallAToolAgainOnlyWhereTheSameServerHasNotHeardOfIt() {
+        server.accept();
+        CompletableFuture<Object> sum = client.callTool("add", Map.of("a", 1));
+        Object requestId = server.last().takes("tool_call").get("requestId");
+        String unknown = "{\"type\":\"resume_failed\",\"requestId\":\"" + requestId + "\",\"reason\":\"unknown\"}";
+        reconnect();
+        server.last().takes("resume");
+        server.says(unknown);
+        assertEquals(requestId, server.last().takes("tool_call").get("requestId"));
+
+        server.closes(1006);
+        server.time.advance(Duration.ofSeconds(1));
+        server.accept(ScriptedServer.CONNECTED.replace("\"e1\"", "\"e2\""));
+        server.last().takes("resume");
+        server.says(unknown);
+        assertEquals("RESUME_UNKNOWN", failure(sum));
+        assertTrue(server.last().received.isEmpty(), "the tool is called again");
+    }
+
     @Test
     void shouldSendATokenWithTheRequestAndANewOneWhenItEnds() {
-        List<String> tokens = new ArrayList<>(List.of("one", "two", "three"));
+        List<String> tokens = new ArrayList<>(List.of("one", "two", "three", "four"));
         client = server.client(options.header("X-App", "test").token(() -> tokens.remove(0)));
         assertEquals(Map.of("X-App", "test", "Authorization", "Bearer one"), server.last().headers);
         server.accept();
@@ -392,6 +413,10 @@ class AgentClientTest {
         server.closes(4401);
         server.time.advance(Duration.ofSeconds(1));
         assertEquals("Bearer three", server.last().headers.get("Authorization"));
+        server.accept();
+        server.closes(4403);
+        server.time.advance(Duration.ofSeconds(1));
+        assertEquals("Bearer four", server.last().headers.get("Authorization"));
         server.closes(4401);
         assertEquals(ClientState.CLOSED, client.state(), "a token that is refused is not tried again");
     }
@@ -441,7 +466,7 @@ class AgentClientTest {
         AgentRun run = begun();
         server.closes(code);
         assertEquals(ClientState.CLOSED, client.state());
-        assertEquals(code == 4401 ? "AUTH_INVALID" : "CONNECTION_LOST", failure(run.result()));
+        assertEquals(code == 4401 ? "AUTH_INVALID" : code == 4403 ? "AUTH_EXPIRED" : "CONNECTION_LOST", failure(run.result()));
         server.time.advance(Duration.ofMinutes(5));
         assertEquals(2, server.lines.size() + 1);
     }

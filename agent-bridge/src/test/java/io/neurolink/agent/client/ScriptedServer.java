@@ -41,8 +41,12 @@ final class ScriptedServer implements Wire.Opener {
 
     /** The last connection that was asked for comes about. */
     Line accept() {
+        return accept(CONNECTED);
+    }
+
+    Line accept(String connected) {
         last().target.onOpen();
-        return says(CONNECTED);
+        return says(connected);
     }
 
     /** The server sends messages on the last connection. */

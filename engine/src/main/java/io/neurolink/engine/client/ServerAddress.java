@@ -37,6 +37,11 @@ record ServerAddress(boolean isSecure, String host, int port, String hostHeader,
                 uri.getPath().isEmpty() ? "/" : uri.getPath(), ascii.getRawQuery() == null ? rawPath : rawPath + "?" + ascii.getRawQuery());
     }
 
+    /** @return host and port, as a proxy is told of them. */
+    String authority() {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+
     private static void require(boolean condition, URI uri, String rule) {
         if (!condition) {
             throw new IllegalArgumentException("the address of a WebSocket " + rule + ": " + withoutSecrets(uri));

@@ -6,6 +6,7 @@ import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.loop.ConnectRequest;
 import io.neurolink.engine.loop.Endpoint;
+import io.neurolink.engine.loop.ProxyTunnel;
 import io.neurolink.engine.spi.HandlerThreading;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketConnectionError;
@@ -23,7 +24,9 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -50,6 +53,9 @@ public final class WebSocketClient implements AutoCloseable {
     private final SSLContext tls;
     private final ClientEngine engine;
     private final ClientEndpoint endpoint;
+    private final ProxyChooser proxies;
+    private final NameResolver resolver;
+    private final Set<ReconnectingWebSocket> reconnecting = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     private WebSocketClient(Builder builder, SSLContext tls, ClientEngine engine) {
@@ -57,6 +63,8 @@ public final class WebSocketClient implements AutoCloseable {
         this.tlsConfig = builder.tls;
         this.tls = tls;
         this.engine = engine;
+        this.proxies = builder.proxies;
+        this.resolver = builder.resolver;
         this.endpoint = new ClientEndpoint(engine.takeIndex(), ClientEngine.settings(config), config.listener(), config.maxConnections());
         engine.add(endpoint, config.handlerThreading());
     }
@@ -97,7 +105,7 @@ public final class WebSocketClient implements AutoCloseable {
         options.apply(handshake, config.subprotocols());
         DeflateParameters deflate = offerCompression(handshake);
         ConnectRequest request = new ConnectRequest(endpoint, handler, handshake.build(RANDOM), deflate, address.path(), address.host(),
-                address.port(), InetAddress::getAllByName, tlsClient(address), options.timeout().toNanos());
+                address.port(), resolver::resolve, tlsClient(address), tunnel(uri, address), options.timeout().toNanos());
         Endpoint.Refusal refusal = endpoint.admit(null);
         if (refusal != null) {
             return CompletableFuture.failedFuture(new WebSocketConnectionError(refusal.message(), null));
@@ -125,8 +133,27 @@ public final class WebSocketClient implements AutoCloseable {
         return wanted;
     }
 
+    private ProxyTunnel tunnel(URI uri, ServerAddress address) {
+        ClientProxy proxy = proxies.choose(uri);
+        return proxy == null ? null : proxy.tunnelTo(address.authority());
+    }
+
     private TlsClient tlsClient(ServerAddress address) {
         return address.isSecure() ? () -> tlsConfig.newEngine(tls, address.host(), address.port()) : null;
+    }
+
+    /** A socket that reconnects ends with its client. @return false if that is closed already */
+    boolean adopt(ReconnectingWebSocket socket) {
+        reconnecting.add(socket);
+        return !endpoint.isClosing();
+    }
+
+    void forget(ReconnectingWebSocket socket) {
+        reconnecting.remove(socket);
+    }
+
+    ClientEngine engine() {
+        return engine;
     }
 
     /** {@return connections that are open} */
@@ -145,8 +172,9 @@ public final class WebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Gives up what is being opened, closes all connections with 1001, waits for their closing handshakes up to {@code closeTimeout}, cuts
-     * what is left, and ends the threads unless they are a server's. Later calls wait for the first.
+     * Gives up what is being opened, ends what {@linkplain ReconnectingWebSocket reconnects}, closes all connections with 1001, waits for
+     * their closing handshakes up to {@code closeTimeout}, cuts what is left, and ends the threads unless they are a server's. Later calls
+     * wait for the first.
      *
      * @throws IllegalStateException if called by a handler on an event loop, which cannot wait for itself.
      */
@@ -156,6 +184,7 @@ public final class WebSocketClient implements AutoCloseable {
             closed.join();
             return;
         }
+        reconnecting.forEach(ReconnectingWebSocket::onClientClosed);
         try {
             engine.end(endpoint, CloseCode.GOING_AWAY, "client closed", endpoint.gone());
         } finally {
@@ -168,6 +197,8 @@ public final class WebSocketClient implements AutoCloseable {
     public static final class Builder {
         private WebSocketConfig config = WebSocketConfig.defaults();
         private ClientTlsConfig tls = ClientTlsConfig.defaults();
+        private ProxyChooser proxies = ProxyChooser.none();
+        private NameResolver resolver = InetAddress::getAllByName;
         private NeuroLinkServer server;
         private int eventLoops = 1;
         private int workers = 1;
@@ -198,6 +229,38 @@ public final class WebSocketClient implements AutoCloseable {
          */
         public Builder tls(ClientTlsConfig value) {
             tls = Objects.requireNonNull(value, "tls");
+            return this;
+        }
+
+        /**
+         * Goes through an HTTP proxy. Properties and variables of the environment that name proxies are not looked at unless
+         * {@link ProxyChooser} is told to.
+         *
+         * @param value the proxy for every connection.
+         * @return this.
+         */
+        public Builder proxy(ClientProxy value) {
+            return proxies(ProxyChooser.always(value));
+        }
+
+        /**
+         * Goes through HTTP proxies.
+         *
+         * @param value says which, for each connection; default none.
+         * @return this.
+         */
+        public Builder proxies(ProxyChooser value) {
+            proxies = Objects.requireNonNull(value, "proxies");
+            return this;
+        }
+
+        /**
+         * @param value finds the addresses of servers and proxies, anew for each attempt to connect; default
+         *              {@link InetAddress#getAllByName}, whose cache is a matter of the JDK ({@code networkaddress.cache.ttl}).
+         * @return this.
+         */
+        public Builder resolver(NameResolver value) {
+            resolver = Objects.requireNonNull(value, "resolver");
             return this;
         }
 

@@ -31,9 +31,13 @@ public abstract class ConnectionCells {
     /** Flag: the handler was told that the server is about to end. */
     private static final int NOTICED = 64;
 
+    /** Flag: a message is being sent in parts. */
+    protected static final int STREAMING = 128;
+
     private static final VarHandle FLAGS;
     private static final VarHandle BUFFERED_BYTES;
     private static final VarHandle QUEUED_BYTES;
+    private static final VarHandle BEHIND_BYTES;
     private static final VarHandle COMMANDED_SENDS;
     private static final VarHandle LAST_ACTIVITY_NS;
     private static final VarHandle ROUND_TRIP_NS;
@@ -48,6 +52,7 @@ public abstract class ConnectionCells {
             FLAGS = lookup.findVarHandle(ConnectionCells.class, "flags", int.class);
             BUFFERED_BYTES = lookup.findVarHandle(ConnectionCells.class, "bufferedBytes", long.class);
             QUEUED_BYTES = lookup.findVarHandle(ConnectionCells.class, "queuedBytes", long.class);
+            BEHIND_BYTES = lookup.findVarHandle(ConnectionCells.class, "behindBytes", long.class);
             COMMANDED_SENDS = lookup.findVarHandle(ConnectionCells.class, "commandedSends", int.class);
             LAST_ACTIVITY_NS = lookup.findVarHandle(ConnectionCells.class, "lastActivityNs", long.class);
             ROUND_TRIP_NS = lookup.findVarHandle(ConnectionCells.class, "roundTripNs", long.class);
@@ -63,6 +68,7 @@ public abstract class ConnectionCells {
     private int flags;
     private long bufferedBytes;
     private long queuedBytes;
+    private long behindBytes;
     private int commandedSends;
     private long lastActivityNs;
     private long roundTripNs = -1;
@@ -139,8 +145,18 @@ public abstract class ConnectionCells {
     }
 
     /** Loop only. */
-    protected final void queuedBytesOpaque(long value) {
+    public final void queuedBytesOpaque(long value) {
         QUEUED_BYTES.setOpaque(this, value);
+    }
+
+    /** How many of the queued bytes wait for the end of a message that is sent in parts. */
+    public final long behindBytesOpaque() {
+        return (long) BEHIND_BYTES.getOpaque(this);
+    }
+
+    /** Loop only. */
+    public final void behindBytesOpaque(long value) {
+        BEHIND_BYTES.setOpaque(this, value);
     }
 
     /** Adds to the messages on their way through the command queue; a full fence. */
@@ -159,7 +175,7 @@ public abstract class ConnectionCells {
     }
 
     /** Loop only. */
-    protected final void lastActivityNsOpaque(long nowNs) {
+    public final void lastActivityNsOpaque(long nowNs) {
         LAST_ACTIVITY_NS.setOpaque(this, nowNs);
     }
 

@@ -35,8 +35,10 @@ public final class Callbacks {
             return;
         }
         try {
-            if (message.retryAfterMs() == 0) {
+            if (message.isWhole()) {
                 connection.handler().onMessage(connection, message);
+            } else if (message.isPart()) {
+                connection.handler().onPartialMessage(connection, message, message.isLastPart());
             } else {
                 connection.handler().onRateLimited(connection, message, message.retryAfterMs());
             }

@@ -39,9 +39,14 @@ import java.util.concurrent.TimeoutException;
  *
  * <pre>
  *   RESOLVING ─▶ CONNECTING ─▶ ASKING (TLS, request) ─▶ READING ──101──▶ OVER: a LoopConnection has the transport
- *       │            │              │                      │ other status
+ *       │         │  │          ▲   │                      │ other status
+ *       │    proxy│  │       2xx│   │                      │
+ *       │         ▼  │          │   │                      │
+ *       │  ASKING_PROXY ─▶ READING_PROXY ── other status ──┤
  *       └────────────┴──────────────┴──── fault ───────────┴─▶ READING_BODY ─▶ OVER: the future has the error
  * </pre>
+ *
+ * With a proxy it is the proxy that is looked up and connected to; the server is looked up by the proxy.
  */
 public final class ConnectAttempt implements ConnectListener, TransportOwner, TimerOwner {
     /** Bytes of a refusal's body that are kept for the application. */
@@ -50,7 +55,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     /** Answers with 1xx that a server may send before the one that counts. */
     static final int MAX_INTERIM_ANSWERS = 8;
 
-    private enum State { RESOLVING, CONNECTING, ASKING, READING, READING_BODY, OVER }
+    private enum State { RESOLVING, CONNECTING, ASKING_PROXY, READING_PROXY, ASKING, READING, READING_BODY, OVER }
 
     private final EventLoop loop;
     private final ConnectRequest request;
@@ -65,6 +70,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     private ByteBuffer unsent;
     private int interimAnswers;
     private HttpResponseHead refusal;
+    private boolean isProxyRefusal;
     private ResponseBody body;
     private long timerId = Timers.NO_TIMER;
 
@@ -107,7 +113,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     /** On a cold thread. */
     private void resolve() {
         try {
-            InetAddress[] found = request.resolver().resolve(request.host());
+            InetAddress[] found = request.resolver().resolve(request.nextHost());
             loop.proxy().executeUrgently(() -> onResolved(found));
         } catch (IOException | RuntimeException e) {
             loop.proxy().executeUrgently(() -> onUnknownHost(e));
@@ -117,7 +123,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     private void onUnknownHost(Exception cause) {
         if (state == State.RESOLVING) {
             fail(EngineCounter.CLIENT_CONNECTS_FAILED,
-                    new WebSocketConnectionError("cannot find the address of " + request.host(), null, cause));
+                    new WebSocketConnectionError("cannot find the address of " + request.nextHost(), null, cause));
         }
     }
 
@@ -130,8 +136,8 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     }
 
     private void connectNext() {
-        InetSocketAddress address = new InetSocketAddress(addresses[nextAddress++], request.port());
-        ConnectHandle handle = loop.wiring().poller().connect(address, request.tls(), this);
+        InetSocketAddress address = new InetSocketAddress(addresses[nextAddress++], request.nextPort());
+        ConnectHandle handle = loop.wiring().poller().connect(address, request.proxy() == null ? request.tls() : null, this);
         if (state == State.CONNECTING) {
             connecting = handle;
         }
@@ -166,15 +172,27 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
         loop.onSocketConnected();
         transport = newTransport;
         connecting = null;
-        state = State.ASKING;
-        unsent = ByteBuffer.wrap(request.handshake().request());
         transport.owner(this);
+        if (request.proxy() == null) {
+            ask(State.ASKING, request.handshake().request());
+        } else {
+            ask(State.ASKING_PROXY, request.proxy().request());
+        }
+    }
+
+    private void ask(State next, byte[] question) {
+        state = next;
+        unsent = ByteBuffer.wrap(question);
         transport.wantWritable(true);
+    }
+
+    private boolean isAsking() {
+        return state == State.ASKING || state == State.ASKING_PROXY;
     }
 
     @Override
     public void onWritable() {
-        if (state != State.ASKING) {
+        if (!isAsking()) {
             return;
         }
         ByteBuffer scratch = loop.cork.buffer();
@@ -192,8 +210,38 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
         }
         if (!unsent.hasRemaining()) {
             unsent = null;
-            state = State.READING;
+            state = state == State.ASKING ? State.READING : State.READING_PROXY;
             transport.wantWritable(false);
+        }
+    }
+
+    /** The proxy has made the tunnel: from now on it is the server who listens. */
+    private void onTunnel(int bytesBehind) {
+        if (bytesBehind > 0) {
+            fail(EngineCounter.CLIENT_CONNECTS_VIOLATED, new WebSocketConnectionError(
+                    "the proxy " + request.proxyAddress() + " sent more than an answer before anything was asked of the server", null));
+            return;
+        }
+        transport.remoteAddress(InetSocketAddress.createUnresolved(request.host(), request.port()));
+        transport.wantReadable(false);
+        interimAnswers = 0;
+        // By a command of its own: this is called out of a read, and TLS begins with one.
+        loop.proxy().executeUrgently(this::askThroughTunnel);
+    }
+
+    private void askThroughTunnel() {
+        if (state != State.READING_PROXY) {
+            return;
+        }
+        transport.wantReadable(true);
+        try {
+            if (request.tls() != null) {
+                transport = loop.wiring().poller().secured(transport, request.tls());
+            }
+            ask(State.ASKING, request.handshake().request());
+            onReadable();
+        } catch (IOException | RuntimeException e) {
+            lost(e instanceof IOException io ? io : new IOException(e.toString(), e));
         }
     }
 
@@ -219,6 +267,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
     private void process(ByteBuffer bytes, int from, int limit) {
         int position = from;
         while (refusal == null && state != State.OVER) {
+            boolean isProxy = state == State.ASKING_PROXY || state == State.READING_PROXY;
             position = decoder.decode(bytes, position, limit);
             if (decoder.status() == DecodeStatus.NEED_INPUT) {
                 return;
@@ -226,7 +275,7 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
             if (decoder.status() == DecodeStatus.VIOLATION) {
                 violated(0, "", Map.of(), decoder.violation());
             } else {
-                onHead(decoder.head(), bytes, position, limit);
+                onHead(decoder.head(), isProxy, bytes, position, limit);
                 decoder.reset();
             }
         }
@@ -238,27 +287,34 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
         }
     }
 
-    private void onHead(HttpResponseHead head, ByteBuffer bytes, int position, int limit) {
+    private void onHead(HttpResponseHead head, boolean isProxy, ByteBuffer bytes, int position, int limit) {
         if (head.isInterim()) {
             if (++interimAnswers > MAX_INTERIM_ANSWERS) {
                 fail(EngineCounter.CLIENT_CONNECTS_VIOLATED, handshakeError("the server sent more than " + MAX_INTERIM_ANSWERS
                         + " interim answers", head, new byte[0]));
             }
-        } else if (head.statusCode() == 101) {
-            onSwitching(head, bytes, position, limit);
+        } else if (isProxy ? head.statusCode() / 100 == 2 : head.statusCode() == 101) {
+            onConsent(head, isProxy, bytes, position, limit);
         } else {
+            isProxyRefusal = isProxy;
             refusal = head;
             body = new ResponseBody(head, MAX_BODY_LENGTH);
             state = State.READING_BODY;
         }
     }
 
-    private void onSwitching(HttpResponseHead head, ByteBuffer bytes, int position, int limit) {
-        if (state == State.ASKING) {
+    private void onConsent(HttpResponseHead head, boolean isProxy, ByteBuffer bytes, int position, int limit) {
+        if (isAsking()) {
             fail(EngineCounter.CLIENT_CONNECTS_VIOLATED,
-                    handshakeError("the server answered before it was asked", head, new byte[0]));
-            return;
+                    handshakeError("the " + (isProxy ? "proxy" : "server") + " answered before it was asked", head, new byte[0]));
+        } else if (isProxy) {
+            onTunnel(limit - position);
+        } else {
+            onSwitching(head, bytes, position, limit);
         }
+    }
+
+    private void onSwitching(HttpResponseHead head, ByteBuffer bytes, int position, int limit) {
         ClientHandshake.Outcome outcome = request.handshake().validate(head);
         if (outcome instanceof HandshakeViolation violation) {
             violated(head.statusCode(), head.reason(), fields(head), violation);
@@ -323,13 +379,16 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
             refused();
             return;
         }
-        String what = cause == null ? "the server closed the connection" : cause.getMessage();
+        boolean isTunnel = state == State.ASKING_PROXY || state == State.READING_PROXY;
+        String what = cause == null ? "the " + (isTunnel ? "proxy" : "server") + " closed the connection" : cause.getMessage();
         fail(EngineCounter.CLIENT_CONNECTS_FAILED,
                 new WebSocketConnectionError("no answer from " + request.target() + ": " + what, null, cause));
     }
 
     private void refused() {
-        String text = "the server answered " + (refusal.statusCode() + " " + refusal.reason()).trim() + " instead of 101";
+        String answered = " answered " + (refusal.statusCode() + " " + refusal.reason()).trim();
+        String text = isProxyRefusal ? "the proxy " + request.proxyAddress() + answered + " to CONNECT" : "the server" + answered
+                + " instead of 101";
         fail(EngineCounter.CLIENT_CONNECTS_REFUSED, handshakeError(text, refusal, body.bytes()));
     }
 
@@ -390,7 +449,8 @@ public final class ConnectAttempt implements ConnectListener, TransportOwner, Ti
         String waited = switch (state) {
             case RESOLVING -> "its address was not found";
             case CONNECTING -> "it did not take the connection";
-            case ASKING -> "the request could not be written";
+            case ASKING, ASKING_PROXY -> "the request could not be written";
+            case READING_PROXY -> "the proxy did not answer";
             default -> "it did not answer";
         };
         String text = request.target() + ": " + waited + " within " + request.timeoutNs() / 1_000_000 + " ms";

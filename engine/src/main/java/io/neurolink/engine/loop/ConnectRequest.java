@@ -17,6 +17,7 @@ import io.neurolink.protocol.handshake.ClientHandshake;
  * @param port      1 to 65535
  * @param resolver  finds the host's addresses
  * @param tls       makes the TLS engine; null for a plain connection
+ * @param proxy     proxy to go through; null if there is none
  * @param timeoutNs time for everything up to the answer: look-up, TCP, TLS, upgrade
  */
 public record ConnectRequest(
@@ -29,8 +30,27 @@ public record ConnectRequest(
         int port,
         HostResolver resolver,
         TlsClient tls,
+        ProxyTunnel proxy,
         long timeoutNs) {
+    /** The server, as an error names it. */
     String target() {
+        return authority(host, port) + (proxy == null ? "" : " through the proxy " + proxyAddress());
+    }
+
+    String proxyAddress() {
+        return authority(proxy.host(), proxy.port());
+    }
+
+    /** Whose address is looked up. */
+    String nextHost() {
+        return proxy == null ? host : proxy.host();
+    }
+
+    int nextPort() {
+        return proxy == null ? port : proxy.port();
+    }
+
+    private static String authority(String host, int port) {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
 }

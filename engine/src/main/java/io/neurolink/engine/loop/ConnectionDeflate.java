@@ -103,6 +103,18 @@ final class ConnectionDeflate {
         isOutOfStep = deflater != null;
     }
 
+    /** A compressor for one message that is sent in parts. */
+    MessageDeflater newStreamDeflater() {
+        return shared.newDeflater(endpoint.settings().level());
+    }
+
+    /** That message has ended, or will never. */
+    void onStreamDeflated(MessageDeflater used) {
+        shared.end(used);
+        onSharedFrame();
+        loop.counters.increment(EngineCounter.MESSAGES_DEFLATED);
+    }
+
     long idleDeadlineNs() {
         return lastUsedNs + endpoint.settings().idleNs();
     }

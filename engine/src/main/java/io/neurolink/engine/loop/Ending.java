@@ -4,6 +4,7 @@ import io.neurolink.engine.spi.WebSocketConnectionError;
 import io.neurolink.engine.spi.WebSocketError;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.CloseCode;
+import io.neurolink.protocol.FrameLimits;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.ProtocolViolation;
 import io.neurolink.protocol.Role;
@@ -83,12 +84,17 @@ final class Ending {
 
     void onViolation(ProtocolViolation violation) {
         String text = violation == ProtocolViolation.MESSAGE_TOO_BIG
-                ? "Message exceeds max size (" + connection.endpoint().settings().frameLimits().maxMessageSize() + " bytes)"
+                ? "Message exceeds max size (" + maxMessageSize() + " bytes)"
                 : violation.reason();
         if (violation == ProtocolViolation.TOO_MANY_FRAGMENTS) {
             loop.counters.increment(EngineCounter.FRAGMENT_FLOODS);
         }
         fail(violation.closeCode(), text);
+    }
+
+    private long maxMessageSize() {
+        FrameLimits limits = connection.endpoint().settings().frameLimits();
+        return connection.parts == null ? limits.maxMessageSize() : limits.maxStreamedMessageSize();
     }
 
     /** Ends the connection for a fault of the peer: it is told, and gets time to read that. */

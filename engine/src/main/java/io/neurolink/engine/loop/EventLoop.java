@@ -235,7 +235,7 @@ public final class EventLoop implements Duty, Parkable {
         if (send.origin() != null) {
             send.origin().addQueued(-1);
         }
-        send.connection().onRemoteSend(send.frame(), send.payloadLength());
+        HandOver.take(send);
     }
 
     private void runCommand(Runnable command) {
@@ -259,7 +259,7 @@ public final class EventLoop implements Duty, Parkable {
         if (type == ReplyLane.COMMAND) {
             runCommand((Runnable) attachment);
         } else {
-            ((LoopConnection) attachment).onReply(type, bytes, offset, length);
+            HandOver.take((LoopConnection) attachment, type, bytes, offset, length);
         }
         return true;
     }

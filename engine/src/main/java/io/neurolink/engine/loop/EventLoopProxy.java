@@ -103,6 +103,17 @@ public final class EventLoopProxy {
         return offer(send);
     }
 
+    /** @param type of a {@link Part}. */
+    boolean sendPart(LoopConnection connection, int type, ByteBuffer payload) {
+        ReplyLane lane = laneOfCurrentThread();
+        int length = payload.remaining();
+        if (mayUse(lane, connection)) {
+            return lane.offer(connection, type, payload, payload.position(), length);
+        }
+        OutboundFrame copy = new OutboundFrame(ByteBuffer.allocate(length).put(0, payload, payload.position(), length), -1);
+        return offer(new RemoteSend(connection, copy, length, lane, type));
+    }
+
     boolean sendText(LoopConnection connection, String text, int payloadLength) {
         ReplyLane lane = laneOfCurrentThread();
         if (mayUse(lane, connection)) {
@@ -127,7 +138,7 @@ public final class EventLoopProxy {
                 : FrameEncoder.encodeHeader(frame.bytes, 0, opcode, true, payloadLength);
         frame.length = headerLength + payloadLength;
         frame.messages = 1;
-        return new RemoteSend(connection, frame, payloadLength, origin);
+        return new RemoteSend(connection, frame, payloadLength, origin, 0);
     }
 
     private boolean offer(RemoteSend send) {
@@ -176,11 +187,12 @@ public final class EventLoopProxy {
     }
 
     /**
-     * A message of another thread, encoded already.
+     * A message of another thread, encoded already, or a part of one, not encoded.
      *
-     * @param origin lane of the worker it comes from; null if it does not come from one.
+     * @param origin   lane of the worker it comes from; null if it does not come from one.
+     * @param partType of a {@link Part}; 0 for a whole message.
      */
-    record RemoteSend(LoopConnection connection, OutboundFrame frame, int payloadLength, ReplyLane origin) {
+    record RemoteSend(LoopConnection connection, OutboundFrame frame, int payloadLength, ReplyLane origin, int partType) {
         private void addQueued(int delta) {
             connection.addCommandedSendsVolatile(delta);
             if (origin != null) {

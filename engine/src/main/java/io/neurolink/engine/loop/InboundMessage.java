@@ -16,7 +16,9 @@ public final class InboundMessage implements WebSocketMessage {
     private static final long MAX_RETRY_MS = (1 << 23) - 1;
 
     private int opcode;
-    private int retryAfterMs;
+
+    /** What the message is beside its opcode: 0, a {@link Part}, or for when it was too early. */
+    private int kind;
     private long nowMs;
     private ByteBuffer bytes;
     private int position;
@@ -53,7 +55,7 @@ public final class InboundMessage implements WebSocketMessage {
      */
     public InboundMessage wrap(int newOpcode, long newNowMs, ByteBuffer newBytes, int newPosition, int newLength) {
         opcode = newOpcode & OPCODE_MASK;
-        retryAfterMs = newOpcode >>> RETRY_SHIFT;
+        kind = newOpcode & ~OPCODE_MASK;
         nowMs = newNowMs;
         bytes = newBytes;
         position = newPosition;
@@ -65,9 +67,22 @@ public final class InboundMessage implements WebSocketMessage {
         return opcode;
     }
 
-    /** 0 for a message that is to be delivered; else when it would have been, in milliseconds. */
+    /** A whole message that is to be delivered. */
+    boolean isWhole() {
+        return kind == 0;
+    }
+
+    boolean isPart() {
+        return Part.isPart(kind);
+    }
+
+    boolean isLastPart() {
+        return Part.isLast(kind);
+    }
+
+    /** When a message that is too early would have been delivered, in milliseconds. */
     int retryAfterMs() {
-        return retryAfterMs;
+        return kind >>> RETRY_SHIFT;
     }
 
     ByteBuffer buffer() {

@@ -3,11 +3,13 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.ConnectionCells;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.MessageWriter;
 import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.spi.WebSocketMessageType;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.engine.transport.Transport;
 import io.neurolink.protocol.FrameBuffer;
@@ -42,6 +44,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private final Heartbeat heartbeat;
     private final Ending ending;
     final FrameDecoder decoder;
+
+    /** Null unless the handler takes messages in parts. */
+    final PartSide parts;
 
     /** Null unless compression was agreed on. */
     private final ConnectionDeflate deflate;
@@ -89,7 +94,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         this.affinity = loop.nextAffinity();
         this.createdAtMs = loop.nowMs();
         this.deflate = established.deflate();
-        this.decoder = new FrameDecoder(established.role(), endpoint.settings().frameLimits(), deflate != null);
+        this.parts = PartSide.of(this, loop);
+        this.decoder = new FrameDecoder(established.role(), endpoint.settings().frameLimits(), deflate != null, parts != null);
         this.writeSide = new WriteSide(this, loop, established.role());
         this.delivery = new Delivery(this, loop, loop.dispatchFor(endpoint));
         this.heartbeat = new Heartbeat(this, loop);
@@ -179,6 +185,16 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return withCork(bufferedBytesVolatile()) <= highMark;
     }
 
+    /** The same for a message in parts, for whose end others have to wait: what waits for it does not count. */
+    boolean takesPart() {
+        int highMark = endpoint.settings().writableHighMark();
+        if (bufferedAmount() - behindBytesOpaque() <= highMark) {
+            return true;
+        }
+        raiseFlagVolatile(WRITABLE_WANTED);
+        return withCork(bufferedBytesVolatile()) - behindBytesOpaque() <= highMark;
+    }
+
     @Override
     public Duration roundTripTime() {
         long roundTripNs = roundTripNsOpaque();
@@ -255,6 +271,19 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     @Override
+    public MessageWriter openMessage(WebSocketMessageType type) {
+        StreamedMessage message = new StreamedMessage(this, type);
+        if (!raiseFlagVolatile(STREAMING)) {
+            throw new IllegalStateException("a message is being sent in parts already");
+        }
+        return message;
+    }
+
+    void onStreamedMessageOver() {
+        lowerFlagVolatile(STREAMING);
+    }
+
+    @Override
     public SendResult send(ByteBuffer bytes) {
         return send(Opcode.BINARY, bytes);
     }
@@ -267,7 +296,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     private SendResult send(int opcode, ByteBuffer bytes) {
         int length = bytes.remaining();
         if (gate().isDirect(this)) {
-            return sendOnLoop(opcode, bytes, bytes.position(), length);
+            SendResult admitted = gate().admit(this, length);
+            if (admitted == SendResult.ACCEPTED) {
+                writeSide.send(opcode, bytes, bytes.position(), length);
+                lastActivityNsOpaque(loop.nowNs());
+            }
+            return admitted;
         }
         SendResult admitted = gate().admitRemote(this, length);
         return admitted == SendResult.ACCEPTED ? handedOver(loop.proxy().send(this, opcode, bytes), length) : admitted;
@@ -295,15 +329,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return admitted;
     }
 
-    private SendResult sendOnLoop(int opcode, ByteBuffer bytes, int position, int length) {
-        SendResult admitted = gate().admit(this, length);
-        if (admitted == SendResult.ACCEPTED) {
-            writeSide.send(opcode, bytes, position, length);
-            lastActivityNsOpaque(loop.nowNs());
-        }
-        return admitted;
-    }
-
     @Override
     public SendResult ping() {
         if (!isOpen()) {
@@ -316,7 +341,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         });
     }
 
-    private SendResult handedOver(boolean taken, int length) {
+    SendResult handedOver(boolean taken, int length) {
         if (taken) {
             return SendResult.ACCEPTED;
         }
@@ -501,7 +526,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         if (isBroken || state == ConnectionState.CLOSED) {
             return;
         }
-        if (isFlagUpVolatile(WRITABLE_WANTED) && bufferedAmount() <= endpoint.settings().writableLowMark()) {
+        if (isFlagUpVolatile(WRITABLE_WANTED) && bufferedAmount() - behindBytesOpaque() <= endpoint.settings().writableLowMark()) {
             lowerFlagVolatile(WRITABLE_WANTED);
             delivery.writable();
         }
@@ -545,11 +570,15 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onMessage(int opcode, ByteBuffer bytes, int position, int length) {
         if (state == ConnectionState.OPEN) {
             loop.counters.increment(EngineCounter.MESSAGES_IN);
-            if (rates == null) {
-                delivery.message(opcode, bytes, position, length);
-            } else {
-                rates.message(opcode, bytes, position, length);
-            }
+            deliver(opcode, bytes, position, length);
+        }
+    }
+
+    void deliver(int type, ByteBuffer bytes, int position, int length) {
+        if (rates == null) {
+            delivery.message(type, bytes, position, length);
+        } else {
+            rates.message(type, bytes, position, length);
         }
     }
 
@@ -580,34 +609,6 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     }
 
     // ------------------------------------------------------------------ loop: sending and closing
-
-    /** A frame that another thread encoded. */
-    void onRemoteSend(OutboundFrame frame, int payloadLength) {
-        addCommandedSendsVolatile(-1);
-        if (admitHandedOver(payloadLength)) {
-            writeSide.enqueueRemote(frame, payloadLength);
-            lastActivityNsOpaque(loop.nowNs());
-        }
-    }
-
-    /** A message from this connection's worker. */
-    void onReply(int opcode, byte[] bytes, int offset, int length) {
-        if (admitHandedOver(length)) {
-            writeSide.send(opcode, bytes, offset, length);
-            lastActivityNsOpaque(loop.nowNs());
-        }
-    }
-
-    /** The sender has counted these bytes as buffered; from now on they are among those that the queue answers for. */
-    private boolean admitHandedOver(int payloadLength) {
-        loop.counters.add(EngineCounter.QUEUED_BYTES, payloadLength);
-        queuedBytesOpaque(queuedBytesOpaque() + payloadLength);
-        boolean isAdmitted = gate().admitLate(this, payloadLength);
-        if (!isAdmitted) {
-            publishQueuedBytes(writeSide.queuedBytes());
-        }
-        return isAdmitted;
-    }
 
     /** A broadcast. @return whether it was taken. */
     boolean onBroadcast(OutboundFrame frame) {

@@ -86,6 +86,16 @@ final class LoopDeflate implements TimerOwner {
         return largeTarget.bytes().clear().limit(room);
     }
 
+    /** Room for a part of that length, compressed, whatever it becomes; {@link #releaseTarget} follows. */
+    ByteBuffer partTarget(int length) {
+        int room = MessageDeflater.partRoom(length);
+        if (room <= target.capacity()) {
+            return target.clear().limit(room);
+        }
+        largeTarget = loop.readSide().acquire(room);
+        return largeTarget.bytes().clear().limit(room);
+    }
+
     void releaseTarget() {
         if (largeTarget != null) {
             loop.readSide().release(largeTarget);
@@ -103,12 +113,12 @@ final class LoopDeflate implements TimerOwner {
         return deflaters[level];
     }
 
-    private MessageDeflater newDeflater(int level) {
+    MessageDeflater newDeflater(int level) {
         countContext(loop.counters, 1, MessageDeflater.NATIVE_BYTES);
         return new MessageDeflater(level);
     }
 
-    private void end(MessageDeflater deflater) {
+    void end(MessageDeflater deflater) {
         deflater.close();
         countContext(loop.counters, -1, -MessageDeflater.NATIVE_BYTES);
     }

@@ -49,11 +49,11 @@ final class RateGate {
     }
 
     void message(int opcode, ByteBuffer bytes, int position, int length) {
-        if (limits.policy() == RateLimitPolicy.PAUSE) {
+        if (limits.policy() == RateLimitPolicy.PAUSE || limits.policy() == RateLimitPolicy.REPORT && Part.isPart(opcode)) {
             deliverAndPause(opcode, bytes, position, length);
             return;
         }
-        long waitNs = tryTake(length);
+        long waitNs = tryTake(messages(opcode), length);
         if (waitNs == 0) {
             connection.delivery().message(opcode, bytes, position, length);
         } else if (limits.policy() == RateLimitPolicy.CLOSE) {
@@ -65,12 +65,18 @@ final class RateGate {
         }
     }
 
+    /** A message that comes in parts counts when its last one does. */
+    private static int messages(int opcode) {
+        return Part.isPart(opcode) && !Part.isLast(opcode) ? 0 : 1;
+    }
+
     private void deliverAndPause(int opcode, ByteBuffer bytes, int position, int length) {
         long nowNs = loop.nowNs();
-        long waitNs = take(own.messages(), 1, nowNs);
+        int messages = messages(opcode);
+        long waitNs = take(own.messages(), messages, nowNs);
         waitNs = Math.max(waitNs, take(own.bytes(), length, nowNs));
         if (shared != null) {
-            waitNs = Math.max(waitNs, take(shared.messages(), 1, nowNs));
+            waitNs = Math.max(waitNs, take(shared.messages(), messages, nowNs));
             waitNs = Math.max(waitNs, take(shared.bytes(), length, nowNs));
         }
         connection.delivery().message(opcode, bytes, position, length);
@@ -81,30 +87,30 @@ final class RateGate {
     }
 
     private static long take(TokenBucket bucket, long tokens, long nowNs) {
-        return bucket == null ? 0 : bucket.take(tokens, nowNs);
+        return bucket == null || tokens == 0 ? 0 : bucket.take(tokens, nowNs);
     }
 
     /** All or nothing. @return 0, or how long to wait */
-    private long tryTake(int length) {
+    private long tryTake(int messages, int length) {
         long nowNs = loop.nowNs();
-        long waitNs = tryTake(own.messages(), 1, nowNs, limits.messages(), " messages per second");
+        long waitNs = tryTake(own.messages(), messages, nowNs, limits.messages(), " messages per second");
         if (waitNs > 0) {
             return waitNs;
         }
         waitNs = tryTake(own.bytes(), length, nowNs, limits.bytes(), " bytes per second");
         if (waitNs == 0 && shared != null) {
-            waitNs = tryTakeShared(length, nowNs);
+            waitNs = tryTakeShared(messages, length, nowNs);
             giveBack(own.bytes(), waitNs == 0 ? 0 : length);
         }
-        giveBack(own.messages(), waitNs == 0 ? 0 : 1);
+        giveBack(own.messages(), waitNs == 0 ? 0 : messages);
         return waitNs;
     }
 
-    private long tryTakeShared(int length, long nowNs) {
-        long waitNs = tryTake(shared.messages(), 1, nowNs, limits.userMessages(), " messages per second of one user");
+    private long tryTakeShared(int messages, int length, long nowNs) {
+        long waitNs = tryTake(shared.messages(), messages, nowNs, limits.userMessages(), " messages per second of one user");
         if (waitNs == 0) {
             waitNs = tryTake(shared.bytes(), length, nowNs, limits.userBytes(), " bytes per second of one user");
-            giveBack(shared.messages(), waitNs == 0 ? 0 : 1);
+            giveBack(shared.messages(), waitNs == 0 ? 0 : messages);
         }
         return waitNs;
     }
@@ -112,7 +118,7 @@ final class RateGate {
     private long tryTake(TokenBucket bucket, int tokens, long nowNs, Rate rate, String what) {
         met = rate;
         metWhat = what;
-        return bucket == null ? 0 : bucket.tryTake(tokens, nowNs);
+        return bucket == null || tokens == 0 ? 0 : bucket.tryTake(tokens, nowNs);
     }
 
     private static void giveBack(TokenBucket bucket, int tokens) {

@@ -188,17 +188,25 @@ final class ReadSide {
     /** @param isHeld whether the connection holds the buffer already, so that its rest need not be copied to be held. */
     private void process(LoopConnection connection, FrameBuffer buffer, int from, int limit, boolean isHeld) {
         long workLimit = backlog.work() + backlog.share();
+        PartSide parts = connection.parts;
         loop.beginReading(connection);
         try {
             int position = from;
             while (connection.isReceiving()) {
-                position = connection.decoder.decode(buffer, position, limit);
+                position = connection.decoder.decode(buffer, position, parts == null ? limit : parts.decodeLimit(buffer, position, limit));
                 if (connection.decoder.event() == FrameDecoder.NEED_INPUT) {
-                    break;
+                    if (position == limit) {
+                        break;
+                    }
+                    continue;
                 }
                 isLastOfRead = position == limit;
                 backlog.didFrame();
-                onEvent(connection, buffer);
+                if (parts != null && connection.decoder.event() <= FrameDecoder.PART) {
+                    parts.onPayload();
+                } else {
+                    onEvent(connection, buffer);
+                }
                 if (position < limit && backlog.work() >= workLimit && connection.isReceiving()) {
                     connection.delivery().yieldTurn();
                     // What it has beyond its share had better wait in the socket than here.
@@ -325,6 +333,9 @@ final class ReadSide {
             release(connection.message);
             connection.message = null;
             connection.messageLength = 0;
+        }
+        if (connection.parts != null) {
+            connection.parts.release();
         }
     }
 

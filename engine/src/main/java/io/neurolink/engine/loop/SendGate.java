@@ -78,9 +78,13 @@ final class SendGate {
         if (hasRoom || admit(connection, length) == SendResult.ACCEPTED) {
             return true;
         }
+        reportLate(connection);
+        return false;
+    }
+
+    void reportLate(LoopConnection connection) {
         loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
         connection.ending().reportUnsent(1, "the connection was closing or its peer reads too slowly");
-        return false;
     }
 
     // ------------------------------------------------------------------ any thread

@@ -45,6 +45,9 @@ final class WriteSide {
     private boolean isDirty;
     private boolean isWaitingForSocket;
 
+    /** A message that is being sent in parts, behind whose end all others have to wait; or null. */
+    private OutboundStream stream;
+
     /** Whether this is a client's, whose frames carry a masking key in the last four bytes of their header. */
     private final boolean isMasking;
 
@@ -106,7 +109,7 @@ final class WriteSide {
 
     /** Worth trying: it was agreed on, and the message is not below the threshold. */
     private boolean isCompressible(int payloadLength) {
-        return connection.deflate() != null && connection.deflate().wants(payloadLength);
+        return connection.deflate() != null && stream == null && connection.deflate().wants(payloadLength);
     }
 
     private void sendCompressible(int opcode, ByteBuffer source) {
@@ -139,8 +142,12 @@ final class WriteSide {
 
     /** @return the header's length. */
     private int encodeHeader(ByteBuffer dst, int position, int opcode, int payloadLength) {
-        return isMasking ? FrameEncoder.encodeMaskedHeader(dst, position, opcode, true, payloadLength, loop.maskKeys().next())
-                : FrameEncoder.encodeHeader(dst, position, opcode, true, payloadLength);
+        return encodeHeader(dst, position, opcode, true, payloadLength);
+    }
+
+    private int encodeHeader(ByteBuffer dst, int position, int opcode, boolean isLast, int payloadLength) {
+        return isMasking ? FrameEncoder.encodeMaskedHeader(dst, position, opcode, isLast, payloadLength, loop.maskKeys().next())
+                : FrameEncoder.encodeHeader(dst, position, opcode, isLast, payloadLength);
     }
 
     private static int maskKey(ByteBuffer bytes, int payloadPosition) {
@@ -212,7 +219,7 @@ final class WriteSide {
 
     /** Only while this connection is being read, and only if nothing older waits. */
     private boolean isCorkEligible() {
-        return loop.cork.isFor(connection) && queue.isEmpty();
+        return loop.cork.isFor(connection) && queue.isEmpty() && stream == null;
     }
 
     /** What has to be masked is copied anyway. */
@@ -265,10 +272,69 @@ final class WriteSide {
         return frame;
     }
 
+    // ------------------------------------------------------------------ messages in parts
+
+    /** @param type of a {@link Part}; the first begins the message. One that was given up, and reported, is not gone on with. */
+    void sendPart(int type, ByteBuffer payload, int position, int length) {
+        boolean isLast = Part.isLast(type);
+        if (Part.isFirst(type)) {
+            uncork();
+            stream = new OutboundStream(connection);
+            loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
+        } else if (stream == null) {
+            return;
+        }
+        if (stream.isCompressed()) {
+            ByteBuffer deflated = stream.deflate(payload, position, length, isLast);
+            enqueuePart(Part.isFirst(type) ? Part.opcode(type) | FrameEncoder.RSV1 : Opcode.CONTINUATION, isLast, deflated, 0,
+                    deflated.limit());
+            connection.deflate().shared().releaseTarget();
+        } else {
+            enqueuePart(Part.opcode(type), isLast, payload, position, length);
+        }
+        if (isLast) {
+            stream.endInto(queue);
+            stream = null;
+        }
+    }
+
+    private void enqueuePart(int opcode, boolean isLast, ByteBuffer payload, int position, int length) {
+        int headerLength = FrameEncoder.headerLength(role(), length);
+        OutboundFrame frame = loop.frames.acquire(headerLength + length);
+        encodeHeader(frame.bytes, 0, opcode, isLast, length);
+        frame.bytes.put(headerLength, payload, position, length);
+        if (isMasking) {
+            Masking.xor(frame.bytes, headerLength, length, maskKey(frame.bytes, headerLength));
+        }
+        frame.messages = isLast ? 1 : 0;
+        queue.addLast(frame.hold());
+        queued(frame);
+    }
+
+    /** @return how many messages will not be sent on that account. */
+    private int abortStream() {
+        if (stream == null) {
+            return 0;
+        }
+        int unsent = 1;
+        while (!stream.behind().isEmpty()) {
+            OutboundFrame frame = stream.behind().removeFirst();
+            unsent += frame.messages;
+            discard(frame);
+        }
+        stream.close();
+        stream = null;
+        return unsent;
+    }
+
     /** Takes a frame as it is. */
     void enqueue(OutboundFrame frame) {
         uncork();
-        queue.addLast(frame.hold());
+        if (stream == null) {
+            queue.addLast(frame.hold());
+        } else {
+            stream.addBehind(frame.hold());
+        }
         queued(frame);
         if (frame.messages > 0) {
             loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
@@ -375,6 +441,7 @@ final class WriteSide {
 
     /** The last frame of the connection: it follows what was accepted before. */
     void enqueueClose(int code, String reason) {
+        connection.ending().reportUnsent(abortStream(), "a message that was sent in parts had no end");
         OutboundFrame frame = loop.frames.acquire(MAX_CONTROL_LENGTH);
         frame.length = isMasking ? FrameEncoder.encodeMaskedClose(frame.bytes, 0, code, reason, loop.maskKeys().next())
                 : FrameEncoder.encodeClose(frame.bytes, 0, code, reason);
@@ -565,17 +632,29 @@ final class WriteSide {
      * @return how many were dropped.
      */
     int dropOldestBroadcasts(int roomNeeded, long maxBufferedBytes) {
+        int dropped = dropBroadcasts(queue, isHeadStarted() ? 1 : 0, maxBufferedBytes - roomNeeded);
+        if (stream != null) {
+            dropped += dropBroadcasts(stream.behind(), 0, maxBufferedBytes - roomNeeded);
+        }
+        publishQueuedBytes();
+        return dropped;
+    }
+
+    private int dropBroadcasts(FrameQueue frames, int from, long maxBytes) {
         int dropped = 0;
-        int index = isHeadStarted() ? 1 : 0;
-        while (index < queue.size() && queuedBytes + roomNeeded > maxBufferedBytes) {
-            if (queue.get(index).isBroadcast()) {
-                discard(queue.remove(index));
+        int index = from;
+        while (index < frames.size() && queuedBytes > maxBytes) {
+            if (frames.get(index).isBroadcast()) {
+                OutboundFrame frame = frames.remove(index);
+                if (frames != queue) {
+                    stream.onTakenOut(frame);
+                }
+                discard(frame);
                 dropped++;
             } else {
                 index++;
             }
         }
-        publishQueuedBytes();
         return dropped;
     }
 
@@ -586,7 +665,7 @@ final class WriteSide {
      */
     int dropUnwritten() {
         uncork();
-        int dropped = 0;
+        int dropped = abortStream();
         int keep = isHeadStarted() ? 1 : 0;
         while (queue.size() > keep) {
             OutboundFrame frame = queue.remove(queue.size() - 1);
@@ -604,6 +683,7 @@ final class WriteSide {
      */
     int release() {
         int unsent = loop.cork.holdsBytesOf(connection) ? loop.cork.discard() : 0;
+        unsent += abortStream();
         while (!queue.isEmpty()) {
             unsent += queue.get(0).messages;
             removeHead();

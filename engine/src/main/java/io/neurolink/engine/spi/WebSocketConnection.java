@@ -92,6 +92,19 @@ public interface WebSocketConnection {
     SendResult send(WebSocketMessage message);
 
     /**
+     * Begins a message that is sent in parts, for one that is larger than memory, or not known as a whole when its beginning is.
+     *
+     * @param type {@code TEXT} or {@code BINARY}.
+     * @return takes the parts. Nothing is sent before the first.
+     * @throws IllegalArgumentException      if the type is another.
+     * @throws IllegalStateException         if the last one that was begun has not ended: messages cannot be interleaved.
+     * @throws UnsupportedOperationException if this kind of connection has none.
+     */
+    default MessageWriter openMessage(WebSocketMessageType type) {
+        throw new UnsupportedOperationException("this connection sends no messages in parts");
+    }
+
+    /**
      * Sends a ping with a payload chosen by the engine; the answer updates {@link #roundTripTime()}.
      *
      * @return what became of it.

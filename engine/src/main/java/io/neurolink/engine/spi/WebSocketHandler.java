@@ -46,6 +46,35 @@ public interface WebSocketHandler {
     }
 
     /**
+     * Says whether this handler takes messages in parts, as they come, so that they may be larger than memory:
+     * {@link #onPartialMessage} is called instead of {@link #onMessage} then. Asked once for each connection, on the event loop; it must
+     * not
+     * block.
+     *
+     * @return whether it does; as it stands, no.
+     */
+    default boolean supportsPartialMessages() {
+        return false;
+    }
+
+    /**
+     * A part of a message came in, for a handler that {@linkplain #supportsPartialMessages() takes} such. Parts are as they came in, at
+     * most
+     * 64 KiB and at most {@code maxMessageSize}, and have nothing to do with the fragments or writes of the sender; a small message is one
+     * part,
+     * its last. Text is never cut within a character. {@code maxFragments} does not hold, and the size of a whole message is limited by
+     * {@code maxStreamedMessageSize}. While the handler is behind, no more is read, and the sender waits.
+     *
+     * <p>A message whose connection ends, or whose rest is wrong, has no last part: what was begun is to be dropped in {@link #onClose}.
+     *
+     * @param connection where it came from.
+     * @param part       the part, with the type of its message, valid during the call only.
+     * @param isLast     whether the message ends with it; the last part may be empty.
+     */
+    default void onPartialMessage(WebSocketConnection connection, WebSocketMessage part, boolean isLast) {
+    }
+
+    /**
      * The connection is gone; nothing follows. Called exactly once for every connection whose {@code onOpen} was called.
      *
      * @param connection the connection.

@@ -44,6 +44,16 @@ public interface Poller extends AutoCloseable {
         return plain;
     }
 
+    /**
+     * Begins TLS over a connection that was plain so far, as a client: what lies under it, a proxy's tunnel, has been built.
+     *
+     * @param plain made by {@link #connect} without TLS.
+     * @param tls   makes the engine.
+     * @return what takes its place, with the same owner. Its first read begins the handshake, and it takes bytes when that is done.
+     * @throws IOException if the connection is broken; it is still the caller's to close.
+     */
+    Transport secured(Transport plain, TlsClient tls) throws IOException;
+
     /** Ends {@link #await} early, also one that begins after this call. Any thread. */
     void wakeUp();
 

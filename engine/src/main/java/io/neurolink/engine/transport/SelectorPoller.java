@@ -150,6 +150,18 @@ public final class SelectorPoller implements Poller {
     }
 
     @Override
+    public Transport secured(Transport plain, TlsClient tlsClient) throws IOException {
+        SelectionKey key = ((PlainTransport) plain).key();
+        TlsTransport secured = new TlsTransport(((PlainTransport) plain).channel(), key, tls, tlsClient.newEngine());
+        secured.remoteAddress(plain.remoteAddress());
+        secured.owner(plain.owner());
+        plain.wantWritable(false);
+        plain.wantReadable(true);
+        key.attach(secured);
+        return secured;
+    }
+
+    @Override
     public int poll() throws IOException {
         if (restingListener != null) {
             wakeListener();

@@ -64,6 +64,16 @@ final class StrictHandler implements WebSocketHandler {
     }
 
     @Override
+    public boolean supportsPartialMessages() {
+        return handler.supportsPartialMessages();
+    }
+
+    @Override
+    public void onPartialMessage(WebSocketConnection connection, WebSocketMessage part, boolean isLast) {
+        during(connection, "onPartialMessage", () -> handler.onPartialMessage(connection, part, isLast));
+    }
+
+    @Override
     public void onError(WebSocketConnection connection, Throwable error) {
         during(connection, "onError", () -> handler.onError(connection, error));
     }

@@ -13,6 +13,7 @@ public final class FakePoller implements Poller {
     private final List<FakeTransport> live = new ArrayList<>();
     private final List<Long> awaitedMs = new ArrayList<>();
     private final List<FakeConnect> connects = new ArrayList<>();
+    private final List<Transport> secured = new ArrayList<>();
     private Consumer<Transport> onAccepted;
     private Runnable onSleep = () -> { };
     private int wakeUps;
@@ -73,6 +74,18 @@ public final class FakePoller implements Poller {
         FakeConnect connect = new FakeConnect(address, tls != null, listener);
         connects.add(connect);
         return () -> connect.isAbandoned = true;
+    }
+
+    /** A line that needs no TLS, but keeps in mind that it was asked for. */
+    @Override
+    public Transport secured(Transport plain, TlsClient tls) {
+        secured.add(plain);
+        return plain;
+    }
+
+    /** On which lines TLS began after a while. */
+    public List<Transport> secured() {
+        return secured;
     }
 
     /** What happens while the loop sleeps. */

@@ -181,7 +181,7 @@ final class EchoLoop implements Endpoint {
         ClientHandshake handshake = ClientHandshake.builder("localhost", PATH).build(new Random());
         CompletableFuture<WebSocketConnection> promise = new CompletableFuture<>();
         new ConnectAttempt(loop, new ConnectRequest(this, ECHO, handshake, null, PATH, "localhost", 80,
-                host -> new InetAddress[] {InetAddress.getLoopbackAddress()}, null, 10 * SECOND_NS), promise).start();
+                host -> new InetAddress[] {InetAddress.getLoopbackAddress()}, null, null, 10 * SECOND_NS), promise).start();
         loop.doWork();
         loop.doWork();
         line.bring(HandshakeEncoder.switchingProtocols(handshake.key(), null, null, List.of()));

@@ -4,6 +4,7 @@ import io.neurolink.engine.transport.ConnectHandle;
 import io.neurolink.engine.transport.ConnectListener;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.transport.TlsClient;
+import io.neurolink.engine.transport.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -71,6 +72,11 @@ final class MemoryCrowd implements Poller {
     @Override
     public ConnectHandle connect(InetSocketAddress address, TlsClient tls, ConnectListener listener) {
         throw new UnsupportedOperationException("a crowd is accepted, it is not connected to");
+    }
+
+    @Override
+    public Transport secured(Transport plain, TlsClient tls) {
+        throw new UnsupportedOperationException("a crowd is not connected to through proxies");
     }
 
     @Override

@@ -166,6 +166,11 @@ final class MemoryLine implements Transport, Poller {
 
     /** The line is there already. */
     @Override
+    public Transport secured(Transport plain, TlsClient tls) {
+        throw new UnsupportedOperationException("a line in memory has no proxy");
+    }
+
+    @Override
     public ConnectHandle connect(InetSocketAddress wanted, TlsClient tls, ConnectListener listener) {
         listener.onConnected(this);
         return () -> { };

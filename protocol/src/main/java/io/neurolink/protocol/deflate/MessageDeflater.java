@@ -66,6 +66,47 @@ public final class MessageDeflater implements AutoCloseable {
             dst.put(EMPTY_MESSAGE);
             return 1;
         }
+        if (!compress(src, dst, windowBits, keepContext)) {
+            dst.position(start);
+            reset();
+            return TOO_LONG;
+        }
+        return withoutTail(dst, start);
+    }
+
+    /**
+     * Compresses a part of a message that is sent in fragments. Nothing but parts of that message may go through this compressor meanwhile.
+     *
+     * @param src holds the part between position and limit; its position moves to the limit.
+     * @param dst takes what goes over the wire, from its position, which moves behind it. With room for {@link #partRoom} bytes.
+     * @param windowBits no byte refers to one that is 2 to the power of this or further back; 8 to 15.
+     * @param isLast whether the message ends with this part, which may be empty then.
+     * @return how many bytes that is; 0 for an empty part that is not the last.
+     */
+    public int deflatePart(ByteBuffer src, ByteBuffer dst, int windowBits, boolean isLast) {
+        int start = dst.position();
+        if (!src.hasRemaining()) {
+            // The header of an empty block, whose rest is the tail that does not go over the wire.
+            return isLast ? dst.put(EMPTY_MESSAGE).position() - start : 0;
+        }
+        if (!compress(src, dst, windowBits, true)) {
+            throw new IllegalArgumentException("no room for " + src.limit() + " compressed bytes");
+        }
+        return isLast ? withoutTail(dst, start) : dst.position() - start;
+    }
+
+    /**
+     * What a part may become at most: data that does not compress grows by a few bytes for each block and each flush.
+     *
+     * @param length bytes of the part.
+     * @return bytes of room that it needs.
+     */
+    public static int partRoom(int length) {
+        return length + length / 8 + 64;
+    }
+
+    /** @return whether there was room. */
+    private boolean compress(ByteBuffer src, ByteBuffer dst, int windowBits, boolean keepContext) {
         int end = src.limit();
         int window = windowBits == DeflateParameters.MAX_WINDOW_BITS ? Integer.MAX_VALUE : 1 << windowBits;
         boolean isLast;
@@ -80,14 +121,12 @@ public final class MessageDeflater implements AutoCloseable {
             deflater.setInput(src.limit(src.position() + length));
             deflater.deflate(dst, forgets ? Deflater.FULL_FLUSH : Deflater.SYNC_FLUSH);
             if (!dst.hasRemaining()) {
-                dst.position(start);
                 src.limit(end);
-                reset();
-                return TOO_LONG;
+                return false;
             }
         } while (!isLast);
         deflater.setInput(NOTHING);
-        return withoutTail(dst, start);
+        return true;
     }
 
     /** A flush ends with 00 00 FF FF, which does not go over the wire (section 7.2.1). */

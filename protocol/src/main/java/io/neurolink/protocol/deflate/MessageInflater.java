@@ -33,6 +33,9 @@ public final class MessageInflater implements AutoCloseable {
     /** The payload is no compressed message; it is corrupt, or breaks off. */
     public static final int CORRUPT = 2;
 
+    /** This part is used up, and the message goes on with another. */
+    public static final int DRY = 3;
+
     /** About what zlib takes for one decompressor, in bytes. */
     public static final int NATIVE_BYTES = (1 << 15) + 8 * 1024;
 
@@ -43,6 +46,7 @@ public final class MessageInflater implements AutoCloseable {
 
     private ByteBuffer payload;
     private boolean isEmpty;
+    private boolean isLastPart;
 
     /** Makes a decompressor. */
     public MessageInflater() {
@@ -56,12 +60,37 @@ public final class MessageInflater implements AutoCloseable {
      * @param history    what came before, or null without context takeover. The caller appends what this message inflates to.
      */
     public void begin(ByteBuffer compressed, InflateHistory history) {
+        begin(history);
+        part(compressed, true);
+    }
+
+    /**
+     * Begins a message that comes in parts. One that was begun before and is not done is forgotten.
+     *
+     * @param history what came before, or null without context takeover. The caller appends what this message inflates to.
+     */
+    public void begin(InflateHistory history) {
         inflater.reset();
         if (history != null) {
             history.loadInto(inflater);
         }
+        isEmpty = true;
+    }
+
+    /**
+     * Brings the next part of the message.
+     *
+     * @param compressed the part between position and limit; it must stay as it is until {@link #inflate} does not say {@link #FULL} any
+     *                   more, and its position moves.
+     * @param isLast     whether the message ends with it.
+     */
+    public void part(ByteBuffer compressed, boolean isLast) {
+        if (inflater.finished() && compressed.hasRemaining()) {
+            inflater.reset();
+        }
         payload = compressed;
-        isEmpty = !compressed.hasRemaining();
+        isEmpty &= !compressed.hasRemaining();
+        isLastPart = isLast;
         inflater.setInput(compressed);
     }
 
@@ -70,7 +99,7 @@ public final class MessageInflater implements AutoCloseable {
      *
      * @param dst takes what the payload inflates to, from its position, which moves. The message is only said to be done while at least one
      *            byte of room is left.
-     * @return {@link #FULL}, {@link #DONE} or {@link #CORRUPT}.
+     * @return {@link #FULL}, {@link #DONE}, {@link #CORRUPT}, or {@link #DRY} after a part that is not the last.
      */
     public int inflate(ByteBuffer dst) {
         try {
@@ -87,7 +116,7 @@ public final class MessageInflater implements AutoCloseable {
 
     private int step(ByteBuffer dst) throws DataFormatException {
         if (isEmpty) {
-            return DONE;
+            return isLastPart ? DONE : DRY;
         }
         while (true) {
             inflater.inflate(dst);
@@ -97,12 +126,14 @@ public final class MessageInflater implements AutoCloseable {
             // There was room, so either all input is used or the stream is at its end.
             if (inflater.finished()) {
                 if (!payload.hasRemaining()) {
-                    return DONE;
+                    return isLastPart ? DONE : DRY;
                 }
                 inflater.reset();
                 inflater.setInput(payload);
             } else if (payload.hasRemaining()) {
                 return CORRUPT;
+            } else if (!isLastPart) {
+                return DRY;
             } else {
                 return endsHere(dst) ? DONE : CORRUPT;
             }

@@ -1,5 +1,6 @@
 package io.neurolink.protocol.handshake;
 
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -14,6 +15,18 @@ public final class HttpDate {
     }
 
     /**
+     * The time that a text names.
+     *
+     * @return milliseconds since 1970 in UTC, or -1 if the text is not of that format
+     */
+    public static long parse(String text) {
+        try {
+            return Instant.from(FORMAT.parse(text)).toEpochMilli();
+        } catch (DateTimeException notADate) {
+            return -1;
+        }
+    }
+
      * {@return the text for a time in milliseconds since 1970 in UTC; seconds are its finest part, so callers may keep it for that long}
      *
      * @param epochMs milliseconds since 1970 in UTC

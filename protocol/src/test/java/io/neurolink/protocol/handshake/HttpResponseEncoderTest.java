@@ -140,5 +140,8 @@ final class HttpResponseEncoderTest {
     void shouldWriteDatesOfTwoDigits() {
         assertEquals("Thu, 01 Jan 1970 00:00:00 GMT", HttpDate.format(0));
         assertEquals("Mon, 23 Nov 2026 09:05:07 GMT", HttpDate.format(1795424707999L));
+        assertEquals(1795424707000L, HttpDate.parse("Mon, 23 Nov 2026 09:05:07 GMT"));
+        assertEquals(-1, HttpDate.parse("Mon, 23 Nov 2026 09:05:07 CET"));
+        assertEquals(-1, HttpDate.parse("tomorrow"));
     }
 }
