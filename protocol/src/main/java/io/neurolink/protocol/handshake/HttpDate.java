@@ -27,6 +27,7 @@ public final class HttpDate {
         }
     }
 
+    /**
      * {@return the text for a time in milliseconds since 1970 in UTC; seconds are its finest part, so callers may keep it for that long}
      *
      * @param epochMs milliseconds since 1970 in UTC
