@@ -221,6 +221,8 @@ public record WebSocketConfig(
         }
 
         /**
+         * Limits the streamed message size.
+         *
          * @param value see {@link WebSocketConfig#maxStreamedMessageSize()}.
          * @return this.
          */

@@ -84,12 +84,12 @@ public final class ClientProxy {
         return changed;
     }
 
-    /** @return name or address, without brackets. */
+    /** {@return name or address, without brackets} */
     public String host() {
         return host;
     }
 
-    /** @return its port. */
+    /** {@return its port} */
     public int port() {
         return port;
     }

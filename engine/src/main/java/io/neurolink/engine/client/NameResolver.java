@@ -7,8 +7,9 @@ import java.net.UnknownHostException;
 @FunctionalInterface
 public interface NameResolver {
     /**
+     * {@return its addresses, at least one, in the order they are to be tried}
+     *
      * @param host a name, or an address literal without brackets.
-     * @return its addresses, at least one, in the order they are to be tried.
      * @throws UnknownHostException if there is none.
      */
     InetAddress[] resolve(String host) throws UnknownHostException;

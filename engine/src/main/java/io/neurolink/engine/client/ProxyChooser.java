@@ -14,20 +14,22 @@ import java.util.Objects;
 @FunctionalInterface
 public interface ProxyChooser {
     /**
+     * {@return the proxy, or null to connect to the server itself}
+     *
      * @param target address of the server, {@code ws://} or {@code wss://}.
-     * @return the proxy, or null to connect to the server itself.
      * @throws RuntimeException which {@code connect} throws on.
      */
     ClientProxy choose(URI target);
 
-    /** @return goes through no proxy. */
+    /** {@return goes through no proxy} */
     static ProxyChooser none() {
         return target -> null;
     }
 
     /**
+     * {@return goes through that proxy}
+     *
      * @param proxy for every server.
-     * @return goes through that proxy.
      */
     static ProxyChooser always(ClientProxy proxy) {
         Objects.requireNonNull(proxy, "proxy");

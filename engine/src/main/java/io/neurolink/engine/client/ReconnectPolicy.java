@@ -46,15 +46,16 @@ public final class ReconnectPolicy {
         this.recoverable = recoverable;
     }
 
-    /** @return 500 ms to 30 s, doubled each time, full jitter, without end. */
+    /** {@return 500 ms to 30 s, doubled each time, full jitter, without end} */
     public static ReconnectPolicy defaults() {
         return DEFAULTS;
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param first ceiling of the first wait, more than zero; default 500 ms.
      * @param max   highest ceiling, not less than the first; default 30 s.
-     * @return a changed copy.
      * @throws IllegalArgumentException if they are out of range.
      */
     public ReconnectPolicy delays(Duration first, Duration max) {
@@ -64,8 +65,9 @@ public final class ReconnectPolicy {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value what the ceiling grows by with each failure, 1 to 10; default 2.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is out of range.
      */
     public ReconnectPolicy multiplier(double value) {
@@ -74,8 +76,9 @@ public final class ReconnectPolicy {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value which part of the ceiling is random: 1 all of it, the default; 0 none.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is not 0 to 1.
      */
     public ReconnectPolicy jitter(double value) {
@@ -88,9 +91,10 @@ public final class ReconnectPolicy {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value least ceiling after 1012 (service restart) and 1013 (try again later), which all clients of a server get at the same
      *              time; zero or more; default 10 s.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is negative.
      */
     public ReconnectPolicy spread(Duration value) {
@@ -99,8 +103,9 @@ public final class ReconnectPolicy {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value a connection that lasted this long was a good one, and failures are counted anew; zero or more; default 5 s.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is negative.
      */
     public ReconnectPolicy stableAfter(Duration value) {
@@ -109,8 +114,9 @@ public final class ReconnectPolicy {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value failures in a row after which the socket gives up; 0 = never, the default.
-     * @return a changed copy.
      * @throws IllegalArgumentException if it is negative.
      */
     public ReconnectPolicy maxAttempts(int value) {
@@ -119,8 +125,9 @@ public final class ReconnectPolicy {
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value says after which close codes to connect again; default {@link CloseCode#isRecoverable}. Must not block.
-     * @return a changed copy.
      */
     public ReconnectPolicy recoverable(IntPredicate value) {
         return new ReconnectPolicy(delays, spread, stableAfter, maxAttempts, Objects.requireNonNull(value, "recoverable"));

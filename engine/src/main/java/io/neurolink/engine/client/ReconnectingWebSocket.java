@@ -111,10 +111,11 @@ public final class ReconnectingWebSocket implements AutoCloseable {
     }
 
     /**
+     * {@return a builder with the defaults}
+     *
      * @param client  opens the connections; its end is the end of the socket.
      * @param uri     address of the server.
      * @param handler takes the events of all connections.
-     * @return a builder with the defaults.
      * @throws IllegalArgumentException if the address is none; the message says why.
      */
     public static Builder builder(WebSocketClient client, URI uri, WebSocketHandler handler) {
@@ -124,22 +125,22 @@ public final class ReconnectingWebSocket implements AutoCloseable {
 
     // ------------------------------------------------------------------ any thread
 
-    /** @return where the socket stands. */
+    /** {@return where the socket stands} */
     public State state() {
         return state.get();
     }
 
-    /** @return the present connection, or null if there is none. */
+    /** {@return the present connection, or null if there is none} */
     public WebSocketConnection connection() {
         return connection.get();
     }
 
-    /** @return the first connection, when it is open; fails with what {@link #ended} tells if there never is one. */
+    /** {@return the first connection, when it is open; fails with what {@link #ended} tells if there never is one} */
     public CompletableFuture<WebSocketConnection> opened() {
         return opened.copy();
     }
 
-    /** @return completes when the socket is closed, by either side with 1000 or by {@link #close}; fails with the reason if it gave up. */
+    /** {@return completes when the socket is closed, by either side with 1000 or by {@link #close}; fails with the reason if it gave up} */
     public CompletableFuture<Void> ended() {
         return ended.copy();
     }
@@ -430,6 +431,8 @@ public final class ReconnectingWebSocket implements AutoCloseable {
         }
 
         /**
+         * Sets the policy.
+         *
          * @param value when to try again; default {@link ReconnectPolicy#defaults()}.
          * @return this.
          */
@@ -439,6 +442,8 @@ public final class ReconnectingWebSocket implements AutoCloseable {
         }
 
         /**
+         * Sets how options are mapped.
+         *
          * @param value subprotocols, headers and time limit of every attempt; default {@link ConnectOptions#defaults()}.
          * @return this.
          */
@@ -462,6 +467,8 @@ public final class ReconnectingWebSocket implements AutoCloseable {
         }
 
         /**
+         * Sets the listener.
+         *
          * @param value is told where the socket stands; default nobody.
          * @return this.
          */

@@ -255,6 +255,8 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
+         * Sets the resolver.
+         *
          * @param value finds the addresses of servers and proxies, anew for each attempt to connect; default
          *              {@link InetAddress#getAllByName}, whose cache is a matter of the JDK ({@code networkaddress.cache.ttl}).
          * @return this.

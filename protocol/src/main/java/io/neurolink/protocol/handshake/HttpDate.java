@@ -17,6 +17,7 @@ public final class HttpDate {
     /**
      * The time that a text names.
      *
+     * @param text the text
      * @return milliseconds since 1970 in UTC, or -1 if the text is not of that format
      */
     public static long parse(String text) {

@@ -9,7 +9,7 @@ public final class TunnelRequest {
     }
 
     /**
-     * The bytes of the request.
+     * {@return the bytes of the request}
      *
      * @param authority the server, {@code host:port}; an IPv6 literal in brackets
      * @param headers   further header fields, such as {@code Proxy-Authorization}
