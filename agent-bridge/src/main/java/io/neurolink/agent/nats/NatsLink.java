@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One connection of the client library, which restores itself when it is lost. What the library has taken and not written yet is bounded
- * here, since the library bounds the number of messages alone, and waits where it is full. The thread that publishes, but for {@link #isUp}.
+ * here, since the library bounds the number of messages alone, and waits where it is full. The thread that publishes, but for {@link
+ * #isUp}.
  */
 final class NatsLink {
     private static final long MAX_PENDING_BYTES = 4 * 1024 * 1024;

@@ -11,6 +11,7 @@ import io.neurolink.agent.nats.NatsNodes.Peer;
 import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestCertificate;
+import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.client.ClientTlsConfig;
 import io.neurolink.engine.spi.ClusterConnections;
 import io.neurolink.engine.spi.ConnectionFilter;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,8 +97,9 @@ class NatsClusterIT {
     @Test
     void shouldFindAndCloseAndLimitConnectionsOfOtherNodes() throws Exception {
         try (NatsProcess nats = NatsProcess.start(folder); NatsNodes nodes = new NatsNodes()) {
-            Node a = nodes.start(NatsClusterBus.builder(nats.url()).build(), "a", config -> config.maxConnectionsPerUser(1), cluster -> { });
-            Node b = nodes.start(NatsClusterBus.builder(nats.url()).build(), "b", config -> config.maxConnectionsPerUser(1), cluster -> { });
+            Consumer<WebSocketConfig.Builder> limit = config -> config.maxConnectionsPerUser(1);
+            Node a = nodes.start(NatsClusterBus.builder(nats.url()).build(), "a", limit, cluster -> { });
+            Node b = nodes.start(NatsClusterBus.builder(nats.url()).build(), "b", limit, cluster -> { });
             NatsNodes.awaitEachOther(a, b);
             Peer ann = nodes.connect(b, "ann");
             ClusterConnections found = a.manager.cluster().getConnectionsByUser("ann").get(30, TimeUnit.SECONDS);

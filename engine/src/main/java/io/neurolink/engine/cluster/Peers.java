@@ -77,18 +77,22 @@ final class Peers {
     private Peer peerOf(Frame frame, long nowNs) {
         Peer present = peers.get(frame.nodeId());
         if (present != null && present.epoch >= frame.epoch()) {
-            return present.epoch == frame.epoch() ? present : null;
+            return present.epoch == frame.epoch() ? present : refuse();
         }
         if (present != null) {
             remove(present, false, nowNs);
         }
         if (peers.size() >= MAX_PEERS) {
-            counters.increment(EngineCounter.CLUSTER_REFUSED);
-            return null;
+            return refuse();
         }
         Peer peer = new Peer(frame.nodeId(), frame.epoch(), nowNs, counters, settings.maxBufferedBytes());
         peers.put(peer.nodeId, peer);
         return peer;
+    }
+
+    private Peer refuse() {
+        counters.increment(EngineCounter.CLUSTER_REFUSED);
+        return null;
     }
 
     // ------------------------------------------------------------------ signs of life
