@@ -57,8 +57,9 @@ class NatsFanoutRun {
             all.add((double) (cluster.serverNs + cluster.busNs) / alone.serverNs);
             wall.add((double) cluster.wallNs / alone.wallNs);
             System.out.printf("round %d: event loops %.2f, with cluster and NATS client threads %.2f, time %.2f;"
-                    + " bus threads %.1f us a message, event loops of one node alone %.1f us a message%n", round + 1, server.get(round), all.get(round), wall.get(round),
-                    cluster.busNs / 1000.0 / messages, alone.serverNs / 1000.0 / messages);
+                    + " bus threads %.1f us a message, event loops of one node alone %.1f us a message%n", round + 1,
+                    server.get(round), all.get(round), wall.get(round), cluster.busNs / 1000.0 / messages,
+                    alone.serverNs / 1000.0 / messages);
         }
         System.out.printf("%d x %d connections, %d messages of %d bytes, medians of %d: event loops %.2f, with bus threads %.2f,"
                 + " time %.2f%n", NODES, perNode, messages, text.length(), ROUNDS, median(server), median(all), median(wall));
