@@ -396,6 +396,22 @@ class LockStepClusterTest extends LockStepCluster {
     }
 
     @Test
+    void shouldTellOfALossHoweverQuicklyTheBusComesAndGoes() {
+        Node a = new Node(hub.newBus());
+        a.bus.disconnect();
+        start(a, "a", config -> { }, cluster -> { }, null);
+        a.bus.reconnect();
+        a.bus.disconnect();
+        settle();
+        a.bus.reconnect();
+        settle();
+        a.bus.disconnect();
+        a.bus.reconnect();
+        settle();
+        assertEquals(List.of("lost cut off", "connected 0", "connected 0"), a.events);
+    }
+
+    @Test
     void shouldDropWhatHasBecomeTooOld() {
         Node a = start("a", config -> { }, cluster -> cluster.bufferTime(Duration.ofSeconds(10)));
         Node b = start("b");

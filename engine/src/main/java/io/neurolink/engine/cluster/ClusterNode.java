@@ -71,6 +71,7 @@ public final class ClusterNode implements Duty, Parkable {
     private long tickNs;
     private long heartbeatNs;
     private long droppedBefore;
+    private boolean isLossTold;
     private boolean isBlocked;
 
     /** Of another node, for event loops that had no room. */
@@ -228,17 +229,18 @@ public final class ClusterNode implements Duty, Parkable {
     }
 
     private void onBusState(BusState state) {
-        boolean wasConnected = seenState.isConnected();
         seenState = state;
         sender.restart();
         if (state.isConnected()) {
             long dropped = droppedOut() - droppedBefore;
-            if (state.changes() > 1) {
+            if (isLossTold) {
+                isLossTold = false;
                 LOGGER.log(Level.INFO, "the cluster's bus can be reached again; " + dropped + " messages for other nodes were dropped");
             }
             tell(listener -> listener.onConnected(dropped));
             sendHeartbeat(Subjects.NODES, true);
-        } else if (wasConnected || state.changes() == 1) {
+        } else if (!isLossTold) {
+            isLossTold = true;
             counters.increment(EngineCounter.CLUSTER_LOST);
             droppedBefore = droppedOut();
             LOGGER.log(Level.WARNING, "the cluster's bus cannot be reached, this node goes on alone: " + state.cause());
