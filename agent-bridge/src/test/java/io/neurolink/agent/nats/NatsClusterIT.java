@@ -221,6 +221,47 @@ class NatsClusterIT {
         }
     }
 
+    @Test
+    void shouldGiveUpAConnectionThatDoesNotAnswerAndComeBack() throws Exception {
+        try (NatsProcess nats = NatsProcess.start(folder); NatsNodes nodes = new NatsNodes()) {
+            Node a = nodes.start(nats.url(), "a");
+            Node b = nodes.start(nats.url(), "b");
+            NatsNodes.awaitEachOther(a, b);
+            nats.pause();
+            Eventually.become(() -> !a.manager.cluster().isConnected() && !b.manager.cluster().isConnected(), () -> "still connected");
+            Peer there = nodes.connect(b);
+            a.manager.broadcast("kept meanwhile");
+            nats.goOn();
+            there.awaitMessages(1);
+            NatsNodes.awaitEachOther(a, b);
+        }
+    }
+
+    @Test
+    void shouldMoveToAnotherServerOfNats() throws Exception {
+        int firstRoute = NatsProcess.freePort();
+        int secondRoute = NatsProcess.freePort();
+        try (NatsProcess first = NatsProcess.start(folder, cluster(firstRoute, secondRoute));
+                NatsProcess second = NatsProcess.start(folder, cluster(secondRoute, firstRoute)); NatsNodes nodes = new NatsNodes()) {
+            Node a = nodes.start(first.url() + "," + second.url(), "a");
+            // Told of one server only; it learns of the other from it.
+            Node b = nodes.start(first.url(), "b");
+            Node c = nodes.start(second.url(), "c");
+            NatsNodes.awaitEachOther(a, b, c);
+            Peer there = nodes.connect(b);
+            first.kill();
+            Eventually.become(() -> a.manager.cluster().isConnected() && b.events.size() == 3, () -> "events: " + a.events + b.events);
+            NatsNodes.awaitEachOther(a, b, c);
+            a.manager.broadcast("by the other one");
+            there.awaitMessages(1);
+        }
+    }
+
+    private static String cluster(int ownPort, int otherPort) {
+        return "cluster { name: nodes, listen: \"127.0.0.1:" + ownPort + "\", no_advertise: false, routes: [ \"nats-route://127.0.0.1:"
+                + otherPort + "\" ] }";
+    }
+
     // ------------------------------------------------------------------ who may
 
     @Test

@@ -324,6 +324,10 @@ public final class ClusterNode implements Duty, Parkable {
             }
         } catch (IllegalArgumentException | BufferUnderflowException e) {
             counters.increment(EngineCounter.CLUSTER_REFUSED);
+        } catch (RuntimeException e) {
+            // Whatever it is, the next message has its turn.
+            counters.increment(EngineCounter.CLUSTER_REFUSED);
+            wiring.errors().onError(e);
         }
     }
 
@@ -334,7 +338,7 @@ public final class ClusterNode implements Duty, Parkable {
                 return false;
             }
             counters.increment(EngineCounter.CLUSTER_RECEIVED);
-        } catch (IllegalArgumentException tooLargeHere) {
+        } catch (RuntimeException tooLargeHere) {
             counters.increment(EngineCounter.CLUSTER_REFUSED);
             wiring.errors().onError(tooLargeHere);
         }
@@ -346,7 +350,7 @@ public final class ClusterNode implements Duty, Parkable {
             case HEARTBEAT -> peers.onHeartbeat(frame, body, nowNs);
             case BYE -> peers.onBye(frame, nowNs);
             case USERS -> peers.onUsers(frame, body, nowNs);
-            case USERS_WANTED -> announceAllUsers(frame, BodyWriter.getText(body));
+            case USERS_WANTED -> announceAllUsers(frame, BodyWriter.getName(body));
             case QUESTION -> questions.answer(frame, body, groups);
             case ANSWER -> questions.onAnswer(frame, body);
             default -> throw new IllegalArgumentException("a message for connections among those for the cluster");

@@ -115,8 +115,8 @@ final class Peers {
         boolean isHello = body.get() == HELLO;
         Map<String, Integer> connections = new HashMap<>();
         for (int count = body.getInt(); count > 0; count--) {
-            String group = BodyWriter.getText(body);
-            connections.put(group, body.getInt());
+            String group = BodyWriter.getName(body);
+            connections.put(group, Math.max(0, body.getInt()));
             compareUsers(peer, group, body.getLong(), nowNs);
         }
         states.put(peer.nodeId, new State(peer.epoch, Map.copyOf(connections), nowNs));
@@ -200,7 +200,7 @@ final class Peers {
     }
 
     void onUsers(Frame frame, ByteBuffer body, long nowNs) {
-        String name = BodyWriter.getText(body);
+        String name = BodyWriter.getName(body);
         ClusterGroup group = node.group(name);
         Peer peer = peers.get(frame.nodeId());
         if (group == null || group.users() == null || peer == null || peer.hasLeft) {
