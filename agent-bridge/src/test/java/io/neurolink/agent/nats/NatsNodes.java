@@ -25,6 +25,13 @@ import java.util.function.Consumer;
 
 /** Servers that are one by NATS, and clients of theirs, all in this process. */
 final class NatsNodes implements AutoCloseable {
+    /** Faults are what these tests are about; held so that the level stays. */
+    private static final java.util.logging.Logger SILENCED = java.util.logging.Logger.getLogger("io.neurolink.engine.cluster");
+
+    static {
+        SILENCED.setLevel(java.util.logging.Level.OFF);
+    }
+
     private final List<Node> nodes = new ArrayList<>();
     private final WebSocketClient client;
 

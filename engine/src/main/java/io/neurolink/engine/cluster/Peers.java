@@ -80,7 +80,7 @@ final class Peers {
             return present.epoch == frame.epoch() ? present : refuse();
         }
         if (present != null) {
-            remove(present, false, nowNs);
+            remove(present, "has started anew without a good-bye", nowNs);
         }
         if (peers.size() >= MAX_PEERS) {
             return refuse();
@@ -135,7 +135,7 @@ final class Peers {
         Peer peer = peers.get(frame.nodeId());
         if (peer != null && !peer.hasLeft) {
             peer.hasLeft = true;
-            leave(peer, true, nowNs);
+            leave(peer, null, nowNs);
         }
     }
 
@@ -143,17 +143,18 @@ final class Peers {
     void expire(long nowNs) {
         for (Peer peer : new ArrayList<>(peers.values())) {
             if (nowNs - peer.lastHeardNs >= settings.nodeTimeoutNs()) {
-                remove(peer, false, nowNs);
+                remove(peer, "was not heard of for " + (nowNs - peer.lastHeardNs) / 1_000_000 + " ms", nowNs);
             }
         }
     }
 
-    private void remove(Peer peer, boolean isOrderly, long nowNs) {
+    private void remove(Peer peer, String fault, long nowNs) {
         peers.remove(peer.nodeId);
-        leave(peer, isOrderly, nowNs);
+        leave(peer, fault, nowNs);
     }
 
-    private void leave(Peer peer, boolean isOrderly, long nowNs) {
+    /** @param fault null if the node has said good-bye. */
+    private void leave(Peer peer, String fault, long nowNs) {
         peer.users.forEach((name, users) -> {
             ClusterGroup group = node.group(name);
             if (group != null && group.users() != null) {
@@ -168,10 +169,10 @@ final class Peers {
         ClusterMember member = memberOf(peer, nowNs);
         states.remove(peer.nodeId);
         counters.decrement(EngineCounter.CLUSTER_NODES);
-        if (!isOrderly) {
-            LOGGER.log(Level.WARNING, "node " + peer.nodeId + " of the cluster was not heard of for " + member.silentMs() + " ms");
+        if (fault != null) {
+            LOGGER.log(Level.WARNING, "node " + peer.nodeId + " of the cluster " + fault);
         }
-        node.tell(listener -> listener.onNodeLeft(member, isOrderly));
+        node.tell(listener -> listener.onNodeLeft(member, fault == null));
     }
 
     void close() {
