@@ -70,6 +70,7 @@ public final class ClusterNode implements Duty, Parkable {
     private Thread thread;
     private long tickNs;
     private long heartbeatNs;
+    private final DropReport drops;
     private long droppedBefore;
     private boolean isLossTold;
     private boolean isBlocked;
@@ -119,6 +120,7 @@ public final class ClusterNode implements Duty, Parkable {
         this.outgoing = new Parcels(settings.maxBufferedBytes());
         this.incoming = new Parcels(settings.maxBufferedBytes());
         this.control = new Parcels(settings.maxBufferedBytes());
+        this.drops = new DropReport(counters, wiring.sharedCounters());
         this.tickNs = wiring.clock().nanoTime();
         this.heartbeatNs = tickNs;
     }
@@ -232,7 +234,7 @@ public final class ClusterNode implements Duty, Parkable {
         seenState = state;
         sender.restart();
         if (state.isConnected()) {
-            long dropped = droppedOut() - droppedBefore;
+            long dropped = drops.out() - droppedBefore;
             if (isLossTold) {
                 isLossTold = false;
                 LOGGER.log(Level.INFO, "the cluster's bus can be reached again; " + dropped + " messages for other nodes were dropped");
@@ -242,14 +244,10 @@ public final class ClusterNode implements Duty, Parkable {
         } else if (!isLossTold) {
             isLossTold = true;
             counters.increment(EngineCounter.CLUSTER_LOST);
-            droppedBefore = droppedOut();
+            droppedBefore = drops.out();
             LOGGER.log(Level.WARNING, "the cluster's bus cannot be reached, this node goes on alone: " + state.cause());
             tell(listener -> listener.onLost(state.cause()));
         }
-    }
-
-    private long droppedOut() {
-        return counters.get(EngineCounter.CLUSTER_DROPPED_OUT) + wiring.sharedCounters().get(EngineCounter.CLUSTER_DROPPED_OUT);
     }
 
     // ------------------------------------------------------------------ the cluster's thread
@@ -391,11 +389,15 @@ public final class ClusterNode implements Duty, Parkable {
         tickNs = nowNs + settings.heartbeatIntervalNs() / TICKS_PER_HEARTBEAT;
         questions.expire(nowNs);
         peers.expire(nowNs);
+        boolean isHeartbeatDue = nowNs - heartbeatNs >= 0;
+        if (isHeartbeatDue) {
+            heartbeatNs = nowNs + settings.heartbeatIntervalNs();
+            drops.report(this, nowNs);
+        }
         if (seenState.isConnected()) {
             groups.values().stream().map(ClusterGroup::users).filter(Objects::nonNull)
                     .forEach(users -> users.announceChanges(sender, USER_LIMIT));
-            if (nowNs - heartbeatNs >= 0) {
-                heartbeatNs = nowNs + settings.heartbeatIntervalNs();
+            if (isHeartbeatDue) {
                 sendHeartbeat(Subjects.NODES, false);
             }
         }
