@@ -102,9 +102,9 @@ final class ClusterNodeFuzzTest {
     @FuzzTest
     void shouldTakeOrRefuseAnyBytes(byte[] data) {
         List<Throwable> errors = new ArrayList<>();
-        ClusterNode node = new ClusterNode(bus, new ClusterSettings("self", 1_000, 5_000, 2_000, MAX_BYTES, 10_000,
-                new ClusterListener() { }), new ClusterNode.Wiring(counters.newSet("cluster"), counters.shared(), errors::add, errors::add, () -> nowNs, () -> 1_000,
-                        Runnable::run));
+        ClusterSettings settings = new ClusterSettings("self", 1_000, 5_000, 2_000, MAX_BYTES, 10_000, new ClusterListener() { });
+        ClusterNode node = new ClusterNode(bus, settings, new ClusterNode.Wiring(counters.newSet("cluster"), counters.shared(),
+                errors::add, errors::add, () -> nowNs, () -> 1_000, Runnable::run));
         ClusterGroup group = node.join("/ws", new Group(), true);
         node.onStart();
         int next = 0;
