@@ -22,12 +22,14 @@ final class Peers {
     private static final System.Logger LOGGER = System.getLogger("io.neurolink.engine.cluster");
     private static final int MAX_PEERS = 4096;
     private static final int HELLO = 1;
+    private static final int ASSEMBLY_FACTOR = 4;
 
     private final Map<String, Peer> peers = new HashMap<>();
     private final Map<String, State> states = new ConcurrentHashMap<>();
     private final ClusterNode node;
     private final ClusterSettings settings;
     private final CounterSet counters;
+    private final AssemblyBudget budget;
     private boolean isConflictKnown;
 
     /**
@@ -47,6 +49,7 @@ final class Peers {
         this.node = node;
         this.settings = settings;
         this.counters = counters;
+        this.budget = new AssemblyBudget(ASSEMBLY_FACTOR * settings.maxBufferedBytes());
     }
 
     // ------------------------------------------------------------------ frames
@@ -85,7 +88,7 @@ final class Peers {
         if (peers.size() >= MAX_PEERS) {
             return refuse();
         }
-        Peer peer = new Peer(frame.nodeId(), frame.epoch(), nowNs, counters, settings.maxBufferedBytes());
+        Peer peer = new Peer(frame.nodeId(), frame.epoch(), nowNs, counters, settings.maxBufferedBytes(), budget);
         peers.put(peer.nodeId, peer);
         return peer;
     }
@@ -150,6 +153,8 @@ final class Peers {
 
     private void remove(Peer peer, String fault, long nowNs) {
         peers.remove(peer.nodeId);
+        peer.messages.forget();
+        peer.control.forget();
         leave(peer, fault, nowNs);
     }
 

@@ -22,7 +22,8 @@ class FrameTest {
     private static final byte[] NAME = "n\u00FC".getBytes(StandardCharsets.UTF_8);
 
     private final Counters counters = new Counters();
-    private final FrameStream stream = new FrameStream(counters.shared(), 1000);
+    private final AssemblyBudget budget = new AssemblyBudget(1500);
+    private final FrameStream stream = new FrameStream(counters.shared(), 1000, budget);
 
     private static byte[] frame(Type type, int part, int parts, long number, int... body) {
         byte[] bytes = new byte[Frame.headerLength(NAME) + body.length];
@@ -143,11 +144,31 @@ class FrameTest {
 
     @Test
     void shouldHoldNoMoreThanItMay() {
-        assertNull(accept(0, 65_535, 1, new int[500]));
-        assertNull(accept(1, 65_535, 2, new int[500]));
+        assertNull(accept(0, 65_535, 1, new int[10]));
+        assertTrue(budget.heldBytes() <= 20, "what is declared costs nothing");
+        assertNull(accept(0, 65_535, 2, new int[500]));
+        assertNull(accept(1, 65_535, 3, new int[500]));
         assertCount(1, EngineCounter.CLUSTER_INCOMPLETE);
-        assertNull(accept(0, 2, 3, new int[10]));
-        assertNull(accept(1, 2, 4, new int[11]), "a later part may not be longer than the first");
+        assertEquals(1000, budget.heldBytes());
+        assertNull(accept(2, 65_535, 4, new int[1]));
         assertCount(2, EngineCounter.CLUSTER_INCOMPLETE);
+        assertEquals(0, budget.heldBytes());
+        assertNull(accept(0, 2, 5, new int[10]));
+        assertNull(accept(1, 2, 6, new int[11]), "a later part may not be longer than the first");
+        assertCount(3, EngineCounter.CLUSTER_INCOMPLETE);
+        assertEquals(0, budget.heldBytes());
+    }
+
+    @Test
+    void shouldShareTheBudgetOfAllSenders() {
+        FrameStream other = new FrameStream(counters.shared(), 1000, budget);
+        assertNull(accept(0, 3, 1, new int[500]));
+        assertNull(other.accept(Frame.parse(frame(Type.MESSAGE, 0, 3, 1, new int[300]))), "600 bytes more than there are");
+        assertCount(1, EngineCounter.CLUSTER_INCOMPLETE);
+        stream.forget();
+        assertEquals(0, budget.heldBytes());
+        assertNull(other.accept(Frame.parse(frame(Type.MESSAGE, 0, 2, 2, new int[300]))));
+        assertEquals(600, other.accept(Frame.parse(frame(Type.MESSAGE, 1, 2, 3, new int[300]))).remaining());
+        assertEquals(0, budget.heldBytes());
     }
 }
