@@ -87,6 +87,10 @@ class AgentServerCommandLineTest {
                 option("--trusted-proxy ::1 --proxy-protocol=false", options -> options.proxyProtocol, false),
                 option("--trusted-proxy ::1 --proxy-protocol=true", options -> options.proxyProtocol, true),
                 option("--max-connections-per-address 0", options -> options.maxConnectionsPerAddress, 0),
+                option("--drain-delay 5000", options -> options.drainDelayMs, 5000),
+                option("--drain-timeout 0", options -> options.drainTimeoutMs, 0),
+                option("--drain-rate 100", options -> options.drainRate, 100),
+                option("--inherit-socket", options -> options.inheritSocket, true),
                 option("--event-loops 2", options -> options.eventLoops, 2),
                 option("--workers 3", options -> options.workers, 3),
                 option("--compression off", options -> options.compression, CompressionConfig.Mode.OFF),
@@ -96,9 +100,6 @@ class AgentServerCommandLineTest {
                 option("--idle backoff", options -> options.idle, IdleMode.BACKOFF),
                 option("--idle blocking", options -> options.idle, IdleMode.BLOCKING),
                 option("--handler-threading inline", options -> options.handlerThreading, HandlerThreading.INLINE),
-                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
-                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
-                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")),
                 option("--tls-cert c.pem --tls-key k.pem", options -> List.of(options.tlsCert, options.tlsKey),
                         List.of(Path.of("c.pem"), Path.of("k.pem"))),
                 option("--agent other", options -> options.agent, "other"),
@@ -108,6 +109,12 @@ class AgentServerCommandLineTest {
                 option("--agent ollama", AgentServerOptions::agentSettings, Map.of()),
                 option("--help", options -> options.help, true),
                 option("-V", options -> options.version, true));
+    }
+
+    @Test
+    void shouldReadTheOptionsOfACluster() throws BadOptionException {
+        AgentServerOptions options = parse("--cluster nats://a:1,nats://b --cluster-node n --cluster-prefix p.q");
+        assertEquals(List.of("nats://a:1,nats://b", "n", "p.q"), List.of(options.cluster, options.clusterNode, options.clusterPrefix));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -178,6 +185,9 @@ class AgentServerCommandLineTest {
         "--require-role admin | --require-role needs --auth",
         "--require-permission p | --require-permission needs --auth",
         "--allowed-origin example.com | --allowed-origin must be '*' or like https://host:port, without a path, not 'example.com'",
+        "--drain-delay -1 | --drain-delay must be 0 to 86400000, not -1",
+        "--drain-timeout 86400001 | --drain-timeout must be 0 to 86400000, not 86400001",
+        "--drain-rate -1 | --drain-rate must be at least 0, not -1",
         "--event-loops 0 | --event-loops must be 1 to 256, not 0",
         "--workers 257 | --workers must be 1 to 256, not 257",
         "--compression gzip | Invalid value for option '--compression': must be one of off, shared, dedicated, not 'gzip'",
