@@ -6,6 +6,7 @@ import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.BlockingThreads;
 import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -45,7 +46,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private AgentHandler(Builder builder) {
         ownScheduler = builder.scheduler == null ? timers() : null;
         endpoint = new AgentEndpoint(builder.agent, builder.config, builder.scheduler == null ? ownScheduler : builder.scheduler,
-                builder.nanoClock, builder.epochClock, builder.serverId, builder.toolThreads, builder.runLogs);
+                builder.nanoClock, builder.epochClock, builder.serverId, builder.toolThreads, builder.runLogs, builder.replication);
         builder.routes.forEach(endpoint.router()::route);
     }
 
@@ -159,6 +160,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         private String serverId;
         private Executor toolThreads = BlockingThreads.shared();
         private RunLogStore runLogs;
+        private RunReplication replication;
 
         private Builder(Agent agent) {
             this.agent = Objects.requireNonNull(agent, "agent");
@@ -219,6 +221,16 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
          */
         public Builder runLogs(RunLogStore value) {
             runLogs = value;
+            return this;
+        }
+
+        /**
+         * @param value where nodes of a cluster find each other's runs; belongs to this handler from now on, which starts and closes it.
+         *              Without one, runs are known to this handler only.
+         * @return this.
+         */
+        public Builder replication(RunReplication value) {
+            replication = value;
             return this;
         }
 
