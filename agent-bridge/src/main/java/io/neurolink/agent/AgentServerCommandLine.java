@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * and file say is handed to picocli as if it had been written in front of the command line, so that one set of rules reads all three.
  */
 final class AgentServerCommandLine {
-    private static final List<String> OPTIONS_WITH_SECRETS = List.of("--token", "--basic-user");
+    private static final List<String> OPTIONS_WITH_SECRETS = List.of("--token", "--basic-user", "--cluster");
 
     private final Map<String, String> environment;
 

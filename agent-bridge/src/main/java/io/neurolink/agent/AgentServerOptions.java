@@ -197,6 +197,36 @@ final class AgentServerOptions {
             description = "Connections one address may have open, upgraded or not; 0 = no limit. Default: ${DEFAULT-VALUE}.")
     int maxConnectionsPerAddress;
 
+    @Option(names = "--cluster", paramLabel = "nats://HOST:PORT[,...]", order = 28,
+            description = "NATS servers by which this server and others with the same --cluster and --cluster-prefix are one;"
+                    + " nats://USER:PASSWORD@HOST or nats://TOKEN@HOST where NATS wants it (better set in the environment), tls:// for TLS."
+                    + " Default: none, this server is alone.")
+    String cluster;
+
+    @Option(names = "--cluster-node", paramLabel = "NAME", order = 28,
+            description = "Name of this node, unique in the cluster. Default: a random one at each start.")
+    String clusterNode;
+
+    @Option(names = "--cluster-prefix", paramLabel = "PREFIX", order = 28,
+            description = "What all subjects in NATS begin with; one for each deployment that shares a NATS. Default: neurolink.")
+    String clusterPrefix;
+
+    @Option(names = "--cluster-creds", paramLabel = "FILE", order = 28,
+            description = "NATS credentials file: a user's JWT and the seed of its key; read for each connection.")
+    Path clusterCreds;
+
+    @Option(names = "--cluster-tls-ca", paramLabel = "FILE", order = 28,
+            description = "PEM file with the certificates that NATS is trusted by; with it NATS is spoken to over TLS only."
+                    + " Default: the JDK's for tls://.")
+    Path clusterTlsCa;
+
+    @Option(names = "--cluster-tls-cert", paramLabel = "FILE", order = 28,
+            description = "PEM file with the certificate chain that is shown to NATS; needs --cluster-tls-key.")
+    Path clusterTlsCert;
+
+    @Option(names = "--cluster-tls-key", paramLabel = "FILE", order = 28, description = "PEM file with its private key, not encrypted.")
+    Path clusterTlsKey;
+
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;
 
@@ -233,6 +263,25 @@ final class AgentServerOptions {
         checkModel();
         check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
         check(tlsKey == null || tlsCert != null, "--tls-key", "needs --tls-cert");
+        checkCluster();
+    }
+
+    private void checkCluster() {
+        checkNeedsCluster("--cluster-node", clusterNode);
+        checkNeedsCluster("--cluster-prefix", clusterPrefix);
+        checkNeedsCluster("--cluster-creds", clusterCreds);
+        checkNeedsCluster("--cluster-tls-ca", clusterTlsCa);
+        checkNeedsCluster("--cluster-tls-cert", clusterTlsCert);
+        checkNeedsCluster("--cluster-tls-key", clusterTlsKey);
+        check(clusterTlsCert == null || clusterTlsKey != null, "--cluster-tls-cert", "needs --cluster-tls-key");
+        check(clusterTlsKey == null || clusterTlsCert != null, "--cluster-tls-key", "needs --cluster-tls-cert");
+        if (cluster != null) {
+            AgentServerCluster.check(this, (option, complaint) -> check(false, option, complaint));
+        }
+    }
+
+    private void checkNeedsCluster(String option, Object value) {
+        check(value == null || cluster != null, option, "needs --cluster");
     }
 
     /** @return whether connections are encrypted. */

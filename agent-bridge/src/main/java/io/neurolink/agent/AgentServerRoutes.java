@@ -39,6 +39,10 @@ final class AgentServerRoutes {
             + " require-trusted-types-for 'script'; trusted-types dompurify";
 
     private static final String OK = "ok";
+    private static final String DEGRADED = "degraded";
+
+    /** The cluster's bus cannot be reached; said as {@link #DEGRADED}, with 200. */
+    private static final String ALONE = "alone";
     private static final int MAX_JSON_BYTES = 1024 * 1024;
 
     private AgentServerRoutes() {
@@ -55,10 +59,10 @@ final class AgentServerRoutes {
      */
     static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths, Supplier<Map<String, Long>> runs,
                          BooleanSupplier ready) {
-        server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server), Map.of()))
+        server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server, manager), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/websocket",
-                        request -> json(status(ready, server), webSocketHealth(server, manager, paths, runs)))
+                        request -> json(status(ready, server, manager), webSocketHealth(server, manager, paths, runs)))
                 .describedAs("WebSocket health status", "health"));
         StaticFiles files = StaticFiles.ofResources(AgentServerRoutes.class::getResourceAsStream, "web", FILES);
         server.registerRoute("", HttpRoute.get("/*", request -> secured(files.serve(request, request.path().substring(1))))
@@ -75,6 +79,9 @@ final class AgentServerRoutes {
         connections.put("paths", byPath);
         var health = new LinkedHashMap<String, Object>();
         health.put("connections", connections);
+        if (manager.cluster().isClustered()) {
+            health.put("cluster", AgentServerCluster.health(manager.cluster()));
+        }
         health.put("memory", Map.of("usedBytes", server.memory().usedBytes(), "budgetBytes", server.memory().budgetBytes()));
         var counters = new LinkedHashMap<String, Object>(server.counters());
         counters.putAll(runs.get());
@@ -82,21 +89,23 @@ final class AgentServerRoutes {
         return health;
     }
 
-    private static String status(BooleanSupplier ready, NeuroLinkServer server) {
-        return status(ready.getAsBoolean(), server.memory());
+    /** A node that cannot reach the others is degraded, but welcomes clients: all would be sent away at once if the bus were lost. */
+    private static String status(BooleanSupplier ready, NeuroLinkServer server, WebSocketConnectionManager manager) {
+        String status = status(ready.getAsBoolean(), server.memory());
+        return status.equals(OK) && !manager.cluster().isConnected() ? ALONE : status;
     }
 
     /** @return {@code ok} if new connections are welcome; else why not. */
     static String status(boolean isReady, MemoryUse memory) {
-        return !isReady ? "draining" : memory.isTight() ? "degraded" : OK;
+        return !isReady ? "draining" : memory.isTight() ? DEGRADED : OK;
     }
 
     private static HttpResponse json(String status, Map<String, Object> details) {
         var body = new LinkedHashMap<String, Object>();
-        body.put("status", status);
+        body.put("status", status.equals(ALONE) ? DEGRADED : status);
         body.putAll(details);
         String json = StandardCharsets.UTF_8.decode(new EnvelopeWriter(MAX_JSON_BYTES).write(body)).toString();
-        return HttpResponse.json(status.equals(OK) ? 200 : 503, json).withHeader("Cache-Control", "no-store");
+        return HttpResponse.json(status.equals(OK) || status.equals(ALONE) ? 200 : 503, json).withHeader("Cache-Control", "no-store");
     }
 
     private static HttpResponse secured(HttpResponse response) {

@@ -43,7 +43,7 @@ final class AgentServerWiring {
     }
 
     /** @return a server that is not started yet. */
-    static NeuroLinkServer newServer(AgentServerOptions options, WebSocketConnectionManager manager) {
+    static NeuroLinkServer newServer(AgentServerOptions options, WebSocketConnectionManager manager) throws IOException {
         NeuroLinkServer.Builder builder = NeuroLinkServer.builder()
                 .host(options.host)
                 .port(options.port)
@@ -61,6 +61,9 @@ final class AgentServerWiring {
         }
         if (options.memoryBudget != null) {
             builder.memoryBudget(options.memoryBudget);
+        }
+        if (options.cluster != null) {
+            builder.cluster(AgentServerCluster.config(options));
         }
         if (options.isTls()) {
             builder.tls(TlsConfig.pem(options.tlsCert, options.tlsKey));

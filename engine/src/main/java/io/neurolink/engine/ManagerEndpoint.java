@@ -1,5 +1,6 @@
 package io.neurolink.engine;
 
+import io.neurolink.engine.cluster.ClusterGroup;
 import io.neurolink.engine.duty.Headcount;
 import io.neurolink.engine.loop.Endpoint;
 import io.neurolink.engine.loop.EndpointSettings;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A manager as the loops see it: its handlers by path, who is admitted, and the registry of its connections. Called by many threads at
@@ -35,13 +37,18 @@ final class ManagerEndpoint implements Endpoint {
     private final UserRates userRates;
     private final ConnectionIndex byUser = new ConnectionIndex();
     private final ConnectionIndex byPath = new ConnectionIndex();
+    private final AtomicReference<ClusterGroup> cluster;
     private int index;
 
     private record Prefix(String path, WebSocketHandler handler) {
     }
 
-    ManagerEndpoint(WebSocketConfig config) {
+    /**
+     * @param cluster the manager's place in a cluster, if there is one.
+     */
+    ManagerEndpoint(WebSocketConfig config, AtomicReference<ClusterGroup> cluster) {
         this.config = config;
+        this.cluster = cluster;
         this.settings = settingsOf(config);
         this.userRates = new UserRates(config.rateLimits());
     }
@@ -133,10 +140,19 @@ final class ManagerEndpoint implements Endpoint {
 
     private Refusal admitUser(AuthenticatedUser user) {
         int limit = config.maxConnectionsPerUser();
-        if (admittedByUser.tryEnter(user.id(), limit == 0 ? Integer.MAX_VALUE : limit)) {
+        ClusterGroup group = limit == 0 ? null : cluster.get();
+        int room = limit == 0 ? Integer.MAX_VALUE : group == null ? limit : limit - group.countElsewhere(user.id());
+        if (room > 0 && admittedByUser.tryEnter(user.id(), room)) {
+            tellCount(group, user);
             return null;
         }
         return new Refusal(EngineCounter.UPGRADES_REFUSED_USER_LIMIT, "Maximum connections per user (" + limit + ") reached");
+    }
+
+    private static void tellCount(ClusterGroup group, AuthenticatedUser user) {
+        if (group != null) {
+            group.userCountChanged(user.id());
+        }
     }
 
     @Override
@@ -144,6 +160,7 @@ final class ManagerEndpoint implements Endpoint {
         admitted.decrementAndGet();
         if (user != null) {
             admittedByUser.leave(user.id());
+            tellCount(cluster.get(), user);
         }
     }
 
@@ -164,7 +181,16 @@ final class ManagerEndpoint implements Endpoint {
         byId.put(connection.id(), connection);
         byPath.add(connection.path(), connection);
         if (connection.user() != null) {
-            byUser.add(connection.user().id(), connection);
+            addToUser(connection.user(), connection);
+        }
+    }
+
+    /** First here, then for other nodes: what they send finds the connection. */
+    private void addToUser(AuthenticatedUser user, LoopConnection connection) {
+        byUser.add(user.id(), connection);
+        ClusterGroup group = cluster.get();
+        if (group != null) {
+            group.userAdded(user.id());
         }
     }
 
@@ -175,7 +201,7 @@ final class ManagerEndpoint implements Endpoint {
         }
         Refusal refusal = admitUser(after);
         if (refusal == null) {
-            byUser.add(after.id(), connection);
+            addToUser(after, connection);
         }
         return refusal;
     }
@@ -187,8 +213,26 @@ final class ManagerEndpoint implements Endpoint {
         byPath.remove(connection.path(), connection);
         if (user != null) {
             byUser.remove(user.id(), connection);
+            ClusterGroup group = cluster.get();
+            if (group != null) {
+                group.userRemoved(user.id());
+            }
         }
         withdraw(user);
+    }
+
+    @Override
+    public void onTopic(String topic, boolean isThere) {
+        ClusterGroup group = cluster.get();
+        if (group != null && isThere) {
+            group.topicAdded(topic);
+        } else if (group != null) {
+            group.topicRemoved(topic);
+        }
+    }
+
+    int countOfUser(String userId) {
+        return admittedByUser.of(userId);
     }
 
     WebSocketConnection find(String id) {

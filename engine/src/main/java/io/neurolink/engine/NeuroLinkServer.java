@@ -232,6 +232,9 @@ public final class NeuroLinkServer implements AutoCloseable {
         long memoryBudget = MemoryBudget.defaultBytes();
         TlsConfig tls;
 
+        /** Null if the server is alone. */
+        ClusterConfig cluster;
+
         private Builder() {
         }
 
@@ -488,6 +491,19 @@ public final class NeuroLinkServer implements AutoCloseable {
          */
         public Builder tls(TlsConfig value) {
             tls = value;
+            return this;
+        }
+
+        /**
+         * Makes this server a node of a cluster: what its managers broadcast, publish and send to users reaches the connections of all
+         * nodes; see {@link WebSocketConnectionManager#cluster()}. Managers of different nodes belong together if they have the same
+         * {@code path} in their configuration; several of a server with the same one are told apart by their order.
+         *
+         * @param value the bus and the like; null for a server alone, the default.
+         * @return this.
+         */
+        public Builder cluster(ClusterConfig value) {
+            cluster = value;
             return this;
         }
 

@@ -38,6 +38,9 @@ final class RunningServer {
     /** Null if connections are plain. */
     private TlsService tls;
 
+    /** Null if the server is alone. */
+    private ClusterThread cluster;
+
     /**
      * The JDK reads from files what it needs for the first line of a log: time zones, names of months. When file descriptors have run out
      * by then, the line is lost, and with it the use of these classes for as long as the process lives.
@@ -54,6 +57,7 @@ final class RunningServer {
         RunningServer server = new RunningServer(configuration, requestHandler, bind(configuration));
         try {
             server.startTls(configuration.tls);
+            server.startCluster(configuration.cluster);
             server.threads = EngineThreads.start(server.engine, configuration.idleMode);
             server.startWatchdog(configuration.handlerStallThreshold);
             server.acceptor.start(server.engine.loops(), server.pollers, server::onAcceptError);
@@ -108,6 +112,13 @@ final class RunningServer {
         }
     }
 
+    private void startCluster(ClusterConfig config) {
+        if (config != null) {
+            cluster = ClusterThread.join(config, managers, engine, coldExecutor);
+            cluster.start();
+        }
+    }
+
     private void startWatchdog(Duration threshold) {
         if (!threshold.isZero()) {
             List<EngineListener> listeners = managers.stream().map(manager -> manager.config().listener()).distinct().toList();
@@ -140,7 +151,7 @@ final class RunningServer {
 
     /** @return whether the caller is a thread that has to end with the server: to wait for that would be to wait for itself. */
     boolean isOwnThread() {
-        return threads != null && threads.isCurrentThread() || coldExecutor.isCurrentThread() || engine.isVirtualHandler();
+        return threads != null && threads.isCurrentThread() || cluster != null && cluster.isCurrentThread() || coldExecutor.isCurrentThread() || engine.isVirtualHandler();
     }
 
     void drain(Duration deadline) {
@@ -158,6 +169,9 @@ final class RunningServer {
         }
         if (tls != null) {
             tls.close();
+        }
+        if (cluster != null) {
+            cluster.close();
         }
         if (threads == null) {
             pollers.forEach(SelectorPoller::close);

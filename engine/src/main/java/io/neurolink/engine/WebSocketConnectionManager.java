@@ -1,22 +1,20 @@
 package io.neurolink.engine;
 
-import io.neurolink.engine.loop.Broadcast;
+import io.neurolink.engine.cluster.ClusterGroup;
+import io.neurolink.engine.cluster.ClusterNode;
+import io.neurolink.engine.cluster.GroupMessage.Target;
 import io.neurolink.engine.loop.CloseFrames;
-import io.neurolink.engine.loop.EndpointDeflate;
-import io.neurolink.engine.loop.EventLoop;
-import io.neurolink.engine.loop.SharedFrame;
+import io.neurolink.engine.spi.ConnectionFilter;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketConnectionError;
 import io.neurolink.engine.spi.WebSocketHandler;
-import io.neurolink.protocol.Opcode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -29,6 +27,8 @@ public final class WebSocketConnectionManager {
     private final WebSocketConfig config;
     private final ManagerEndpoint endpoint;
     private final AtomicReference<Engine> engine = new AtomicReference<>();
+    private final AtomicReference<ClusterGroup> cluster = new AtomicReference<>();
+    private final Publications publications;
 
     /** A manager with the default configuration. */
     public WebSocketConnectionManager() {
@@ -40,7 +40,8 @@ public final class WebSocketConnectionManager {
      */
     public WebSocketConnectionManager(WebSocketConfig config) {
         this.config = Objects.requireNonNull(config, "config");
-        this.endpoint = new ManagerEndpoint(config);
+        this.endpoint = new ManagerEndpoint(config, cluster);
+        this.publications = new Publications(config, endpoint, engine, cluster);
     }
 
     /** @return the configuration. */
@@ -194,28 +195,30 @@ public final class WebSocketConnectionManager {
     // ------------------------------------------------------------------ many connections
 
     /**
-     * Sends a text message to all connections.
+     * Sends a text message to all connections, of all nodes where the server belongs to a cluster.
      *
      * @param text the whole message; encoded once.
-     * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
+     * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it. Other nodes are not waited for; what
+     *         cannot be sent to them is counted.
      */
     public SendResult broadcast(String text) {
         return broadcast(text, null);
     }
 
     /**
-     * Sends a text message to some connections.
+     * Sends a text message to some connections: of all nodes if the filter is null or a {@link ConnectionFilter}, which can travel; of
+     * this node alone if it is anything else, since code cannot.
      *
      * @param text   the whole message; encoded once.
      * @param filter says who gets it; called on the event loops, must not block; null = everybody.
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult broadcast(String text, Predicate<WebSocketConnection> filter) {
-        return toAll(null, filter, loops -> SharedFrame.text(text, engine.get().framePool(), loops));
+        return publications.send(Target.ALL, null, filter, text);
     }
 
     /**
-     * Sends a binary message to all connections.
+     * Sends a binary message to all connections, of all nodes where the server belongs to a cluster.
      *
      * @param bytes the bytes between position and limit, which both stay as they are; copied once.
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
@@ -225,65 +228,64 @@ public final class WebSocketConnectionManager {
     }
 
     /**
-     * Sends a binary message to some connections.
+     * Sends a binary message to some connections: of all nodes if the filter is null or a {@link ConnectionFilter}, which can travel; of
+     * this node alone if it is anything else, since code cannot.
      *
      * @param bytes  the bytes between position and limit, which both stay as they are; copied once.
      * @param filter says who gets it; called on the event loops, must not block; null = everybody.
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult broadcast(ByteBuffer bytes, Predicate<WebSocketConnection> filter) {
-        return toAll(null, filter, loops -> SharedFrame.of(Opcode.BINARY, bytes, engine.get().framePool(), loops));
+        return publications.send(Target.ALL, null, filter, bytes);
     }
 
     /**
-     * Sends a text message to the subscribers of a topic.
+     * Sends a text message to the subscribers of a topic, of all nodes where the server belongs to a cluster.
      *
      * @param topic the topic.
      * @param text  the whole message; encoded once.
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult publish(String topic, String text) {
-        return toAll(topic, null, loops -> SharedFrame.text(text, engine.get().framePool(), loops));
+        return publications.send(Target.TOPIC, topic, null, text);
     }
 
     /**
-     * Sends a binary message to the subscribers of a topic.
+     * Sends a binary message to the subscribers of a topic, of all nodes where the server belongs to a cluster.
      *
      * @param topic the topic.
      * @param bytes the bytes between position and limit, which both stay as they are; copied once.
      * @return {@link SendResult#ACCEPTED}, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
      */
     public SendResult publish(String topic, ByteBuffer bytes) {
-        return toAll(topic, null, loops -> SharedFrame.of(Opcode.BINARY, bytes, engine.get().framePool(), loops));
+        return publications.send(Target.TOPIC, topic, null, bytes);
     }
 
-    private SendResult toAll(String topic, Predicate<WebSocketConnection> filter, Function<Integer, SharedFrame> encoder) {
-        Engine running = engine.get();
-        if (running == null || endpoint.count() == 0) {
-            return SendResult.ACCEPTED;
-        }
-        List<EventLoop> loops = running.loops();
-        for (EventLoop loop : loops) {
-            if (!loop.hasRoom()) {
-                running.countBackPressuredBroadcast();
-                return SendResult.BACK_PRESSURED;
-            }
-        }
-        SharedFrame frame = encoder.apply(loops.size());
-        if (frame.payloadLength() > config.maxBufferedBytes()) {
-            loops.forEach(loop -> frame.release());
-            throw new IllegalArgumentException(
-                    "a message of " + frame.payloadLength() + " bytes cannot be sent: maxBufferedBytes is " + config.maxBufferedBytes());
-        }
-        running.countBroadcast();
-        EndpointDeflate deflate = endpoint.settings().deflate();
-        SharedFrame[] deflated =
-                deflate == null ? null : deflate.deflate(frame, running.framePool(), loops.size(), running.sharedCounters());
-        Broadcast broadcast = new Broadcast(frame, deflated, endpoint, topic, filter);
-        for (EventLoop loop : loops) {
-            loop.broadcast(broadcast);
-        }
-        return SendResult.ACCEPTED;
+    /**
+     * Sends a text message to all connections of a user, of all nodes where the server belongs to a cluster.
+     *
+     * @param userId id of the user.
+     * @param text   the whole message; encoded once.
+     * @return {@link SendResult#ACCEPTED}, also if there is no such connection, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
+     */
+    public SendResult sendToUser(String userId, String text) {
+        return publications.send(Target.USER, userId, null, text);
+    }
+
+    /**
+     * Sends a binary message to all connections of a user, of all nodes where the server belongs to a cluster.
+     *
+     * @param userId id of the user.
+     * @param bytes  the bytes between position and limit, which both stay as they are; copied once.
+     * @return {@link SendResult#ACCEPTED}, also if there is no such connection, or {@link SendResult#BACK_PRESSURED} and nobody gets it.
+     */
+    public SendResult sendToUser(String userId, ByteBuffer bytes) {
+        return publications.send(Target.USER, userId, null, bytes);
+    }
+
+    /** @return the connections of this manager on all nodes; without a cluster those of this server. */
+    public ClusterView cluster() {
+        return new ClusterView(this, cluster);
     }
 
     // ------------------------------------------------------------------ wiring
@@ -297,6 +299,11 @@ public final class WebSocketConnectionManager {
         if (engine.get() != null) {
             throw new IllegalStateException("this WebSocketConnectionManager belongs to a server already");
         }
+    }
+
+    /** The server belongs to a cluster. Before it starts. */
+    void join(ClusterNode node, String name) {
+        cluster.set(node.join(name, publications, config.maxConnectionsPerUser() > 0));
     }
 
     void attach(Engine newEngine) {

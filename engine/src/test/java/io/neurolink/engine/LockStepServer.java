@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.http.HttpRoutes;
+import io.neurolink.engine.cluster.ClusterNode;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.FrontDoorSettings;
@@ -51,6 +52,9 @@ final class LockStepServer {
     private final List<RecordingHandler> handlers;
     private boolean isEnded;
 
+    /** This server's place in a cluster, or null. */
+    private ClusterNode node;
+
     /** What a server is made of; the defaults are those of the product where a test says nothing. */
     static final class Builder {
         private final Mode mode;
@@ -64,6 +68,8 @@ final class LockStepServer {
         private int maxRequestBody = 64 * 1024;
         private long memoryBudget = Long.MAX_VALUE;
         private FrontDoorSettings frontDoor = FrontDoorSettings.DEFAULTS;
+        private ClusterConfig cluster;
+        private Duration clockOffset = Duration.ZERO;
 
         private Builder(Mode mode) {
             this.mode = mode;
@@ -107,6 +113,16 @@ final class LockStepServer {
             return this;
         }
 
+        Builder cluster(ClusterConfig value) {
+            cluster = value;
+            return this;
+        }
+
+        Builder clockOffset(Duration value) {
+            clockOffset = value;
+            return this;
+        }
+
         Builder maxRequestBody(int length) {
             maxRequestBody = length;
             return this;
@@ -133,6 +149,7 @@ final class LockStepServer {
     }
 
     private LockStepServer(Builder builder) {
+        clock.advance(builder.clockOffset);
         manager = new WebSocketConnectionManager(builder.config.build());
         builder.registrations.forEach(registration -> registration.accept(manager));
         handlers = builder.recording;
@@ -147,6 +164,10 @@ final class LockStepServer {
                 executor, Duration.ofDays(365).toNanos(), builder.memoryBudget));
         for (int i = 0; i < pollers.size(); i++) {
             pollers.get(i).onAccepted(engine.loops().get(i)::onAccepted);
+        }
+        if (builder.cluster != null) {
+            node = ClusterThread.newNode(builder.cluster, managers, engine, executor, clock, clock);
+            node.onStart();
         }
         if (builder.hasVirtualThreads) {
             CountedErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.HANDLER_ERRORS, engine.errors());
@@ -224,7 +245,19 @@ final class LockStepServer {
         for (int i = 0; i < engine.workers().size(); i++) {
             workCount += stepWorker(i);
         }
-        return workCount;
+        return workCount + stepNode();
+    }
+
+    /** One turn of the cluster's thread. */
+    int stepNode() {
+        return node == null ? 0 : node.doWork();
+    }
+
+    /** The process is gone: nobody hears a good-bye. */
+    void killNode(InMemoryClusterBus bus) {
+        bus.disconnect();
+        node.onClose();
+        node = null;
     }
 
     int stepLoop(int index) {
@@ -319,6 +352,9 @@ final class LockStepServer {
             return;
         }
         isEnded = true;
+        if (node != null) {
+            node.onClose();
+        }
         for (EventLoop loop : engine.loops()) {
             Turns.of(loop, () -> {
                 loop.onClose();

@@ -67,10 +67,11 @@ class PackageArrowsTest {
                     + " engine.status",
                     AGRONA, JCTOOLS, CRYPTO),
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
+            Room.of("engine.cluster", "engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.http", "protocol protocol.handshake engine.spi"),
             Room.of("engine.auth", "protocol protocol.handshake engine.spi"),
             Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.status engine.transport"
-                    + " engine.loop engine.worker engine.http engine.auth engine.tls", AGRONA, JCTOOLS, TLS),
+                    + " engine.loop engine.worker engine.http engine.auth engine.tls engine.cluster", AGRONA, JCTOOLS, TLS),
             Room.of("engine.client", "protocol protocol.handshake protocol.deflate engine.spi engine.status engine.transport engine.loop"
                     + " engine.tls engine", TLS));
 

@@ -101,8 +101,13 @@ public final class ClientTlsConfig {
         return new ClientTlsConfig(context, files, protocols, false);
     }
 
-    /** Reads the files. @throws IOException if one cannot be used; the message names it. */
-    SSLContext load() throws IOException {
+    /**
+     * Reads the files, for clients of other protocols too.
+     *
+     * @return a context; which protocols are spoken and whether host names are checked is not in it.
+     * @throws IOException if a file cannot be used; the message names it.
+     */
+    public SSLContext load() throws IOException {
         return context != null ? context : files.clientContext();
     }
 

@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.protocol.deflate.DeflateParameters;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -13,15 +14,32 @@ import java.util.function.Predicate;
  * @param deflated the message compressed, by window bits from 8 on, null where it is not; or null.
  * @param endpoint whose connections.
  * @param topic    only subscribers of this topic, or null.
+ * @param recipients only these, or null
  * @param filter   only connections it accepts, called on the loop, or null.
  */
 public record Broadcast(
-        SharedFrame frame, SharedFrame[] deflated, Endpoint endpoint, String topic, Predicate<WebSocketConnection> filter) {
+        SharedFrame frame, SharedFrame[] deflated, Endpoint endpoint, String topic, List<LoopConnection> recipients,
+        Predicate<WebSocketConnection> filter) {
+    /**
+     * For all subscribers of a topic, or for all connections.
+     *
+     * @param frame    the message.
+     * @param deflated the message compressed, or null.
+     * @param endpoint whose connections.
+     * @param topic    only subscribers of this topic, or null.
+     * @param filter   only connections it accepts, or null.
+     */
+    public Broadcast(SharedFrame frame, SharedFrame[] deflated, Endpoint endpoint, String topic, Predicate<WebSocketConnection> filter) {
+        this(frame, deflated, endpoint, topic, null, filter);
+    }
+
     /** Called by each loop once. */
     void deliver(EventLoop loop) {
         OutboundFrame[] local = hold();
         try {
-            if (topic == null) {
+            if (recipients != null) {
+                offerToRecipients(loop, local);
+            } else if (topic == null) {
                 loop.members(endpoint).forEach(connection -> offer(loop, connection, local));
             } else {
                 loop.topics(endpoint).forEach(topic, connection -> offer(loop, connection, local));
@@ -31,6 +49,14 @@ public record Broadcast(
                 if (frame != null) {
                     loop.frames.release(frame);
                 }
+            }
+        }
+    }
+
+    private void offerToRecipients(EventLoop loop, OutboundFrame[] local) {
+        for (LoopConnection connection : recipients) {
+            if (connection.loop() == loop) {
+                offer(loop, connection, local);
             }
         }
     }

@@ -94,4 +94,13 @@ public interface Endpoint {
      * @param connection the connection.
      */
     void onClosed(LoopConnection connection);
+
+    /**
+     * A topic has its first subscriber on a loop, or lost its last one there.
+     *
+     * @param topic  the topic.
+     * @param isThere whether it has one now.
+     */
+    default void onTopic(String topic, boolean isThere) {
+    }
 }

@@ -116,7 +116,7 @@ public final class EventLoop implements Duty, Parkable {
         this.members = new Members[endpointCount];
         this.topics = new Topics[endpointCount];
         Arrays.setAll(members, i -> new Members());
-        Arrays.setAll(topics, i -> new Topics(counters));
+        Arrays.setAll(topics, i -> new Topics(counters, wiring.endpoints().get(i)));
         this.dispatches = new Dispatch[endpointCount];
         updateClock();
         this.memory = new LoopMemory(this, wiring.shedder(), nowNs);
@@ -146,7 +146,7 @@ public final class EventLoop implements Duty, Parkable {
             topics = Arrays.copyOf(topics, index + 1);
             dispatches = Arrays.copyOf(dispatches, index + 1);
             Arrays.setAll(members, i -> i < before ? members[i] : new Members());
-            Arrays.setAll(topics, i -> i < before ? topics[i] : new Topics(counters));
+            Arrays.setAll(topics, i -> i < before ? topics[i] : new Topics(counters, endpoint));
         }
         dispatches[index] = dispatch;
         if (maskKeys == null) {

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 final class Topics {
     private final Map<String, Group> groups = new HashMap<>();
     private final CounterSet counters;
+    private final Endpoint endpoint;
 
     /** The subscribers of a topic. They are gone through by a copy, which is made anew after a change: who is told may change them. */
     private static final class Group {
@@ -42,8 +43,9 @@ final class Topics {
         }
     }
 
-    Topics(CounterSet counters) {
+    Topics(CounterSet counters, Endpoint endpoint) {
         this.counters = counters;
+        this.endpoint = endpoint;
     }
 
     static void requireName(String topic) {
@@ -76,6 +78,7 @@ final class Topics {
             group = new Group();
             groups.put(topic, group);
             counters.increment(EngineCounter.TOPICS);
+            endpoint.onTopic(topic, true);
         }
         if (group.add(connection)) {
             counters.increment(EngineCounter.SUBSCRIPTIONS);
@@ -91,6 +94,7 @@ final class Topics {
         if (group.members.isEmpty()) {
             groups.remove(topic);
             counters.decrement(EngineCounter.TOPICS);
+            endpoint.onTopic(topic, false);
         }
     }
 

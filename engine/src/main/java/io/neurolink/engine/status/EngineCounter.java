@@ -149,6 +149,18 @@ public enum EngineCounter {
     TOPICS("topics", Kind.GAUGE, "Topics with a subscriber, summed over the loops."),
     SUBSCRIPTIONS("subscriptions", Kind.GAUGE, "Subscriptions of connections to topics."),
 
+    CLUSTER_PUBLISHED("cluster.published", "Messages handed to the bus for the connections of other nodes."),
+    CLUSTER_RECEIVED("cluster.received", "Messages of other nodes handed to the connections of this one."),
+    CLUSTER_DROPPED_OUT("cluster.dropped.out", "Messages for other nodes that found the buffer full, or waited too long for the bus."),
+    CLUSTER_DROPPED_IN("cluster.dropped.in", "Messages of other nodes that the bus or this node had no room for."),
+    CLUSTER_DUPLICATES("cluster.duplicates", "Messages of other nodes that had come before."),
+    CLUSTER_INCOMPLETE("cluster.incomplete", "Messages of other nodes of which a part was lost."),
+    CLUSTER_REFUSED("cluster.refused", "What came from the bus and was no message of a node."),
+    CLUSTER_LOST("cluster.lost", "Times the connection to the bus was lost, or did not come about."),
+    CLUSTER_NODES("cluster.nodes", Kind.GAUGE, "Other nodes of the cluster."),
+    CLUSTER_SUBSCRIPTIONS("cluster.subscriptions", Kind.GAUGE, "Subjects that this node has subscribed to."),
+    CLUSTER_BUFFERED_BYTES("cluster.buffered_bytes", Kind.GAUGE, "Bytes that wait for the bus, or have come from it and wait."),
+
     TIMERS_FIRED("timers.fired", "Timers that came due."),
     HELD_BYTES("buffers.held_bytes", Kind.GAUGE, "Bytes of buffers that hold unfinished messages, and what came while it found no room."),
     OUTBOUND_BYTES("memory.outbound_bytes", Kind.GAUGE, "Bytes of frames in outbound queues, those of broadcasts left out."),

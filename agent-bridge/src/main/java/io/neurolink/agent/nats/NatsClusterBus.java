@@ -1,0 +1,364 @@
+package io.neurolink.agent.nats;
+
+import io.nats.client.AuthenticationException;
+import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
+import io.nats.client.ErrorListener;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.neurolink.engine.client.ClientTlsConfig;
+import io.neurolink.engine.spi.ClusterBus;
+import io.neurolink.engine.spi.SendResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+
+/**
+ * A cluster's bus on NATS. Messages go through core NATS, which keeps nothing: whoever is not connected misses them.
+ *
+ * <pre>{@code
+ * ClusterBus bus = NatsClusterBus.builder("nats://10.0.0.7:4222,nats://10.0.0.8:4222").prefix("shop").build();
+ * NeuroLinkServer.builder().cluster(ClusterConfig.builder(bus).nodeId("shop-1").build())
+ * }</pre>
+ *
+ * A thread of its own connects, for as long as it takes; lost connections are restored by the client library, to any server that it was
+ * told of or that these tell it of.
+ */
+public final class NatsClusterBus implements ClusterBus {
+    static final int QUEUE_LENGTH = 4096;
+
+    /** Not more at once, so that a large message keeps nobody waiting for long and the library's queue stays small. */
+    private static final int MAX_MESSAGE_LENGTH = 128 * 1024;
+    private static final int MIN_MESSAGE_LENGTH = 1024;
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration RECONNECT_WAIT = Duration.ofMillis(500);
+    private static final Duration RECONNECT_JITTER = Duration.ofMillis(250);
+    private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
+    private static final long JOIN_TIMEOUT_MS = 3000;
+
+    private final NatsServers servers;
+    private final String prefix;
+    private final NatsCredentials credentials;
+    private final SSLContext tls;
+    private final AtomicReference<NatsLink> link = new AtomicReference<>();
+    private final AtomicReference<CountDownLatch> ended = new AtomicReference<>(new CountDownLatch(1));
+    private final AtomicReference<String> lastError = new AtomicReference<>();
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** Of the engine's thread. */
+    private final Set<String> wanted = new HashSet<>();
+    private NatsLink settledLink;
+    private boolean isSettled = true;
+
+    private String nodeId;
+    private Listener listener;
+    private Thread connector;
+
+    private NatsClusterBus(Builder builder, SSLContext tls) {
+        this.servers = builder.servers;
+        this.prefix = builder.prefix + ".";
+        this.credentials = builder.credentials;
+        this.tls = tls;
+    }
+
+    /**
+     * @param servers {@code nats://host:port}, or {@code tls://host:port}, several separated by commas; with {@code user:password@} or
+     *                {@code token@} before the first host, percent-encoded where needed, if NATS wants it.
+     * @return a builder with the defaults.
+     * @throws IllegalArgumentException if it is something else; the message contains no secret.
+     */
+    public static Builder builder(String servers) {
+        return new Builder(NatsServers.parse(servers));
+    }
+
+    // ------------------------------------------------------------------ the connector's thread
+
+    @Override
+    public void start(String newNodeId, Listener newListener) {
+        nodeId = newNodeId;
+        listener = newListener;
+        connector = new Thread(this::connect, "neurolink-nats");
+        connector.setDaemon(true);
+        connector.start();
+    }
+
+    private void connect() {
+        try {
+            while (!isClosed.get()) {
+                connectOnce();
+                closing.await(RECONNECT_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Until the library gives the connection up, which it does when it is refused more than once. */
+    private void connectOnce() throws InterruptedException {
+        CountDownLatch end = new CountDownLatch(1);
+        ended.set(end);
+        lastError.set(null);
+        try {
+            Connection connection = Nats.connect(options());
+            NatsLink newLink = new NatsLink(connection, this::onMessage);
+            link.set(newLink);
+            // It may have been lost before anybody knew that it was there.
+            if (connection.getStatus() == Connection.Status.CONNECTED && newLink.up(true)) {
+                listener.onConnected();
+            }
+            if (connection.getStatus() == Connection.Status.CLOSED) {
+                end.countDown();
+            }
+            end.await();
+            link.set(null);
+        } catch (AuthenticationException e) {
+            listener.onLost("NATS at " + servers + " refuses the credentials");
+        } catch (IOException | IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
+            // The library's own words may name a URL with a secret, and no more than that it failed.
+            String known = lastError.get();
+            listener.onLost("no connection to NATS at " + servers + (known == null ? "" : ": " + known));
+        }
+    }
+
+    private Options options() {
+        Options.Builder builder = Options.builder()
+                .servers(servers.urls().toArray(String[]::new))
+                .connectionName("neurolink " + nodeId)
+                .noEcho()
+                .noNoResponders()
+                .hostnameResolveMode(Options.HostnameResolveMode.HappyEyeballs)
+                .connectionTimeout(CONNECT_TIMEOUT)
+                .maxReconnects(-1)
+                .reconnectWait(RECONNECT_WAIT)
+                .reconnectJitter(RECONNECT_JITTER)
+                .reconnectJitterTls(RECONNECT_JITTER)
+                .reconnectBufferSize(0)
+                .pingInterval(PING_INTERVAL)
+                .maxMessagesInOutgoingQueue(QUEUE_LENGTH)
+                .connectionListener(new Events())
+                .errorListener(new Errors());
+        if (tls != null) {
+            builder.sslContext(tls).dataPortType(NatsTlsPort.class.getName());
+        }
+        if (credentials != null) {
+            builder.authHandler(credentials);
+        } else if (servers.token() != null) {
+            builder.token(servers.token().toCharArray());
+        } else if (servers.user() != null) {
+            builder.userInfo(servers.user().toCharArray(), servers.password().toCharArray());
+        }
+        return builder.build();
+    }
+
+    // ------------------------------------------------------------------ the library's threads
+
+    private void onMessage(Message message) {
+        listener.onMessage(message.getSubject().substring(prefix.length()), message.getData());
+    }
+
+    private final class Events implements ConnectionListener {
+        @Override
+        @SuppressWarnings("deprecation") // the one that must be there
+        public void connectionEvent(Connection connection, ConnectionListener.Events event) {
+            NatsLink present = link.get();
+            if (present == null || present.connection() != connection || isClosed.get()) {
+                return;
+            }
+            switch (event) {
+                case RESUBSCRIBED -> {
+                    if (present.up(true)) {
+                        listener.onConnected();
+                    }
+                }
+                case DISCONNECTED -> lost(present);
+                case CLOSED -> {
+                    lost(present);
+                    ended.get().countDown();
+                }
+                default -> { }
+            }
+        }
+
+        private void lost(NatsLink present) {
+            if (present.up(false)) {
+                String known = lastError.get();
+                listener.onLost("the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known));
+            }
+        }
+    }
+
+    private final class Errors implements ErrorListener {
+        @Override
+        public void errorOccurred(Connection connection, String error) {
+            lastError.set(error);
+        }
+
+        @Override
+        public void exceptionOccurred(Connection connection, Exception error) {
+            if (error instanceof IOException || error instanceof TimeoutException) {
+                String message = error.getMessage();
+                boolean isHarmless = message != null && !message.contains("@");
+                lastError.set(error.getClass().getSimpleName() + (isHarmless ? ": " + message : ""));
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ the engine's thread
+
+    @Override
+    public SendResult publish(String subject, byte[] message) {
+        NatsLink present = settled();
+        if (present == null) {
+            return SendResult.BACK_PRESSURED;
+        }
+        long dropped = present.takeDropped();
+        if (dropped > 0) {
+            listener.onDropped(dropped);
+        }
+        return present.publish(prefix + subject, message) ? SendResult.ACCEPTED : SendResult.BACK_PRESSURED;
+    }
+
+    /** Subscriptions come before anything that is published after them. @return the link if it can be used, or null. */
+    private NatsLink settled() {
+        NatsLink present = link.get();
+        if (present == null || !present.isUp()) {
+            return null;
+        }
+        if (present != settledLink || !isSettled) {
+            settledLink = present;
+            isSettled = present.settle(wanted);
+        }
+        return isSettled ? present : null;
+    }
+
+    @Override
+    public void subscribe(String subject) {
+        String full = prefix + subject;
+        NatsLink present = settled();
+        if (wanted.add(full)) {
+            isSettled = present != null && present.subscribe(full);
+        }
+    }
+
+    @Override
+    public void unsubscribe(String subject) {
+        String full = prefix + subject;
+        NatsLink present = settled();
+        if (wanted.remove(full)) {
+            isSettled = present != null && present.unsubscribe(full);
+        }
+    }
+
+    @Override
+    public int maxMessageLength() {
+        NatsLink present = link.get();
+        long allowed = present == null ? MAX_MESSAGE_LENGTH : present.connection().getMaxPayload();
+        return (int) Math.max(MIN_MESSAGE_LENGTH, Math.min(MAX_MESSAGE_LENGTH, allowed <= 0 ? MAX_MESSAGE_LENGTH : allowed));
+    }
+
+    @Override
+    public void close() {
+        isClosed.set(true);
+        NatsLink present = link.get();
+        try {
+            if (present != null) {
+                end(present);
+            }
+            closing.countDown();
+            ended.get().countDown();
+            connector.interrupt();
+            connector.join(JOIN_TIMEOUT_MS);
+            NatsLink late = link.get();
+            if (late != null && late != present) {
+                late.connection().close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void end(NatsLink present) throws InterruptedException {
+        try {
+            if (present.isUp()) {
+                present.connection().flush(FLUSH_TIMEOUT);
+            }
+        } catch (TimeoutException tooSlow) {
+            // What is left is lost, as it would be with the process.
+        } finally {
+            present.connection().close();
+        }
+    }
+
+    /** Collects the settings and checks them. Not safe for use by several threads. */
+    public static final class Builder {
+        private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+        private static final int MAX_PREFIX = 64;
+
+        private final NatsServers servers;
+        private String prefix = "neurolink";
+        private NatsCredentials credentials;
+        private ClientTlsConfig tls;
+
+        private Builder(NatsServers servers) {
+            this.servers = servers;
+        }
+
+        /**
+         * @param value what all subjects of the deployment begin with: tokens of letters, digits, {@code -} and {@code _} with dots
+         *              between them, at most 64 characters; default {@code neurolink}. Deployments that share a NATS need one each.
+         * @return this.
+         */
+        public Builder prefix(String value) {
+            if (!PREFIX.matcher(value).matches() || value.length() > MAX_PREFIX) {
+                throw new IllegalArgumentException("prefix must be letters, digits, '-' and '_', with dots between them, at most " + MAX_PREFIX
+                        + " characters, not '" + value + "'");
+            }
+            prefix = value;
+            return this;
+        }
+
+        /**
+         * @param file a credentials file with a JWT and the seed of its key, as {@code nsc} writes it; read for each connection.
+         * @return this.
+         * @throws IllegalArgumentException if the file cannot be used; the message names it.
+         */
+        public Builder credentials(Path file) {
+            credentials = new NatsCredentials(file);
+            credentials.check();
+            return this;
+        }
+
+        /**
+         * @param value whom to trust and which certificate to show; the host name is checked in any case. Default: plain for {@code
+         *              nats://}, the JDK's authorities for {@code tls://}.
+         * @return this.
+         */
+        public Builder tls(ClientTlsConfig value) {
+            tls = Objects.requireNonNull(value, "tls");
+            return this;
+        }
+
+        /**
+         * @return a bus that is not started yet.
+         * @throws IOException if a certificate or key file cannot be used; the message names it.
+         */
+        public NatsClusterBus build() throws IOException {
+            ClientTlsConfig config = tls != null ? tls : servers.isTls() ? ClientTlsConfig.defaults() : null;
+            return new NatsClusterBus(this, config == null ? null : config.load());
+        }
+    }
+}
