@@ -103,6 +103,16 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
      * <li>{@code runs.pauses}: an agent had to wait because the log of its run was full;
      * <li>{@code runs.resumes}, {@code runs.resume_failures}; {@code runs.viewers_detached}: viewers that fell too far behind.
      * </ul>
+     * And, with a {@linkplain Builder#replication replication}:
+     * <ul>
+     * <li>{@code runs.replication_connected}: 1 if other nodes can find the runs of this one, 0 if the logs cannot be reached at present;
+     * <li>{@code runs.followed}: runs of other nodes that are looked at here;
+     * <li>{@code runs.replicated_records}, {@code runs.replicated_bytes}: what was appended to the logs;
+     * <li>{@code runs.replication_failures}: runs that could not append for a while; {@code runs.replication_gaps}: events went from the
+     *     memory of a run before they could be appended; {@code runs.replication_lost}: runs that were forgotten before;
+     * <li>{@code runs.takeovers}: runs of dead nodes that this one ended; {@code runs.fenced}: runs of this one that others ended;
+     * <li>{@code runs.forwarded}, {@code runs.forward_failures}: messages of connections for runs of other nodes.
+     * </ul>
      *
      * @return the counters by name. Any thread.
      */

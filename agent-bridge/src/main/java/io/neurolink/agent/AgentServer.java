@@ -41,6 +41,7 @@ public final class AgentServer implements AutoCloseable {
             handler = AgentHandler.builder(agent)
                     .config(AgentHandlerConfig.builder().matching(config).build())
                     .scheduler(timers)
+                    .replication(AgentServerCluster.runs(options))
                     .build();
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));

@@ -121,7 +121,7 @@ public final class AgentEndpoint {
     public Map<String, Long> counters() {
         Map<String, Long> counters = registry.counters().toMap(registry.logBytes());
         if (registry.cluster() != null) {
-            registry.cluster().counters().addTo(counters);
+            registry.cluster().counters().addTo(counters, registry.cluster().replication().isConnected());
         }
         return counters;
     }

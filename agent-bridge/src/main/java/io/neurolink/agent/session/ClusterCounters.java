@@ -17,7 +17,9 @@ final class ClusterCounters {
     final LongAdder forwarded = new LongAdder();
     final LongAdder forwardFailures = new LongAdder();
 
-    void addTo(Map<String, Long> map) {
+    /** @param isConnected whether the logs can be reached. */
+    void addTo(Map<String, Long> map, boolean isConnected) {
+        map.put("runs.replication_connected", isConnected ? 1L : 0L);
         map.put("runs.followed", (long) followed.get());
         map.put("runs.replicated_records", replicatedRecords.sum());
         map.put("runs.replicated_bytes", replicatedBytes.sum());

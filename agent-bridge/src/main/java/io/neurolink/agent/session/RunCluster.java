@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
@@ -40,6 +41,8 @@ final class RunCluster implements RunReplication.Listener {
     private static final int MAX_RECORD_LENGTH = 256 * 1024;
     private static final long MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
     private static final int MAX_TOLD_EPOCHS = 64;
+    private static final long CLOSE_MS = 2000;
+    private static final long CLOSE_TURN_MS = 25;
     private static final char NODE_SEPARATOR = '~';
 
     private final RunReplication replication;
@@ -456,6 +459,12 @@ final class RunCluster implements RunReplication.Listener {
 
     /** Has what is on its way arrive, for a while, and ends the connection. */
     void close() {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MS);
+        int idleTurns = 0;
+        while (replication.isConnected() && idleTurns < 2 && System.nanoTime() - deadlineNs < 0) {
+            idleTurns = pump.isIdle() && registry.counters().active.get() == 0 ? idleTurns + 1 : 0;
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(CLOSE_TURN_MS));
+        }
         replication.close();
     }
 }

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.nats.client.Connection;
+import io.nats.client.Nats;
 import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.agent.spi.RunReplication.Key;
 import io.neurolink.agent.support.Eventually;
@@ -76,7 +78,7 @@ class NatsRunReplicationTest {
                 .maxBytes(16 * 1024 * 1024).build();
         nodes.add(node);
         node.start(listener);
-        Eventually.assertThat(node::isConnected);
+        eventually(node::isConnected);
         return node;
     }
 
@@ -95,6 +97,20 @@ class NatsRunReplicationTest {
             throw e.getCause() instanceof CompletionException wrapped && wrapped.getCause() instanceof Exception cause ? cause
                     : (Exception) e.getCause();
         }
+    }
+
+    private interface Condition {
+        boolean isMet() throws Exception;
+    }
+
+    private static void eventually(Condition condition) {
+        Eventually.become(() -> {
+            try {
+                return condition.isMet();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }, () -> "it never came");
     }
 
     private static Throwable failure(CompletionStage<?> stage) {
@@ -146,9 +162,9 @@ class NatsRunReplicationTest {
         long second = get(a.append(ANNS, first, bytes("two")));
         get(a.append(ANNS, second, bytes("three")));
         a.trim(ANNS, second);
-        Eventually.assertThat(() -> text(get(a.next(ANNS, 1)).bytes()).equals("three"));
+        eventually(() -> text(get(a.next(ANNS, 1)).bytes()).equals("three"));
         a.trim(ANNS, Long.MAX_VALUE);
-        Eventually.assertThat(() -> get(a.last(ANNS)) == null);
+        eventually(() -> get(a.last(ANNS)) == null);
         get(a.append(ANNS, RunReplication.NONE, bytes("again")));
     }
 
@@ -161,7 +177,7 @@ class NatsRunReplicationTest {
         // An answer comes after the subscription, as both go the same way.
         get(b.last(ANNS));
         long first = get(a.append(ANNS, RunReplication.NONE, bytes("one")));
-        Eventually.assertThat(() -> changes.get() == 1);
+        eventually(() -> changes.get() == 1);
         watch.close();
         get(b.last(ANNS));
         get(a.append(ANNS, first, bytes("two")));
@@ -200,24 +216,25 @@ class NatsRunReplicationTest {
         RunReplication b = node();
         AtomicInteger changes = new AtomicInteger();
         b.watch(ANNS, changes::incrementAndGet);
+        get(b.last(ANNS));
         long first = get(a.append(ANNS, RunReplication.NONE, bytes("one")));
-        Eventually.assertThat(() -> changes.get() == 1);
+        eventually(() -> changes.get() == 1);
         String epoch = a.epoch();
         nats.kill();
-        Eventually.assertThat(() -> !a.isConnected() && !b.isConnected());
+        eventually(() -> !a.isConnected() && !b.isConnected());
         failure(a.append(ANNS, first, bytes("two")));
         nats.start();
-        Eventually.assertThat(() -> a.isConnected() && b.isConnected());
+        eventually(() -> a.isConnected() && b.isConnected());
         assertEquals(2, listener.connections.get());
         assertEquals(epoch, a.epoch());
-        Eventually.assertThat(() -> {
+        eventually(() -> {
             Object answer = a.request(b.nodeId(), bytes("x")).handle((bytes, error) -> error == null ? bytes : error)
                     .toCompletableFuture().get(30, TimeUnit.SECONDS);
             return answer instanceof byte[];
         });
         assertEquals("one", text(get(b.last(ANNS)).bytes()));
         get(a.append(ANNS, first, bytes("two")));
-        Eventually.assertThat(() -> changes.get() == 2);
+        eventually(() -> changes.get() == 2);
     }
 
     @Test
@@ -230,7 +247,7 @@ class NatsRunReplicationTest {
         assertNull(late.epoch());
         assertInstanceOf(RunReplication.Unreachable.class, failure(late.last(ANNS)));
         nats.start();
-        Eventually.assertThat(late::isConnected);
+        eventually(late::isConnected);
         get(late.append(ANNS, RunReplication.NONE, bytes("one")));
     }
 
@@ -239,11 +256,11 @@ class NatsRunReplicationTest {
         RunReplication a = node();
         get(a.append(ANNS, RunReplication.NONE, bytes("one")));
         String epoch = a.epoch();
-        try (var connection = io.nats.client.Nats.connect(nats.url())) {
-            connection.jetStreamManagement().deleteStream("some=shop_runs");
-        }
+        Connection connection = Nats.connect(nats.url());
+        connection.jetStreamManagement().deleteStream("some=shop_runs");
+        connection.close();
         failure(a.append(ANNS, 1, bytes("two")));
-        Eventually.assertThat(() -> a.isConnected() && !a.epoch().equals(epoch));
+        eventually(() -> a.isConnected() && !a.epoch().equals(epoch));
         get(a.append(ANNS, RunReplication.NONE, bytes("again")));
     }
 
