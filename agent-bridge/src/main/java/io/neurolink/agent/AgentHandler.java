@@ -12,9 +12,11 @@ import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -120,7 +122,21 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         return endpoint.counters();
     }
 
-    /** Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. */
+    /**
+     * Lets runs end whose clients see the rest on other nodes, for a server that is about to be {@linkplain #close closed}. Any thread;
+     * does not block.
+     *
+     * @param patience time they have.
+     * @return completes when no run goes on, or time is up; at once without a replication, or if it has no connection.
+     */
+    public CompletableFuture<Void> finishRuns(Duration patience) {
+        return endpoint.finishRuns(patience);
+    }
+
+    /**
+     * Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. With a replication
+     * it waits until other nodes can see the ends of all runs, for two seconds at most.
+     */
     @Override
     public void close() {
         endpoint.close();

@@ -167,10 +167,13 @@ public final class AgentServer implements AutoCloseable {
         if (draining.compareAndSet(false, true)) {
             handler.shutdown("Server shutting down", RECONNECT_AFTER_MS);
         }
-        return server.shutdown(DRAIN_DEADLINE).whenComplete((nothing, error) -> {
-            handler.close();
-            timers.shutdownNow();
-        });
+        long deadlineNs = System.nanoTime() + DRAIN_DEADLINE.toNanos();
+        return server.shutdown(DRAIN_DEADLINE)
+                .thenCompose(nothing -> handler.finishRuns(Duration.ofNanos(Math.max(0, deadlineNs - System.nanoTime()))))
+                .whenComplete((nothing, error) -> {
+                    handler.close();
+                    timers.shutdownNow();
+                });
     }
 
     /** As {@link #shutdown()}, waiting for it. */

@@ -253,7 +253,7 @@ class ClusterRunsIT {
             Throwable cause = error instanceof ExecutionException || error instanceof java.util.concurrent.CompletionException
                     ? error.getCause() : error;
             if (cause instanceof AgentException failure) {
-                add(outcomes, failure.code());
+                add(outcomes, failure.code().startsWith("RESUME") ? failure.getMessage().replaceFirst("Run \\S+", "a run") : failure.code());
             } else if (cause != null) {
                 add(outcomes, cause.toString());
             } else {

@@ -18,8 +18,10 @@ import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
 import io.neurolink.protocol.CloseCode;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -71,7 +73,7 @@ public final class AgentEndpoint {
                 new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
                 new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs,
-                replication, epoch);
+                replication);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
         this.dialect = new NeuroLinkDialect(context, this::approve);
@@ -124,6 +126,16 @@ public final class AgentEndpoint {
             registry.cluster().counters().addTo(counters, registry.cluster().replication().isConnected());
         }
         return counters;
+    }
+
+    /**
+     * Lets runs end whose clients can see that on other nodes. Any thread.
+     *
+     * @param patience time they have.
+     * @return completes when no run goes on, or time is up; without other nodes, or a connection to them, at once.
+     */
+    public CompletableFuture<Void> finishRuns(Duration patience) {
+        return registry.cluster() == null ? CompletableFuture.completedFuture(null) : registry.cluster().finishRuns(patience);
     }
 
     /** Cancels all runs that are going on. Any thread. */
@@ -370,7 +382,7 @@ public final class AgentEndpoint {
         RunCluster cluster = registry.cluster();
         if (run == null && cluster != null) {
             cluster.resume(known, requestId, after, cursorEpoch, known.runs.reasonForMissing(requestId));
-        } else if (cluster == null ? cursorEpoch != null && !cursorEpoch.equals(epoch) : !cluster.isEpochOf(cursorEpoch, epoch)) {
+        } else if (cluster == null ? cursorEpoch != null && !cursorEpoch.equals(epoch) : !cluster.isEpochHere(cursorEpoch)) {
             refuseResume(known, requestId, ResumeMessages.EPOCH);
         } else if (run == null) {
             refuseResume(known, requestId, known.runs.reasonForMissing(requestId));

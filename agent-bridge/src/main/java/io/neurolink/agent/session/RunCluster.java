@@ -12,6 +12,8 @@ import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.agent.spi.RunReplication.Key;
 import io.neurolink.agent.spi.RunReplication.Stored;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -41,6 +43,7 @@ final class RunCluster implements RunReplication.Listener {
     private static final int MAX_RECORD_LENGTH = 256 * 1024;
     private static final long MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
     private static final int MAX_TOLD_EPOCHS = 64;
+    private static final long FINISH_TURN_MS = 50;
     private static final long CLOSE_MS = 2000;
     private static final long CLOSE_TURN_MS = 25;
     private static final char NODE_SEPARATOR = '~';
@@ -60,12 +63,12 @@ final class RunCluster implements RunReplication.Listener {
     /** What clients of this node were told. */
     private final Set<String> toldEpochs = ConcurrentHashMap.newKeySet();
 
-    RunCluster(RunReplication replication, RunContext context, RunRegistry registry, String ownEpoch) {
+    RunCluster(RunReplication replication, RunContext context, RunRegistry registry) {
         this.replication = replication;
         this.context = context;
         this.registry = registry;
         this.waitingTools = context.tools().waiting();
-        this.ownEpoch = ownEpoch;
+        this.ownEpoch = "node-" + replication.nodeId();
         this.pump = new ReplicationPump(context.scheduler(), MAX_IN_FLIGHT_BYTES);
         this.readers = new Recycler<>(() -> new EnvelopeReader(context.config().maxMessageBytes() + MAX_RECORD_LENGTH,
                 context.config().maxPayloadDepth() + 2, context.config().maxPayloadValues()));
@@ -118,10 +121,14 @@ final class RunCluster implements RunReplication.Listener {
         return told;
     }
 
-    /** @return whether a cursor from that epoch fits a run that began in this one. */
-    boolean isEpochOf(String cursorEpoch, String runEpoch) {
-        return cursorEpoch == null || cursorEpoch.equals(runEpoch) || toldEpochs.contains(cursorEpoch)
-                || cursorEpoch.equals(replication.epoch());
+    /** @return whether a cursor from that epoch fits a run of this node. */
+    boolean isEpochHere(String cursorEpoch) {
+        return cursorEpoch == null || toldEpochs.contains(cursorEpoch) || cursorEpoch.equals(replication.epoch());
+    }
+
+    /** @return whether it fits a run whose node has told these epochs. */
+    private boolean isEpochOf(String cursorEpoch, RunRecord run) {
+        return isEpochHere(cursorEpoch) || List.of(run.epoch().split(" ")).contains(cursorEpoch);
     }
 
     /** @return false if the timers are stopped. */
@@ -148,7 +155,7 @@ final class RunCluster implements RunReplication.Listener {
         runs.put(instance, run);
         Key key = new Key(run.userId(), run.requestId(), run.userId() == null ? instance : "");
         return new RunReplicator(this, key,
-                new RunRecord.Author(replication.nodeId(), instance, epoch(), run.userId(), run.requestId(), fingerprint), log, host);
+                new RunRecord.Author(replication.nodeId(), instance, epoch() + " " + ownEpoch, run.userId(), run.requestId(), fingerprint), log, host);
     }
 
     /** The run is forgotten. */
@@ -251,7 +258,7 @@ final class RunCluster implements RunReplication.Listener {
             RunRecord last = readOrNull(stored);
             if (last == null || !Objects.equals(last.userId(), userId) || !Objects.equals(client.runs.userId(), userId)) {
                 refuse(ResumeMessages.FORBIDDEN);
-            } else if (!isEpochOf(cursorEpoch, last.epoch())) {
+            } else if (!isEpochOf(cursorEpoch, last)) {
                 refuse(ResumeMessages.EPOCH);
             } else {
                 end();
@@ -454,6 +461,21 @@ final class RunCluster implements RunReplication.Listener {
                 run.ackedElsewhere(fields.requiredString("node"), seq == null ? 0 : seq);
             }
             default -> throw new AgentException(ErrorCode.UNKNOWN_TYPE, "A node of another version asked for " + type);
+        }
+    }
+
+    /** @return completes when no run of this node goes on, or nobody else could see it, or time is up. */
+    CompletableFuture<Void> finishRuns(Duration patience) {
+        CompletableFuture<Void> finished = new CompletableFuture<>();
+        awaitRuns(context.nanoClock().nanoTime() + patience.toNanos(), finished);
+        return finished;
+    }
+
+    private void awaitRuns(long deadlineNs, CompletableFuture<Void> finished) {
+        boolean isOver = registry.counters().active.get() == 0 || !replication.isConnected()
+                || context.nanoClock().nanoTime() - deadlineNs >= 0;
+        if (isOver || !later(() -> awaitRuns(deadlineNs, finished), FINISH_TURN_MS)) {
+            finished.complete(null);
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.Arrays;
  *
  * @param node        the node that appended it
  * @param instance    tells this run from others that had its id before
- * @param epoch       what clients of that node were told as its epoch when the run began
+ * @param epoch       what clients of that node may have been told as its epoch when the run began, with a blank between
  * @param userId      whose run it is, or null
  * @param requestId   its id
  * @param fingerprint the same for a request that is sent again

@@ -31,16 +31,15 @@ final class RunRegistry {
     /**
      * @param logs        where the events of runs are kept.
      * @param replication where other nodes find them too; null = there are none.
-     * @param epoch       what clients are told as the epoch of this node.
      */
-    RunRegistry(RunContext context, RunLogStore logs, RunReplication replication, String epoch) {
+    RunRegistry(RunContext context, RunLogStore logs, RunReplication replication) {
         this.context = context;
         this.config = context.config();
         this.logs = logs;
         this.sessions = new SessionLines(config.maxQueuedRuns());
         this.kept = new KeptRuns(context.scheduler(), context.nanoClock(), config.resumeTtl().toNanos());
         this.memory = new RunMemory(config.maxLogBytes(), config.maxUserLogBytes(), kept, context.scheduler());
-        this.cluster = replication == null ? null : new RunCluster(replication, context, this, epoch);
+        this.cluster = replication == null ? null : new RunCluster(replication, context, this);
     }
 
     RunCounters counters() {

@@ -723,6 +723,24 @@ class RunClusterTest {
     }
 
     @Test
+    void shouldTakeTheEpochThatTheRunsNodeToldBeforeItKnewTheLogs() {
+        a.bus.knowsEpoch(false);
+        FakeConnection early = new FakeConnection().open(a.handler);
+        Object epoch = early.take().get(0).get("epoch");
+        a.bus.knowsEpoch(true);
+        ScriptedRun run = stream(a, early, "r");
+        for (int i = 0; i < 2; i++) {
+            FakeConnection viewer = b.connect();
+            viewer.receive("{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\",\"after\":0,\"epoch\":\"" + epoch + "\"}}");
+            settle();
+            assertEquals("resumed", viewer.take().get(0).get("type"));
+            a.kill();
+            pass(Duration.ofSeconds(8));
+        }
+        assertFalse(run.isCancelled);
+    }
+
+    @Test
     void shouldForgetWhatAllHaveAcknowledged() {
         FakeConnection own = a.connect();
         ScriptedRun run = stream(a, own, "r");

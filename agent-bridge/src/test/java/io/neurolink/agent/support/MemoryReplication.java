@@ -116,6 +116,7 @@ public final class MemoryReplication {
         private Listener listener;
         private boolean isConnected = true;
         private boolean isDead;
+        private boolean isEpochKnown = true;
 
         private Node(String name) {
             this.name = name;
@@ -123,6 +124,11 @@ public final class MemoryReplication {
 
         private MemoryReplication hub() {
             return MemoryReplication.this;
+        }
+
+        /** The node has not learned the logs' epoch yet. */
+        public void knowsEpoch(boolean isKnown) {
+            isEpochKnown = isKnown;
         }
 
         /** The node cannot reach the logs nor other nodes any more. */
@@ -189,7 +195,7 @@ public final class MemoryReplication {
 
         @Override
         public String epoch() {
-            return "logs";
+            return isEpochKnown ? "logs" : null;
         }
 
         @Override
