@@ -178,6 +178,27 @@ class ClusterRunsIT {
         third.close();
     }
 
+    @Test
+    void shouldFinishOnADrainedNodeWhatIsReadFromAnother() throws Exception {
+        TestClient first = connect(0);
+        Reader reader = new Reader();
+        first.send(stream("drained", 150, 20));
+        reader.read(first, 10);
+        nodes.get(0).signal("TERM");
+        Map<String, Object> message = first.next();
+        while (!"shutdown".equals(message.get("type"))) {
+            message = first.next();
+        }
+        first.close();
+        TestClient second = connect(1);
+        second.send(about("resume", "drained", ",\"after\":" + reader.seq));
+        reader.read(second, Long.MAX_VALUE);
+        second.close();
+        assertEquals("stream_complete", reader.end.get("type"));
+        assertEquals(words(150), reader.text.toString().strip());
+        assertEquals(0, nodes.get(0).status());
+    }
+
     /** Nodes and NATS die and come back while clients read, each from whatever node its connection gets to. */
     @Test
     void shouldCompleteOrReportEveryTextWhateverDies() throws Exception {

@@ -61,8 +61,8 @@ public final class NatsRunReplication implements RunReplication {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration CLEANUP_INTERVAL = Duration.ofMillis(250);
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
-    private static final long RETRY_MS = 250;
-    private static final long LOOK_MS = 5000;
+    private static final long FIRST_PAUSE_MS = 250;
+    private static final long LAST_PAUSE_MS = 4000;
     private static final long JOIN_TIMEOUT_MS = 3000;
     private static final int QUEUE_LENGTH = 64 * 1024;
     private static final int MAX_RECORD = 256 * 1024;
@@ -127,6 +127,7 @@ public final class NatsRunReplication implements RunReplication {
 
     private void connect() {
         String complaint = null;
+        long pauseMs = FIRST_PAUSE_MS;
         while (!isClosed.get()) {
             try {
                 Connection current = connected();
@@ -135,7 +136,8 @@ public final class NatsRunReplication implements RunReplication {
                     complaint = null;
                     listener.get().onConnected();
                 }
-                events.tryAcquire(LOOK_MS, TimeUnit.MILLISECONDS);
+                pauseMs = FIRST_PAUSE_MS;
+                events.tryAcquire(LAST_PAUSE_MS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 return;
             } catch (IOException | JetStreamApiException | RuntimeException e) {
@@ -145,7 +147,8 @@ public final class NatsRunReplication implements RunReplication {
                     complaint = cause;
                     LOGGER.log(Level.WARNING, "runs are not replicated: JetStream at " + bus.servers() + ": " + cause);
                 }
-                pause();
+                pause(pauseMs);
+                pauseMs = Math.min(LAST_PAUSE_MS, 2 * pauseMs);
             }
             events.drainPermits();
         }
@@ -160,9 +163,10 @@ public final class NatsRunReplication implements RunReplication {
         return current;
     }
 
-    private void pause() {
+    private void pause(long pauseMs) {
         try {
-            TimeUnit.MILLISECONDS.sleep(RETRY_MS);
+            events.drainPermits();
+            events.tryAcquire(pauseMs, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -58,6 +58,7 @@ final class RunCluster implements RunReplication.Listener {
     private final Recycler<EnvelopeReader> readers;
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
     private final Map<Key, FollowedRun> followed = new ConcurrentHashMap<>();
+    /** Searches and messages to other nodes that have not ended. */
     private final AtomicInteger waiting = new AtomicInteger();
     private final String ownEpoch;
     /** What clients of this node were told. */
@@ -368,8 +369,14 @@ final class RunCluster implements RunReplication.Listener {
     }
 
     private void forward(AgentConnection client, String type, String node, Function<EnvelopeWriter, ByteBuffer> message) {
+        if (waiting.incrementAndGet() > MAX_WAITING) {
+            waiting.decrementAndGet();
+            fail(client, type, null);
+            return;
+        }
         counters.forwarded.increment();
         request(node, message).whenComplete((answer, error) -> {
+            waiting.decrementAndGet();
             if (error != null) {
                 fail(client, type, error);
             } else if (answer.type().equals("error")) {
