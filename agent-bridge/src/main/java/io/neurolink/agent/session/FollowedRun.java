@@ -58,7 +58,7 @@ final class FollowedRun implements ViewedRun {
         void execute(long nowNs);
     }
 
-    private record Waiting(RunViewer viewer, long after, long deadlineNs) {
+    private record Waiting(RunViewer viewer, long after, long sinceNs) {
     }
 
     private record Come(Object value, Throwable error) {
@@ -200,7 +200,7 @@ final class FollowedRun implements ViewedRun {
                 show(viewer, after);
             } else {
                 waiting.removeIf(other -> other.viewer() == viewer);
-                waiting.add(new Waiting(viewer, after, nowNs + TimeUnit.MILLISECONDS.toNanos(RunCluster.PATIENCE_MS)));
+                waiting.add(new Waiting(viewer, after, nowNs));
             }
         });
     }
@@ -447,7 +447,7 @@ final class FollowedRun implements ViewedRun {
             } else if (isThere || isOver) {
                 waiting.remove(i);
                 show(next.viewer(), next.after());
-            } else if (nowNs - next.deadlineNs() >= 0) {
+            } else if (cluster.isPatienceOver(next.sinceNs(), nowNs)) {
                 waiting.remove(i);
                 giveUp(next);
             }
@@ -487,7 +487,7 @@ final class FollowedRun implements ViewedRun {
     private void giveUp(Waiting who) {
         cluster.registry().counters().resumeFailures.increment();
         who.viewer().client.runs.left(this, who.viewer());
-        boolean isUnreached = position < loadedPosition;
+        boolean isUnreached = position < loadedPosition || !replication.isConnected();
         who.viewer().client.reply(writer -> isUnreached
                 ? ErrorMessages.write(writer, new AgentException(ErrorCode.MODEL_UNAVAILABLE.name(),
                         "The run is on another node and cannot be reached", true, LOOK_AGAIN_MS), "resume")

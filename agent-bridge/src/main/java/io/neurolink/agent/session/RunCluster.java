@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
@@ -38,6 +39,7 @@ final class RunCluster implements RunReplication.Listener {
     /** For so long a connection waits for a log that cannot be reached, or does not have what the connection has seen. */
     static final long PATIENCE_MS = 10_000;
 
+    private static final long MAX_PATIENCE_MS = 60_000;
     private static final long RETRY_MS = 250;
     private static final int MAX_WAITING = 4096;
     private static final int MAX_RECORD_LENGTH = 256 * 1024;
@@ -60,6 +62,7 @@ final class RunCluster implements RunReplication.Listener {
     private final Map<Key, FollowedRun> followed = new ConcurrentHashMap<>();
     /** Searches and messages to other nodes that have not ended. */
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong connectedSinceNs = new AtomicLong();
     private final String ownEpoch;
     /** What clients of this node were told. */
     private final Set<String> toldEpochs = ConcurrentHashMap.newKeySet();
@@ -67,6 +70,7 @@ final class RunCluster implements RunReplication.Listener {
     RunCluster(RunReplication replication, RunContext context, RunRegistry registry) {
         this.replication = replication;
         this.context = context;
+        this.connectedSinceNs.set(context.nanoClock().nanoTime());
         this.registry = registry;
         this.waitingTools = context.tools().waiting();
         this.ownEpoch = "node-" + replication.nodeId();
@@ -144,8 +148,16 @@ final class RunCluster implements RunReplication.Listener {
 
     @Override
     public void onConnected() {
+        connectedSinceNs.set(context.nanoClock().nanoTime());
         owners.onConnected();
         pump.retry();
+    }
+
+    /** @return whether who waits since then has waited long enough: with a connection, so that a dead node would have been found out. */
+    boolean isPatienceOver(long sinceNs, long nowNs) {
+        long fromNs = connectedSinceNs.get() - sinceNs > 0 ? connectedSinceNs.get() : sinceNs;
+        return nowNs - sinceNs >= TimeUnit.MILLISECONDS.toNanos(MAX_PATIENCE_MS)
+                || replication.isConnected() && nowNs - fromNs >= TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
     }
 
     // ------------------------------------------------------------------ runs of this node

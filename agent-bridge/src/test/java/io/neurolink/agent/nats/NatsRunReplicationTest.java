@@ -16,6 +16,8 @@ import io.neurolink.agent.spi.RunReplication.Key;
 import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.NatsProcess;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -262,6 +265,56 @@ class NatsRunReplicationTest {
         failure(a.append(ANNS, 1, bytes("two")));
         eventually(() -> a.isConnected() && !a.epoch().equals(epoch));
         get(a.append(ANNS, RunReplication.NONE, bytes("again")));
+    }
+
+    @Test
+    void shouldKeepLogsOnThreeServersOfWhichOneDies() throws Exception {
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                ports.add(free.getLocalPort());
+            }
+        }
+        String routes = ports.stream().map(port -> "\"nats://127.0.0.1:" + port + "\"").collect(Collectors.joining(", "));
+        List<NatsProcess> servers = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                servers.add(NatsProcess.start(folder, "server_name: s" + i,
+                        "jetstream { store_dir: \"" + folder.resolve("js" + i) + "\" }",
+                        "cluster { name: c, listen: \"127.0.0.1:" + ports.get(i) + "\", routes: [" + routes + "] }"));
+            }
+            String urls = servers.stream().map(NatsProcess::url).collect(Collectors.joining(","));
+            RunReplication a = NatsRunReplication.builder(NatsClusterBus.builder(urls).build()).replicas(3).build();
+            RunReplication b = NatsRunReplication.builder(NatsClusterBus.builder(urls).build()).replicas(3).build();
+            for (RunReplication node : List.of(a, b)) {
+                nodes.add(node);
+                node.start(new Mirror());
+                eventually(node::isConnected);
+            }
+            long last = RunReplication.NONE;
+            for (int killed = 0; killed < 3; killed++) {
+                long before = last;
+                for (int i = 0; i < 20; i++) {
+                    last = get(a.append(ANNS, last, bytes("record")));
+                }
+                long position = last;
+                eventually(() -> b.isConnected() && get(b.last(ANNS)).position() == position);
+                assertInstanceOf(RunReplication.Conflict.class, failure(b.append(ANNS, before, bytes("late"))));
+                servers.get(killed).kill();
+                // Those who were connected to it, and what it led, go to another one.
+                eventually(() -> isAnswered(a.last(ANNS)) && isAnswered(b.last(ANNS)));
+                servers.get(killed).start();
+                eventually(() -> isAnswered(a.next(ANNS, 1)));
+            }
+        } finally {
+            for (NatsProcess server : servers) {
+                server.close();
+            }
+        }
+    }
+
+    private static boolean isAnswered(CompletionStage<?> stage) throws Exception {
+        return stage.handle((value, error) -> error == null && value != null).toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     @Test

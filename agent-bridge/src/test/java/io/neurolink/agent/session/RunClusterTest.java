@@ -364,6 +364,26 @@ class RunClusterTest {
     }
 
     @Test
+    void shouldNotGiveUpWhoHasSeenMoreWhileADeadNodeCannotBeToldFromOneThatIsCutOff() {
+        FakeConnection first = a.connect();
+        ScriptedRun run = stream(a, first, "r");
+        linger();
+        run.text("a");
+        a.kill();
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        for (int times = 0; times < 5; times++) {
+            pass(Duration.ofSeconds(4));
+            b.bus.cut();
+            pass(Duration.ofSeconds(4));
+            b.bus.heal();
+        }
+        assertEquals(List.of(), viewer.take());
+        pass(Duration.ofSeconds(8));
+        assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), viewer.take());
+    }
+
+    @Test
     void shouldGoOnLocallyWithoutTheBusAndCatchUp() {
         a.bus.cut();
         FakeConnection own = a.connect(ANN);
