@@ -60,7 +60,8 @@ class AgentPackageArrowsTest {
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.nats", "agent.spi engine.client " + ENGINE, NATS, TLS),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.nats agent.envelope agent.session engine.client engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
+            Room.of("agent", "agent.spi agent.jwt agent.nats agent.envelope agent.session engine.client engine.http " + ENGINE,
+                    CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

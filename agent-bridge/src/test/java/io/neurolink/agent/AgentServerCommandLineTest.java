@@ -96,6 +96,9 @@ class AgentServerCommandLineTest {
                 option("--idle backoff", options -> options.idle, IdleMode.BACKOFF),
                 option("--idle blocking", options -> options.idle, IdleMode.BLOCKING),
                 option("--handler-threading inline", options -> options.handlerThreading, HandlerThreading.INLINE),
+                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
+                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
+                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")),
                 option("--tls-cert c.pem --tls-key k.pem", options -> List.of(options.tlsCert, options.tlsKey),
                         List.of(Path.of("c.pem"), Path.of("k.pem"))),
                 option("--agent other", options -> options.agent, "other"),
@@ -126,8 +129,18 @@ class AgentServerCommandLineTest {
         "--auth bearer --token a=b --jwt-audience i | --jwt-audience needs --jwt-secret or --jwks",
         "--tls-cert c.pem | --tls-cert needs --tls-key",
         "--tls-key k.pem | --tls-key needs --tls-cert",
-        "--cluster nats | unknown option --cluster",
-        "--cluster nats://h:1 | unknown option --cluster",
+        "--cluster-node a | --cluster-node needs --cluster",
+        "--cluster-prefix a | --cluster-prefix needs --cluster",
+        "--cluster-creds a | --cluster-creds needs --cluster",
+        "--cluster-tls-ca a | --cluster-tls-ca needs --cluster",
+        "--cluster-tls-cert a | --cluster-tls-cert needs --cluster",
+        "--cluster-tls-key a | --cluster-tls-key needs --cluster",
+        "--cluster nats://a --cluster-tls-cert a | --cluster-tls-cert needs --cluster-tls-key",
+        "--cluster nats://a --cluster-tls-key a | --cluster-tls-key needs --cluster-tls-cert",
+        "--cluster http://hushhush@a | --cluster must be like nats://host:port or tls://host:port, several separated by commas",
+        "--cluster nats://a --cluster-creds no-such.creds | --cluster-creds cannot be read: no-such.creds",
+        "--cluster nats://a --cluster-prefix a.*.b | --cluster-prefix must be letters, digits, '-' and '_', with dots between them,"
+            + " at most 64 characters, not 'a.*.b'",
         "8080 | argument 1 ('8080') belongs to no option",
         "--port | Missing required parameter for option '--port' (PORT)",
         "--port abc | Invalid value for option '--port': 'abc' is not an int",
@@ -342,7 +355,8 @@ class AgentServerCommandLineTest {
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
                 "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",
-                "--version")) {
+                "--version", "--cluster=", "--cluster-node", "--cluster-prefix", "--cluster-creds", "--cluster-tls-ca",
+                "--cluster-tls-cert", "--cluster-tls-key")) {
             assertTrue(help.contains(option), option);
         }
     }

@@ -15,7 +15,8 @@ import java.util.Objects;
  *
  * @param bus               carries messages between the nodes; started and closed by the server
  * @param nodeId            name of this node, unique in the cluster, 1 to 64 bytes of UTF-8; default 128 random bits
- * @param heartbeatInterval time between signs of life, 100 ms to 1 min; what other nodes count is that old at most, plus its way; default 1 s
+ * @param heartbeatInterval time between signs of life, 100 ms to 1 min; what other nodes count is that old at most, and its way; default
+ *                          1 s
  * @param nodeTimeout       silence after which another node is taken for dead, at least two heartbeat intervals; default five
  * @param answerTimeout     how long answers of other nodes are waited for; default 2 s
  * @param maxBufferedBytes  bytes of messages that may wait for the bus, and as much again that has come from it and waits for event loops;
@@ -109,7 +110,8 @@ public record ClusterConfig(
          */
         public Builder maxBufferedBytes(int value) {
             if (value < MIN_BUFFERED_BYTES) {
-                throw new IllegalArgumentException("maxBufferedBytes of a cluster must be at least " + MIN_BUFFERED_BYTES + ", not " + value);
+                throw new IllegalArgumentException(
+                        "maxBufferedBytes of a cluster must be at least " + MIN_BUFFERED_BYTES + ", not " + value);
             }
             maxBufferedBytes = value;
             return this;

@@ -151,7 +151,8 @@ final class RunningServer {
 
     /** @return whether the caller is a thread that has to end with the server: to wait for that would be to wait for itself. */
     boolean isOwnThread() {
-        return threads != null && threads.isCurrentThread() || cluster != null && cluster.isCurrentThread() || coldExecutor.isCurrentThread() || engine.isVirtualHandler();
+        return threads != null && threads.isCurrentThread() || cluster != null && cluster.isCurrentThread()
+                || coldExecutor.isCurrentThread() || engine.isVirtualHandler();
     }
 
     void drain(Duration deadline) {

@@ -52,6 +52,11 @@ abstract class LockStepCluster {
                 }
 
                 @Override
+                public void onDropped(long outgoing, long incoming) {
+                    events.add("dropped " + outgoing + " " + incoming);
+                }
+
+                @Override
                 public void onNodeJoined(ClusterMember member) {
                     events.add("joined " + member.nodeId());
                 }

@@ -304,6 +304,38 @@ class LockStepClusterTest extends LockStepCluster {
     }
 
     @Test
+    void shouldWaitForEventLoopsWithoutRoomAndDropWhatIsTooMuch() {
+        Node a = start("a");
+        Node b = start("b", config -> { }, cluster -> cluster.maxBufferedBytes(64 * 1024));
+        settle();
+        TestPeer peer = open(b);
+        b.server.engine.loops().forEach(loop -> {
+            while (loop.hasRoom()) {
+                loop.proxy().execute(() -> { });
+            }
+        });
+        for (int i = 0; i < 40; i++) {
+            a.manager().broadcast(ByteBuffer.wrap(new byte[] {(byte) i}).limit(1));
+            a.manager().broadcast(ByteBuffer.allocate(2_000).put(0, (byte) i));
+        }
+        for (int i = 0; i < 20; i++) {
+            a.server.stepNode();
+            b.server.stepNode();
+        }
+        assertEquals(0, b.server.counter(EngineCounter.CLUSTER_RECEIVED));
+        long dropped = b.server.counter(EngineCounter.CLUSTER_DROPPED_IN);
+        assertTrue(dropped > 10 && dropped < 70, () -> "dropped: " + dropped);
+        settle();
+        List<byte[]> messages = peer.messages();
+        assertEquals(80 - dropped, messages.size());
+        for (int i = 1; i < messages.size(); i++) {
+            assertTrue(messages.get(i - 1)[0] <= messages.get(i)[0], "in order");
+        }
+        pass(Duration.ofSeconds(1));
+        assertEquals(List.of("connected 0", "joined a", "dropped 0 " + dropped), b.events);
+    }
+
+    @Test
     void shouldLetNoForeignBytesHarmANode() {
         Node a = start("a");
         settle();
@@ -391,8 +423,26 @@ class LockStepClusterTest extends LockStepCluster {
 
         assertEquals(List.of(0, 1, 2, 3, 4, 5), there.messages().stream().map(message -> (int) message[0]).toList());
         assertEquals(List.of("connected 0", "joined b", "lost cut off", "connected 4"), a.events);
+        pass(Duration.ofSeconds(2));
+        assertEquals(List.of("connected 0", "joined b", "lost cut off", "connected 4", "dropped 4 0"), a.events);
         assertEquals(0, a.server.counter(EngineCounter.CLUSTER_BUFFERED_BYTES));
         assertEquals(1, a.server.counter(EngineCounter.CLUSTER_LOST));
+    }
+
+    @Test
+    void shouldTellOfALossHoweverQuicklyTheBusComesAndGoes() {
+        Node a = new Node(hub.newBus());
+        a.bus.disconnect();
+        start(a, "a", config -> { }, cluster -> { }, null);
+        a.bus.reconnect();
+        a.bus.disconnect();
+        settle();
+        a.bus.reconnect();
+        settle();
+        a.bus.disconnect();
+        a.bus.reconnect();
+        settle();
+        assertEquals(List.of("lost cut off", "connected 0", "connected 0"), a.events);
     }
 
     @Test

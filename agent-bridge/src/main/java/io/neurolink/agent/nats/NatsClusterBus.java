@@ -339,8 +339,8 @@ public final class NatsClusterBus implements ClusterBus {
          */
         public Builder prefix(String value) {
             if (!PREFIX.matcher(value).matches() || value.length() > MAX_PREFIX) {
-                throw new IllegalArgumentException("prefix must be letters, digits, '-' and '_', with dots between them, at most " + MAX_PREFIX
-                        + " characters, not '" + value + "'");
+                throw new IllegalArgumentException("prefix must be letters, digits, '-' and '_', with dots between them, at most "
+                        + MAX_PREFIX + " characters, not '" + value + "'");
             }
             prefix = value;
             return this;

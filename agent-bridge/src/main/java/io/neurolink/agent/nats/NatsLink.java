@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One connection of the client library, which restores itself when it is lost. What the library has taken and not written yet is bounded
- * here, since the library bounds the number of messages alone, and waits where it is full. The thread that publishes, but for {@link #isUp}.
+ * here, since the library bounds the number of messages alone, and waits where it is full. The thread that publishes, but for {@link
+ * #isUp}.
  */
 final class NatsLink {
     private static final long MAX_PENDING_BYTES = 4 * 1024 * 1024;
@@ -24,12 +25,12 @@ final class NatsLink {
     private final AtomicBoolean isUp = new AtomicBoolean();
     private final Set<String> subscribed = new HashSet<>();
 
-    /** Less than what was handed over: the library adds to it, so that what it has written may be more. */
+    /** Beside what the library had written when counting began. It writes more than it is given, so this may fall behind. */
     private long offeredBytes;
     private long offeredMessages;
     private long droppedBefore;
 
-    /** After a reconnection the counts begin anew. */
+    /** After a reconnection counting begins anew: what was on its way may never be written. */
     private final AtomicBoolean isRecounted = new AtomicBoolean(true);
 
     NatsLink(Connection connection, MessageHandler handler) {
@@ -57,10 +58,9 @@ final class NatsLink {
     private boolean hasRoom() {
         long writtenBytes = statistics.getOutBytes();
         long writtenMessages = statistics.getOutMsgs();
-        if (isRecounted.compareAndSet(true, false) || writtenBytes > offeredBytes || writtenMessages > offeredMessages) {
-            offeredBytes = Math.max(offeredBytes, writtenBytes);
-            offeredMessages = Math.max(offeredMessages, writtenMessages);
-        }
+        boolean isAnew = isRecounted.compareAndSet(true, false);
+        offeredBytes = isAnew ? writtenBytes : Math.max(offeredBytes, writtenBytes);
+        offeredMessages = isAnew ? writtenMessages : Math.max(offeredMessages, writtenMessages);
         return offeredBytes - writtenBytes < MAX_PENDING_BYTES && offeredMessages - writtenMessages < MAX_PENDING_MESSAGES;
     }
 

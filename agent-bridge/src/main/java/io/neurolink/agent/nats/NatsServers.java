@@ -39,7 +39,8 @@ record NatsServers(List<String> urls, String user, String password, String token
         }
         int colon = userInfo.indexOf(':');
         return colon < 0 ? new NatsServers(List.copyOf(urls), null, null, decode(userInfo), isTls)
-                : new NatsServers(List.copyOf(urls), decode(userInfo.substring(0, colon)), decode(userInfo.substring(colon + 1)), null, isTls);
+                : new NatsServers(List.copyOf(urls), decode(userInfo.substring(0, colon)),
+                        decode(userInfo.substring(colon + 1)), null, isTls);
     }
 
     private static URI parseOne(String text) {

@@ -48,13 +48,17 @@ public final class NatsProcess implements AutoCloseable {
     /** As {@link #start(Path, String...)}, not started yet. */
     public static NatsProcess prepare(Path folder, String... lines) throws IOException {
         requireBinary();
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = freePort();
         List<String> all = new ArrayList<>(List.of("listen: 127.0.0.1:" + port));
         all.addAll(List.of(lines));
         return new NatsProcess(Files.write(folder.resolve("nats-" + port + ".conf"), all), port);
+    }
+
+    /** @return a port that nobody listens on. */
+    public static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     /** Starts it, and waits until it accepts connections. */

@@ -47,6 +47,15 @@ final class BodyWriter {
         return bytes.toByteArray();
     }
 
+    /** @throws IllegalArgumentException if it is null. */
+    static String getName(ByteBuffer from) {
+        String name = getText(from);
+        if (name == null) {
+            throw new IllegalArgumentException("a name is missing");
+        }
+        return name;
+    }
+
     static String getText(ByteBuffer from) {
         int length = from.getInt();
         if (length < 0) {

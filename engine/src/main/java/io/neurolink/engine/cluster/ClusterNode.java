@@ -70,7 +70,9 @@ public final class ClusterNode implements Duty, Parkable {
     private Thread thread;
     private long tickNs;
     private long heartbeatNs;
+    private final DropReport drops;
     private long droppedBefore;
+    private boolean isLossTold;
     private boolean isBlocked;
 
     /** Of another node, for event loops that had no room. */
@@ -118,6 +120,7 @@ public final class ClusterNode implements Duty, Parkable {
         this.outgoing = new Parcels(settings.maxBufferedBytes());
         this.incoming = new Parcels(settings.maxBufferedBytes());
         this.control = new Parcels(settings.maxBufferedBytes());
+        this.drops = new DropReport(counters, wiring.sharedCounters());
         this.tickNs = wiring.clock().nanoTime();
         this.heartbeatNs = tickNs;
     }
@@ -228,26 +231,23 @@ public final class ClusterNode implements Duty, Parkable {
     }
 
     private void onBusState(BusState state) {
-        boolean wasConnected = seenState.isConnected();
         seenState = state;
         sender.restart();
         if (state.isConnected()) {
-            long dropped = droppedOut() - droppedBefore;
-            if (state.changes() > 1) {
+            long dropped = drops.out() - droppedBefore;
+            if (isLossTold) {
+                isLossTold = false;
                 LOGGER.log(Level.INFO, "the cluster's bus can be reached again; " + dropped + " messages for other nodes were dropped");
             }
             tell(listener -> listener.onConnected(dropped));
             sendHeartbeat(Subjects.NODES, true);
-        } else if (wasConnected || state.changes() == 1) {
+        } else if (!isLossTold) {
+            isLossTold = true;
             counters.increment(EngineCounter.CLUSTER_LOST);
-            droppedBefore = droppedOut();
+            droppedBefore = drops.out();
             LOGGER.log(Level.WARNING, "the cluster's bus cannot be reached, this node goes on alone: " + state.cause());
             tell(listener -> listener.onLost(state.cause()));
         }
-    }
-
-    private long droppedOut() {
-        return counters.get(EngineCounter.CLUSTER_DROPPED_OUT) + wiring.sharedCounters().get(EngineCounter.CLUSTER_DROPPED_OUT);
     }
 
     // ------------------------------------------------------------------ the cluster's thread
@@ -322,6 +322,10 @@ public final class ClusterNode implements Duty, Parkable {
             }
         } catch (IllegalArgumentException | BufferUnderflowException e) {
             counters.increment(EngineCounter.CLUSTER_REFUSED);
+        } catch (RuntimeException e) {
+            // Whatever it is, the next message has its turn.
+            counters.increment(EngineCounter.CLUSTER_REFUSED);
+            wiring.errors().onError(e);
         }
     }
 
@@ -332,7 +336,7 @@ public final class ClusterNode implements Duty, Parkable {
                 return false;
             }
             counters.increment(EngineCounter.CLUSTER_RECEIVED);
-        } catch (IllegalArgumentException tooLargeHere) {
+        } catch (RuntimeException tooLargeHere) {
             counters.increment(EngineCounter.CLUSTER_REFUSED);
             wiring.errors().onError(tooLargeHere);
         }
@@ -344,7 +348,7 @@ public final class ClusterNode implements Duty, Parkable {
             case HEARTBEAT -> peers.onHeartbeat(frame, body, nowNs);
             case BYE -> peers.onBye(frame, nowNs);
             case USERS -> peers.onUsers(frame, body, nowNs);
-            case USERS_WANTED -> announceAllUsers(frame, BodyWriter.getText(body));
+            case USERS_WANTED -> announceAllUsers(frame, BodyWriter.getName(body));
             case QUESTION -> questions.answer(frame, body, groups);
             case ANSWER -> questions.onAnswer(frame, body);
             default -> throw new IllegalArgumentException("a message for connections among those for the cluster");
@@ -385,11 +389,15 @@ public final class ClusterNode implements Duty, Parkable {
         tickNs = nowNs + settings.heartbeatIntervalNs() / TICKS_PER_HEARTBEAT;
         questions.expire(nowNs);
         peers.expire(nowNs);
+        boolean isHeartbeatDue = nowNs - heartbeatNs >= 0;
+        if (isHeartbeatDue) {
+            heartbeatNs = nowNs + settings.heartbeatIntervalNs();
+            drops.report(this, nowNs);
+        }
         if (seenState.isConnected()) {
             groups.values().stream().map(ClusterGroup::users).filter(Objects::nonNull)
                     .forEach(users -> users.announceChanges(sender, USER_LIMIT));
-            if (nowNs - heartbeatNs >= 0) {
-                heartbeatNs = nowNs + settings.heartbeatIntervalNs();
+            if (isHeartbeatDue) {
                 sendHeartbeat(Subjects.NODES, false);
             }
         }

@@ -11,13 +11,23 @@ import java.nio.ByteBuffer;
 final class FrameStream {
     private final CounterSet counters;
     private final long maxBytes;
+    private final AssemblyBudget budget;
     private long lastNumber;
+
+    /** What has come of a message, from 0 to the position; grows with what comes. Or null. */
     private ByteBuffer assembled;
     private int nextPart;
+    private int partLength;
 
-    FrameStream(CounterSet counters, long maxBytes) {
+    /**
+     * @param counters of the cluster's thread.
+     * @param maxBytes bytes one message may have.
+     * @param budget   for what is not whole yet, of all senders.
+     */
+    FrameStream(CounterSet counters, long maxBytes, AssemblyBudget budget) {
         this.counters = counters;
         this.maxBytes = maxBytes;
+        this.budget = budget;
     }
 
     /** @return the body of the message that is whole now, or null: more is to come, or the frame is of no use. */
@@ -30,27 +40,37 @@ final class FrameStream {
         lastNumber = frame.number();
         if (frame.part() == 0) {
             abandon();
-            return frame.parts() == 1 ? frame.body() : begin(frame);
+            if (frame.parts() == 1) {
+                return frame.body();
+            }
+            assembled = ByteBuffer.allocate(0);
+            nextPart = 0;
+            partLength = frame.body().remaining();
+            isNext = true;
         }
         if (assembled == null) {
             return null;
         }
-        if (!isNext || frame.part() != nextPart || frame.body().remaining() > assembled.remaining()) {
+        if (!isNext || frame.part() != nextPart || frame.body().remaining() > partLength || !grow(frame.body().remaining())) {
             abandon();
             return null;
         }
         return goOn(frame);
     }
 
-    private ByteBuffer begin(Frame frame) {
-        long length = (long) frame.parts() * frame.body().remaining();
-        if (length - frame.body().remaining() > maxBytes) {
-            counters.increment(EngineCounter.CLUSTER_INCOMPLETE);
-            return null;
+    private boolean grow(int length) {
+        int needed = assembled.position() + length;
+        if (needed > maxBytes) {
+            return false;
         }
-        assembled = ByteBuffer.allocate((int) length);
-        nextPart = 0;
-        return goOn(frame);
+        if (needed > assembled.capacity()) {
+            int capacity = (int) Math.min(maxBytes, 2L * needed);
+            if (!budget.take(capacity - assembled.capacity())) {
+                return false;
+            }
+            assembled = ByteBuffer.allocate(capacity).put(assembled.flip());
+        }
+        return true;
     }
 
     private ByteBuffer goOn(Frame frame) {
@@ -60,14 +80,22 @@ final class FrameStream {
             return null;
         }
         ByteBuffer whole = assembled.flip();
-        assembled = null;
+        forget();
         return whole;
     }
 
     private void abandon() {
         if (assembled != null) {
-            assembled = null;
+            forget();
             counters.increment(EngineCounter.CLUSTER_INCOMPLETE);
+        }
+    }
+
+    /** The sender is gone, too. */
+    void forget() {
+        if (assembled != null) {
+            budget.giveBack(assembled.capacity());
+            assembled = null;
         }
     }
 }

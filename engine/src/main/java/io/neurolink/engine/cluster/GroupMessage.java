@@ -57,8 +57,8 @@ public record GroupMessage(String group, Target target, String key, ConnectionFi
             if (target < 0 || target >= TARGETS.length || opcode != 1 && opcode != 2) {
                 throw new IllegalArgumentException("no message for a group");
             }
-            String group = BodyWriter.getText(body);
-            String key = BodyWriter.getText(body);
+            String group = BodyWriter.getName(body);
+            String key = BodyWriter.getName(body);
             int filterLength = body.getInt();
             if (filterLength < 0 || filterLength > body.remaining()) {
                 throw new IllegalArgumentException("a filter longer than its message");

@@ -3,7 +3,7 @@ package io.neurolink.engine.cluster;
 import io.neurolink.engine.spi.WebSocketConnection;
 import java.util.List;
 
-/** The connections of a group on this node: a connection manager, as the cluster sees it. Called by the cluster's thread; nothing blocks. */
+/** The connections of a group on this node: a manager, as the cluster sees it. Called by the cluster's thread; nothing blocks. */
 public interface LocalGroup {
     /**
      * Hands a message of another node to the connections it is for.

@@ -30,11 +30,11 @@ final class Peer {
         Long askedNs;
     }
 
-    Peer(String nodeId, long epoch, long nowNs, CounterSet counters, long maxBytes) {
+    Peer(String nodeId, long epoch, long nowNs, CounterSet counters, long maxBytes, AssemblyBudget budget) {
         this.nodeId = nodeId;
         this.epoch = epoch;
         this.lastHeardNs = nowNs;
-        this.messages = new FrameStream(counters, maxBytes);
-        this.control = new FrameStream(counters, maxBytes);
+        this.messages = new FrameStream(counters, maxBytes, budget);
+        this.control = new FrameStream(counters, maxBytes, budget);
     }
 }

@@ -22,12 +22,14 @@ final class Peers {
     private static final System.Logger LOGGER = System.getLogger("io.neurolink.engine.cluster");
     private static final int MAX_PEERS = 4096;
     private static final int HELLO = 1;
+    private static final int ASSEMBLY_FACTOR = 4;
 
     private final Map<String, Peer> peers = new HashMap<>();
     private final Map<String, State> states = new ConcurrentHashMap<>();
     private final ClusterNode node;
     private final ClusterSettings settings;
     private final CounterSet counters;
+    private final AssemblyBudget budget;
     private boolean isConflictKnown;
 
     /**
@@ -47,6 +49,7 @@ final class Peers {
         this.node = node;
         this.settings = settings;
         this.counters = counters;
+        this.budget = new AssemblyBudget(ASSEMBLY_FACTOR * settings.maxBufferedBytes());
     }
 
     // ------------------------------------------------------------------ frames
@@ -77,18 +80,22 @@ final class Peers {
     private Peer peerOf(Frame frame, long nowNs) {
         Peer present = peers.get(frame.nodeId());
         if (present != null && present.epoch >= frame.epoch()) {
-            return present.epoch == frame.epoch() ? present : null;
+            return present.epoch == frame.epoch() ? present : refuse();
         }
         if (present != null) {
-            remove(present, false, nowNs);
+            remove(present, "has started anew without a good-bye", nowNs);
         }
         if (peers.size() >= MAX_PEERS) {
-            counters.increment(EngineCounter.CLUSTER_REFUSED);
-            return null;
+            return refuse();
         }
-        Peer peer = new Peer(frame.nodeId(), frame.epoch(), nowNs, counters, settings.maxBufferedBytes());
+        Peer peer = new Peer(frame.nodeId(), frame.epoch(), nowNs, counters, settings.maxBufferedBytes(), budget);
         peers.put(peer.nodeId, peer);
         return peer;
+    }
+
+    private Peer refuse() {
+        counters.increment(EngineCounter.CLUSTER_REFUSED);
+        return null;
     }
 
     // ------------------------------------------------------------------ signs of life
@@ -111,8 +118,8 @@ final class Peers {
         boolean isHello = body.get() == HELLO;
         Map<String, Integer> connections = new HashMap<>();
         for (int count = body.getInt(); count > 0; count--) {
-            String group = BodyWriter.getText(body);
-            connections.put(group, body.getInt());
+            String group = BodyWriter.getName(body);
+            connections.put(group, Math.max(0, body.getInt()));
             compareUsers(peer, group, body.getLong(), nowNs);
         }
         states.put(peer.nodeId, new State(peer.epoch, Map.copyOf(connections), nowNs));
@@ -131,7 +138,7 @@ final class Peers {
         Peer peer = peers.get(frame.nodeId());
         if (peer != null && !peer.hasLeft) {
             peer.hasLeft = true;
-            leave(peer, true, nowNs);
+            leave(peer, null, nowNs);
         }
     }
 
@@ -139,17 +146,20 @@ final class Peers {
     void expire(long nowNs) {
         for (Peer peer : new ArrayList<>(peers.values())) {
             if (nowNs - peer.lastHeardNs >= settings.nodeTimeoutNs()) {
-                remove(peer, false, nowNs);
+                remove(peer, "was not heard of for " + (nowNs - peer.lastHeardNs) / 1_000_000 + " ms", nowNs);
             }
         }
     }
 
-    private void remove(Peer peer, boolean isOrderly, long nowNs) {
+    private void remove(Peer peer, String fault, long nowNs) {
         peers.remove(peer.nodeId);
-        leave(peer, isOrderly, nowNs);
+        peer.messages.forget();
+        peer.control.forget();
+        leave(peer, fault, nowNs);
     }
 
-    private void leave(Peer peer, boolean isOrderly, long nowNs) {
+    /** @param fault null if the node has said good-bye. */
+    private void leave(Peer peer, String fault, long nowNs) {
         peer.users.forEach((name, users) -> {
             ClusterGroup group = node.group(name);
             if (group != null && group.users() != null) {
@@ -164,10 +174,10 @@ final class Peers {
         ClusterMember member = memberOf(peer, nowNs);
         states.remove(peer.nodeId);
         counters.decrement(EngineCounter.CLUSTER_NODES);
-        if (!isOrderly) {
-            LOGGER.log(Level.WARNING, "node " + peer.nodeId + " of the cluster was not heard of for " + member.silentMs() + " ms");
+        if (fault != null) {
+            LOGGER.log(Level.WARNING, "node " + peer.nodeId + " of the cluster " + fault);
         }
-        node.tell(listener -> listener.onNodeLeft(member, isOrderly));
+        node.tell(listener -> listener.onNodeLeft(member, fault == null));
     }
 
     void close() {
@@ -196,7 +206,7 @@ final class Peers {
     }
 
     void onUsers(Frame frame, ByteBuffer body, long nowNs) {
-        String name = BodyWriter.getText(body);
+        String name = BodyWriter.getName(body);
         ClusterGroup group = node.group(name);
         Peer peer = peers.get(frame.nodeId());
         if (group == null || group.users() == null || peer == null || peer.hasLeft) {

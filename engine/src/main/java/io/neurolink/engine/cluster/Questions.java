@@ -51,7 +51,7 @@ final class Questions {
             if (kind < 0 || kind >= KINDS.length) {
                 throw new IllegalArgumentException("no question");
             }
-            return new Question(KINDS[kind], BodyWriter.getText(body), BodyWriter.getText(body), body.getInt(), BodyWriter.getText(body));
+            return new Question(KINDS[kind], BodyWriter.getName(body), BodyWriter.getName(body), body.getInt(), BodyWriter.getText(body));
         }
     }
 
@@ -151,7 +151,7 @@ final class Questions {
         entry.total += body.getLong();
         for (int count = body.getInt(); count > 0; count--) {
             entry.connections.add(new ClusterConnection(
-                    from.nodeId(), BodyWriter.getText(body), BodyWriter.getText(body), BodyWriter.getText(body), body.getLong()));
+                    from.nodeId(), BodyWriter.getName(body), BodyWriter.getText(body), BodyWriter.getName(body), body.getLong()));
         }
         if (entry.isAnswered()) {
             open.remove(id);

@@ -37,8 +37,8 @@ final class Subjects {
     }
 
     /**
-     * A text as one token: letters, digits and {@code - _} stand for themselves, every other byte of its UTF-8 is {@code =} and two hexadecimal
-     * digits. A long text becomes {@code =h} and its SHA-256, an empty one {@code =e}; neither is how a byte begins and goes on.
+     * A text as one token: letters, digits and {@code - _} stand for themselves, every other byte of its UTF-8 is {@code =} and two
+     * hexadecimal digits. A long text becomes {@code =h} and its SHA-256, an empty one {@code =e}; no bytes are encoded so.
      */
     static String token(String text) {
         if (text.isEmpty()) {

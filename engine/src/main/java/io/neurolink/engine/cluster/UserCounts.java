@@ -90,7 +90,7 @@ final class UserCounts {
             forget(peer);
         }
         for (int i = 0; i < count; i++) {
-            String user = BodyWriter.getText(body);
+            String user = BodyWriter.getName(body);
             int now = Math.max(0, body.getInt());
             Integer before = now == 0 ? peer.counts.remove(user) : peer.counts.put(user, now);
             change(user, now - (before == null ? 0 : before));

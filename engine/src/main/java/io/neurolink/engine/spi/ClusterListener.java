@@ -22,6 +22,15 @@ public interface ClusterListener {
     }
 
     /**
+     * Messages were dropped because there was no room, or no bus for too long. Called once in a heartbeat interval at most.
+     *
+     * @param outgoing how many for other nodes, since this was called last.
+     * @param incoming how many of other nodes.
+     */
+    default void onDropped(long outgoing, long incoming) {
+    }
+
+    /**
      * A node was heard of that was not there before, or started anew.
      *
      * @param member the node.

@@ -1,0 +1,80 @@
+package io.neurolink.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.neurolink.agent.support.Eventually;
+import io.neurolink.agent.support.JarProcess;
+import io.neurolink.agent.support.NatsProcess;
+import io.neurolink.agent.support.TestSocket;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged server as a node: {@code --cluster}, what its health says, and nodes and NATS killed. */
+@Timeout(300)
+class AgentServerClusterIT {
+    @TempDir
+    Path folder;
+
+    private static JarProcess node(NatsProcess nats, String name) throws IOException {
+        return JarProcess.start(Map.of("NEUROLINK_CLUSTER", nats.url()), "--port", "0", "--cluster-node", name, "--idle", "blocking");
+    }
+
+    private static String health(JarProcess server, String route) {
+        try {
+            var connection = (HttpURLConnection) URI.create(server.url().replace("ws:", "http:") + route).toURL().openConnection();
+            assertEquals(200, connection.getResponseCode());
+            return new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitHealth(JarProcess server, String part) {
+        Eventually.become(() -> health(server, "/api/health/websocket").contains(part), () -> health(server, "/api/health/websocket"));
+    }
+
+    @Test
+    void shouldTellOfTheOtherNodesUntilTheyDie() throws Exception {
+        try (NatsProcess nats = NatsProcess.start(folder); JarProcess a = node(nats, "a"); JarProcess b = node(nats, "b");
+                JarProcess c = node(nats, "c"); TestSocket client = TestSocket.connect(b.url() + "/ws")) {
+            client.next();
+            awaitHealth(a, "\"cluster\":{\"node\":\"a\",\"connected\":true,\"connections\":1,");
+            awaitHealth(a, "{\"node\":\"b\",\"connections\":1,");
+            awaitHealth(a, "{\"node\":\"c\",\"connections\":0,");
+            b.signal("KILL");
+            c.signal("TERM");
+            assertEquals(0, c.status());
+            assertEquals("", c.stderr());
+            Eventually.become(() -> !health(a, "/api/health/websocket").contains("\"node\":\"b\"")
+                    && !health(a, "/api/health/websocket").contains("\"node\":\"c\""), () -> health(a, "/api/health/websocket"));
+            a.signal("TERM");
+            assertEquals(0, a.status());
+            assertTrue(a.stderr().contains("node b of the cluster was not heard of for"), a.stderr());
+            assertEquals(2, a.stderr().lines().count(), a.stderr());
+        }
+    }
+
+    @Test
+    void shouldBeDegradedWithoutNatsAndServe() throws Exception {
+        try (NatsProcess nats = NatsProcess.prepare(folder); JarProcess a = node(nats, "a")) {
+            assertEquals("{\"status\":\"degraded\"}", health(a, "/api/health"));
+            try (TestSocket client = TestSocket.connect(a.url() + "/ws/agent")) {
+                client.next();
+                client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"hello\",\"options\":{\"delayMs\":0}}}");
+                assertTrue(client.nextOfType("response").contains("You said: hello"));
+            }
+            nats.start();
+            Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"ok\"}"), () -> health(a, "/api/health"));
+            nats.kill();
+            Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"degraded\"}"), () -> health(a, "/api/health"));
+        }
+    }
+}
