@@ -499,7 +499,7 @@ public final class NatsRunReplication implements RunReplication {
          */
         public Builder maxAge(Duration value) {
             if (value.compareTo(Duration.ofMinutes(1)) < 0) {
-                throw new IllegalArgumentException("maxAge must be at least a minute, not " + value);
+                throw new IllegalArgumentException("maxAge must be at least 60000 ms, not " + value.toMillis());
             }
             maxAge = value;
             return this;
