@@ -176,6 +176,11 @@ final class FollowedRun implements ViewedRun {
     }
 
     @Override
+    public void cancel(String reason) {
+        // Its own node does that when it is asked to.
+    }
+
+    @Override
     public void onRoom() {
         gate.signal(ROOM);
     }

@@ -196,8 +196,9 @@ final class Run implements ViewedRun {
         closeJournal();
     }
 
-    /** Cancels the run, also before it was started; the first call counts. */
-    void cancel(String reason) {
+    /** Also before it was started. */
+    @Override
+    public void cancel(String reason) {
         cancel.compareAndSet(null, new Cancel(reason, context.nanoClock().nanoTime()));
         gate.signal(CANCEL);
     }

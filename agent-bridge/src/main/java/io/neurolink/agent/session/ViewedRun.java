@@ -16,6 +16,9 @@ interface ViewedRun {
     /** Events up to one are not needed any more by a viewer, or by a connection that is none, then null. */
     void ack(RunViewer viewer, long seq);
 
+    /** Cancels it, if it is a run of this node; the first call counts. */
+    void cancel(String reason);
+
     /** There may be memory again. */
     void onRoom();
 }
