@@ -45,6 +45,7 @@ final class FollowedRun implements ViewedRun {
     private static final int TIMER = 1 << 5;
     private static final int OWNER_GONE = 1 << 6;
     private static final int LOOK = 1 << 7;
+    private static final int RELOAD = 1 << 8;
 
     /** What was not told of may be there all the same. */
     private static final long LOOK_AGAIN_MS = 1000;
@@ -90,6 +91,8 @@ final class FollowedRun implements ViewedRun {
     /** Calls of which the log tells that somebody has to approve or run them, and not of their result. */
     private final Map<String, OpenCall> openCalls = new LinkedHashMap<>();
     private final ByteArrayOutputStream part = new ByteArrayOutputStream(0);
+    /** Seq of the entry whose first parts are there, or 0. */
+    private long partSeq;
 
     private RunReplication.Watch watch;
     /** Position of the last record that there was when the run was looked for. */
@@ -99,6 +102,7 @@ final class FollowedRun implements ViewedRun {
     private boolean isUpToDate;
     /** Everything that there was at the start has been read. */
     private boolean isLoaded;
+    private boolean mustReload;
     /** Changes that were told of and have not been seen. */
     private int expected;
     private int earlyLooks;
@@ -185,6 +189,11 @@ final class FollowedRun implements ViewedRun {
         gate.signal(ROOM);
     }
 
+    /** There was no connection for a while: records may have been lost with the bus, and be there again at other positions. */
+    void onConnected() {
+        gate.signal(RELOAD);
+    }
+
     /** Whoever wanted to look may not do it after all. */
     void check() {
         gate.signal(VIEWERS);
@@ -262,6 +271,9 @@ final class FollowedRun implements ViewedRun {
         if ((signals & LOOK) != 0) {
             isUpToDate = false;
         }
+        if ((signals & RELOAD) != 0) {
+            mustReload = true;
+        }
         if ((signals & OWNER_GONE) != 0) {
             isOwnerGone = true;
             isUpToDate = false;
@@ -297,6 +309,14 @@ final class FollowedRun implements ViewedRun {
     private void readOn(long nowNs) {
         if (isAsking || isOver) {
             return;
+        }
+        if (mustReload) {
+            // What is here already is passed over.
+            mustReload = false;
+            isUpToDate = false;
+            isLoaded = false;
+            loadedPosition = Math.max(loadedPosition, position);
+            position = RunReplication.NONE;
         }
         if (!isUpToDate && isRoom()) {
             isAsking = true;
@@ -397,6 +417,7 @@ final class FollowedRun implements ViewedRun {
                 writer -> ResumeMessages.failed(writer, key.requestId(), ResumeMessages.TRIMMED, firstSeq)));
         log.restart(firstSeq);
         part.reset();
+        partSeq = 0;
     }
 
     private void addEntry(long seq, RunLog.Kind kind, ByteBuffer bytes, boolean isRest, boolean isMore) {
@@ -405,6 +426,11 @@ final class FollowedRun implements ViewedRun {
         }
         if (!isRest) {
             part.reset();
+            partSeq = isMore ? seq : 0;
+        } else if (partSeq != seq) {
+            // Its beginning is gone.
+            skipTo(isMore ? seq : seq + 1);
+            return;
         }
         if (isRest || isMore) {
             part.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());

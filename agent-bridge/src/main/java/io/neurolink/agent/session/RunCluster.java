@@ -151,6 +151,7 @@ final class RunCluster implements RunReplication.Listener {
         connectedSinceNs.set(context.nanoClock().nanoTime());
         owners.onConnected();
         pump.retry();
+        followed.values().forEach(FollowedRun::onConnected);
     }
 
     /** @return whether who waits since then has waited long enough: with a connection, so that a dead node would have been found out. */

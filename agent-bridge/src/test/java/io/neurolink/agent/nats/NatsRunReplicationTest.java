@@ -295,7 +295,7 @@ class NatsRunReplicationTest {
             for (int killed = 0; killed < 3; killed++) {
                 long before = last;
                 for (int i = 0; i < 20; i++) {
-                    last = get(a.append(ANNS, last, bytes("record")));
+                    last = appendSurely(a, last);
                 }
                 long position = last;
                 eventually(() -> b.isConnected() && get(b.last(ANNS)).position() == position);
@@ -311,6 +311,23 @@ class NatsRunReplicationTest {
                 server.close();
             }
         }
+    }
+
+    /** As the node of a run does it: what is not known to have arrived is looked for. */
+    private static long appendSurely(RunReplication node, long after) throws Exception {
+        while (true) {
+            try {
+                return get(node.append(ANNS, after, bytes("record")));
+            } catch (RunReplication.Conflict e) {
+                return get(node.last(ANNS)).position();
+            } catch (RuntimeException e) {
+                eventually(() -> node.isConnected() && isAnsweredOrEmpty(node.last(ANNS)));
+            }
+        }
+    }
+
+    private static boolean isAnsweredOrEmpty(CompletionStage<?> stage) throws Exception {
+        return stage.handle((value, error) -> error == null).toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
     private static boolean isAnswered(CompletionStage<?> stage) throws Exception {

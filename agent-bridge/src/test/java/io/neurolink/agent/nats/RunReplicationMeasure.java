@@ -9,7 +9,12 @@ import io.neurolink.agent.support.FakeConnection;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.ScriptedAgent;
 import io.neurolink.agent.support.ScriptedAgent.ScriptedRun;
+import io.neurolink.agent.support.SilentConnection;
+import io.neurolink.engine.spi.WebSocketMessage;
+import io.neurolink.engine.spi.WebSocketMessageType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,6 +36,8 @@ class RunReplicationMeasure {
     private static final int TOKENS = 40_000;
     private static final int PACED_TOKENS = 500;
     private static final int ROUNDS = 5;
+    /** {@code connected}, {@code resumed}, {@code stream_start}. */
+    private static final int MESSAGES_BEFORE = 3;
 
     @TempDir
     private Path folder;
@@ -79,15 +86,19 @@ class RunReplicationMeasure {
         for (int round = -1; round < ROUNDS; round++) {
             for (int which = 0; which < 2; which++) {
                 AgentHandler handler = which == 0 ? alone : replicated;
-                FakeConnection viewer = new FakeConnection().ownMessages().open(handler);
-                ScriptedRun run = stream(agent, viewer, "m" + round + which);
-                long[] times = times(run, viewer, round < 0 ? WARM_UP : TOKENS);
+                FakeConnection starter = new FakeConnection().open(handler);
+                ScriptedRun run = stream(agent, starter, "m" + round + which);
+                SilentConnection viewer = new SilentConnection();
+                handler.onOpen(viewer);
+                handler.onMessage(viewer, new Resume("m" + round + which));
+                starter.leave();
+                long[] times = times(run, round < 0 ? WARM_UP : TOKENS);
+                assertEquals((round < 0 ? WARM_UP : TOKENS) + MESSAGES_BEFORE, viewer.messages());
                 if (round >= 0) {
                     medians[which][round] = times[times.length / 2];
                     late[which][round] = times[times.length * 99 / 100];
                 }
                 run.subscriber.onComplete();
-                viewer.leave();
             }
         }
         Map<String, Long> counters = replicated.counters();
@@ -98,16 +109,45 @@ class RunReplicationMeasure {
                 (double) counters.get("runs.replicated_bytes") / (WARM_UP + (double) ROUNDS * TOKENS));
     }
 
-    private static long[] times(ScriptedRun run, FakeConnection viewer, int count) {
+    private record Resume(String id) implements WebSocketMessage {
+        @Override
+        public WebSocketMessageType type() {
+            return WebSocketMessageType.TEXT;
+        }
+
+        @Override
+        public int length() {
+            return toByteArray().length;
+        }
+
+        @Override
+        public String text() {
+            return "{\"type\":\"resume\",\"payload\":{\"requestId\":\"" + id + "\",\"after\":0}}";
+        }
+
+        @Override
+        public ByteBuffer bytes() {
+            return ByteBuffer.wrap(toByteArray());
+        }
+
+        @Override
+        public byte[] toByteArray() {
+            return text().getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public long timestamp() {
+            return 0;
+        }
+    }
+
+    private static long[] times(ScriptedRun run, int count) {
         long[] times = new long[count];
         AgentEvent token = new AgentEvent.Text("token ");
         for (int i = 0; i < count; i++) {
             long start = System.nanoTime();
             run.emit(token);
             times[i] = System.nanoTime() - start;
-            if (i % 1000 == 0) {
-                viewer.take();
-            }
         }
         Arrays.sort(times);
         return times;

@@ -467,6 +467,59 @@ class RunClusterTest {
         assertEquals(chunk("r", seen.seq + 1, "w21 "), last(other));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 9})
+    void shouldDoubleAndLoseNothingWhenTheBusForgetsWhatViewersHaveSeen(int lost) {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        for (int i = 0; i < 10; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        a.bus.cut();
+        b.bus.cut();
+        logs.dropYoungest("r", lost);
+        run.text("w10 ");
+        a.bus.heal();
+        b.bus.heal();
+        pass(Duration.ofSeconds(2));
+        run.text("w11 ");
+        run.subscriber.onComplete();
+        linger();
+        Transcript seen = new Transcript("r");
+        seen.add(viewer.take());
+        assertEquals(words(11), seen.text.toString());
+        assertEquals("stream_complete", seen.end);
+    }
+
+    @Test
+    void shouldNotShowHalfAnEventWhoseBeginningIsGone() {
+        logs.recordLength(1024);
+        ScriptedRun run = stream(a, a.connect(), "r");
+        run.text("x".repeat(5000));
+        linger();
+        run.text("end");
+        linger();
+        logs.dropOldest("r", 3);
+        FakeConnection viewer = b.connect().marks(1_000_000, 2_000_000);
+        resume(viewer, "r", 1);
+        assertEquals("trimmed", last(viewer).get("reason"));
+        assertEquals(3L, last(viewer).get("oldestSeq"));
+        resume(viewer, "r", 2);
+        assertEquals(chunk("r", 3, "end"), last(viewer));
+    }
+
+    @Test
+    void shouldNotShowARunToWhoIsSomebodyElseByThen() {
+        stream(a, a.connect(ANN), "r");
+        FakeConnection viewer = b.connect(ANN);
+        viewer.receive("{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\",\"after\":0}}");
+        viewer.user(BOB);
+        settle();
+        assertEquals(List.of(failed("r", "forbidden")), viewer.take());
+    }
+
     @Test
     void shouldSayTrimmedWhereTheBusHasGivenUpTheOldest() {
         ScriptedRun run = stream(a, a.connect(), "r");

@@ -17,11 +17,13 @@ import java.util.function.Supplier;
  * the test says so. Nodes can be cut off and can die; answers can get lost.
  */
 public final class MemoryReplication {
+    private static final long FIRST_POSITION = 100;
+
     private final Map<RunReplication.Key, TreeMap<Long, byte[]>> logs = new HashMap<>();
     private final Map<String, Node> nodes = new HashMap<>();
     private final List<Watching> watchings = new ArrayList<>();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-    private long lastPosition = 100;
+    private long lastPosition = FIRST_POSITION;
     private int lostAnswers;
     private boolean tellsTwice;
     private boolean tellsNothing;
@@ -101,13 +103,14 @@ public final class MemoryReplication {
         });
     }
 
-    /** The youngest records of a run are lost, although they were acknowledged. */
+    /** The youngest records of a run are lost, although they were acknowledged; others get their positions. */
     public void dropYoungest(String requestId, int count) {
         logs.forEach((key, log) -> {
             for (int i = 0; i < count && key.requestId().equals(requestId) && !log.isEmpty(); i++) {
                 log.remove(log.lastKey());
             }
         });
+        lastPosition = logs.values().stream().filter(log -> !log.isEmpty()).mapToLong(TreeMap::lastKey).max().orElse(FIRST_POSITION);
     }
 
     /** One node's place. */
