@@ -112,6 +112,19 @@ final class ConnectionRuns {
         }
     }
 
+    /**
+     * @return whether the connection looks at a run that has not ended, or of which it was not sent everything, and cannot see the rest on
+     *         another node; any thread.
+     */
+    boolean isLooking() {
+        return !views.isEmpty() && (registry.cluster() == null || !registry.cluster().replication().isConnected());
+    }
+
+    /** Ends all runs that the connection looks at. */
+    void stopAll(AgentException failure) {
+        views.keySet().forEach(run -> run.stop(failure));
+    }
+
     void onWritable() {
         views.forEach(ViewedRun::onViewer);
     }

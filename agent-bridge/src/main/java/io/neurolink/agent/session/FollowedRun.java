@@ -180,8 +180,8 @@ final class FollowedRun implements ViewedRun {
     }
 
     @Override
-    public void cancel(String reason) {
-        // Its own node does that when it is asked to.
+    public void stop(AgentException failure) {
+        // It goes on where it runs.
     }
 
     @Override

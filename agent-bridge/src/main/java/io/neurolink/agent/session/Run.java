@@ -142,7 +142,7 @@ final class Run implements ViewedRun {
         this.watch = new RunWatch(config, request.toolTimeout(), nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
         this.replicator = registry.cluster() == null ? null
-                : registry.cluster().replicate(this, fingerprint, log, new ReplicatorHost());
+                : registry.cluster().replicate(this, fingerprint, log, () -> gate.signal(REPLICATION), () -> gate.signal(PUMP));
     }
 
     @Override
@@ -196,10 +196,18 @@ final class Run implements ViewedRun {
         closeJournal();
     }
 
-    /** Also before it was started. */
+    /** Cancels the run, also before it was started; the first call counts. */
+    void cancel(String reason) {
+        cancel(reason, null);
+    }
+
     @Override
-    public void cancel(String reason) {
-        cancel.compareAndSet(null, new Cancel(reason, context.nanoClock().nanoTime()));
+    public void stop(AgentException failure) {
+        cancel(failure.getMessage(), failure);
+    }
+
+    private void cancel(String reason, AgentException failure) {
+        cancel.compareAndSet(null, new Cancel(reason, failure, context.nanoClock().nanoTime()));
         gate.signal(CANCEL);
     }
 
@@ -318,12 +326,11 @@ final class Run implements ViewedRun {
     }
 
     private void replicate(boolean isTurn, long nowNs) {
-        boolean isEnded = state == State.ENDED;
         if (isTurn) {
-            replicator.send(isEnded);
+            replicator.send(state == State.ENDED);
         }
         watchElsewhere(nowNs);
-        replicator.notice(isEnded);
+        replicator.notice(state == State.ENDED);
     }
 
     private boolean watchElsewhere(long nowNs) {
@@ -552,6 +559,10 @@ final class Run implements ViewedRun {
         Cancel cause = cancel.get();
         long latencyMs = millis(Math.max(0, nowNs - cause.requestedNs()));
         counters.cancelled.increment();
+        if (cause.failure() != null) {
+            end("error", RunEvents.error(cause.failure()), nowNs);
+            return;
+        }
         end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, recorder.usage()), nowNs);
     }
 
@@ -670,18 +681,6 @@ final class Run implements ViewedRun {
         }
     }
 
-    private final class ReplicatorHost implements RunReplicator.Host {
-        @Override
-        public void wake() {
-            gate.signal(REPLICATION);
-        }
-
-        @Override
-        public void pump() {
-            gate.signal(PUMP);
-        }
-    }
-
     private final class ToolHost implements RunTools.Host {
         @Override
         public long append(String type, RunEvents.Body fields) {
@@ -696,6 +695,6 @@ final class Run implements ViewedRun {
         }
     }
 
-    private record Cancel(String reason, long requestedNs) {
+    private record Cancel(String reason, AgentException failure, long requestedNs) {
     }
 }

@@ -164,12 +164,13 @@ final class RunCluster implements RunReplication.Listener {
     // ------------------------------------------------------------------ runs of this node
 
     /** A run begins that other nodes are to find. */
-    RunReplicator replicate(Run run, int fingerprint, RunLog log, RunReplicator.Host host) {
+    RunReplicator replicate(Run run, int fingerprint, RunLog log, Runnable wake, Runnable pumpIt) {
         String instance = UnguessableIds.next("");
         runs.put(instance, run);
         Key key = new Key(run.userId(), run.requestId(), run.userId() == null ? instance : "");
         return new RunReplicator(this, key,
-                new RunRecord.Author(replication.nodeId(), instance, epoch() + " " + ownEpoch, run.userId(), run.requestId(), fingerprint), log, host);
+                new RunRecord.Author(replication.nodeId(), instance, epoch() + " " + ownEpoch, run.userId(), run.requestId(), fingerprint), log,
+                wake, pumpIt);
     }
 
     /** The run is forgotten. */

@@ -36,15 +36,6 @@ final class RunReplicator {
         NOTHING, APPEND, LAST, TAKEN
     }
 
-    /** The run, for its replicator. Any thread. */
-    interface Host {
-        /** Has {@link RunReplicator#advance} called. */
-        void wake();
-
-        /** Has {@link RunReplicator#send} called. */
-        void pump();
-    }
-
     private record Answer(Object value, Throwable error) {
     }
 
@@ -62,7 +53,8 @@ final class RunReplicator {
     private final RunReplication.Key key;
     private final RunRecord.Author author;
     private final RunLog log;
-    private final Host host;
+    private final Runnable wake;
+    private final Runnable pump;
     private final AtomicReference<Answer> answer = new AtomicReference<>();
     private final AtomicBoolean isClaimOverdue = new AtomicBoolean();
     /** Nodes on which somebody looks at the run. */
@@ -90,13 +82,18 @@ final class RunReplicator {
     private long bytesSinceMark;
     private long markPosition;
 
-    RunReplicator(RunCluster cluster, RunReplication.Key key, RunRecord.Author author, RunLog log, Host host) {
+    /**
+     * @param wake has {@link #advance} called, by any thread.
+     * @param pump has {@link #send} called, by any thread.
+     */
+    RunReplicator(RunCluster cluster, RunReplication.Key key, RunRecord.Author author, RunLog log, Runnable wake, Runnable pump) {
         this.cluster = cluster;
         this.replication = cluster.replication();
         this.key = key;
         this.author = author;
         this.log = log;
-        this.host = host;
+        this.wake = wake;
+        this.pump = pump;
     }
 
     RunReplication.Key key() {
@@ -109,14 +106,14 @@ final class RunReplicator {
 
     /** In the pump's turn. Any thread. */
     void pump() {
-        host.pump();
+        pump.run();
     }
 
     private void ask(Asked what, CompletionStage<?> stage) {
         asked = what;
         stage.whenComplete((value, error) -> {
             answer.set(new Answer(value, error instanceof CompletionException && error.getCause() != null ? error.getCause() : error));
-            host.wake();
+            wake.run();
         });
     }
 
@@ -144,7 +141,7 @@ final class RunReplicator {
         isClaiming = true;
         cluster.later(() -> {
             isClaimOverdue.set(true);
-            host.wake();
+            wake.run();
         }, RunCluster.CLAIM_TIMEOUT_MS);
         return Verdict.NOTHING;
     }

@@ -1,5 +1,7 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.spi.AgentException;
+
 /** A run that connections look at: one of this node, or one of another node that is followed here. Any thread. */
 interface ViewedRun {
     String requestId();
@@ -16,8 +18,8 @@ interface ViewedRun {
     /** Events up to one are not needed any more by a viewer, or by a connection that is none, then null. */
     void ack(RunViewer viewer, long seq);
 
-    /** Cancels it, if it is a run of this node; the first call counts. */
-    void cancel(String reason);
+    /** Ends it, if it is a run of this node. The last event tells of a failure: not the client wanted it to end, and it may ask again. */
+    void stop(AgentException failure);
 
     /** There may be memory again. */
     void onRoom();
