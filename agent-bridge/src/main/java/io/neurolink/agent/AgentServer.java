@@ -207,7 +207,8 @@ public final class AgentServer implements AutoCloseable {
         if (drained.compareAndSet(null, report)) {
             Map<String, Long> before = handler.counters();
             long deadlineNs = System.nanoTime() + drainOptions.delay().plus(drainOptions.timeout()).toNanos();
-            server.drain(drainOptions).thenCompose(result -> finishRuns(deadlineNs).thenApply(nothing -> result)).thenAccept(connections -> {
+            var closed = server.drain(drainOptions).thenCompose(result -> finishRuns(deadlineNs).thenApply(nothing -> result));
+            closed.thenAccept(connections -> {
                 end();
                 report.complete(connections + "; " + describe(before, handler.counters()));
             });

@@ -63,7 +63,7 @@ final class AgentServerRoutes {
                 .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/live", request -> json(OK, Map.of()))
                 .describedAs("Whether the process is alive", "health"));
-        server.registerRoute(HttpRoute.get("/health/ready", request -> json(status(ready, server), Map.of()))
+        server.registerRoute(HttpRoute.get("/health/ready", request -> json(status(ready, server, manager), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/websocket",
                         request -> json(status(ready, server, manager), webSocketHealth(server, manager, paths, runs)))

@@ -100,12 +100,6 @@ class AgentServerCommandLineTest {
                 option("--idle backoff", options -> options.idle, IdleMode.BACKOFF),
                 option("--idle blocking", options -> options.idle, IdleMode.BLOCKING),
                 option("--handler-threading inline", options -> options.handlerThreading, HandlerThreading.INLINE),
-                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
-                option("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000",
-                        options -> List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs),
-                        List.of(3, 2_000_000L, 90_000L)),
-                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
-                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")),
                 option("--tls-cert c.pem --tls-key k.pem", options -> List.of(options.tlsCert, options.tlsKey),
                         List.of(Path.of("c.pem"), Path.of("k.pem"))),
                 option("--agent other", options -> options.agent, "other"),
@@ -117,8 +111,18 @@ class AgentServerCommandLineTest {
                 option("-V", options -> options.version, true));
     }
 
+    static Stream<Arguments> clusterOptions() {
+        return Stream.of(
+                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
+                option("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000",
+                        options -> List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs),
+                        List.of(3, 2_000_000L, 90_000L)),
+                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
+                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")));
+    }
+
     @ParameterizedTest(name = "{0}")
-    @MethodSource
+    @MethodSource({"shouldReadEveryOption", "clusterOptions"})
     void shouldReadEveryOption(String line, Function<AgentServerOptions, Object> value, Object expected) throws BadOptionException {
         assertEquals(expected, value.apply(parse(line)));
     }

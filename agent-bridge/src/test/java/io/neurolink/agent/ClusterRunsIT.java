@@ -18,13 +18,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -271,10 +270,9 @@ class ClusterRunsIT {
         int words = 20 + random.nextInt(200);
         AgentRun run = client.stream(AgentPrompt.of("p").option("words", words).option("delayMs", 5 + random.nextInt(25)));
         return run.result().handle((result, error) -> {
-            Throwable cause = error instanceof ExecutionException || error instanceof java.util.concurrent.CompletionException
-                    ? error.getCause() : error;
+            Throwable cause = error instanceof CompletionException ? error.getCause() : error;
             if (cause instanceof AgentException failure) {
-                add(outcomes, failure.code().startsWith("RESUME") ? failure.getMessage().replaceFirst("Run \\S+", "a run") : failure.code());
+                add(outcomes, failure.code());
             } else if (cause != null) {
                 add(outcomes, cause.toString());
             } else {

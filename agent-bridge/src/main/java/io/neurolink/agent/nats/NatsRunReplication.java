@@ -202,7 +202,8 @@ public final class NatsRunReplication implements RunReplication {
             info = management.addStream(wanted);
         }
         ZonedDateTime created = info.getCreateTime();
-        epoch.set(Long.toString(created.toEpochSecond(), Character.MAX_RADIX) + "-" + Integer.toString(created.getNano(), Character.MAX_RADIX));
+        epoch.set(Long.toString(created.toEpochSecond(), Character.MAX_RADIX) + "-"
+                + Integer.toString(created.getNano(), Character.MAX_RADIX));
         isReady.set(true);
     }
 
@@ -402,7 +403,8 @@ public final class NatsRunReplication implements RunReplication {
     }
 
     private String subject(Key key) {
-        return prefix + "runs." + hash(key.requestId()) + "." + user(key.userId()) + "." + (key.instance().isEmpty() ? "0" : key.instance());
+        String instance = key.instance().isEmpty() ? "0" : key.instance();
+        return prefix + "runs." + hash(key.requestId()) + "." + user(key.userId()) + "." + instance;
     }
 
     private String nodeSubject(String node) {

@@ -158,7 +158,8 @@ public final class AgentEndpoint {
         connections.put(connection.id(), known);
         known.reply(writer -> writer.begin("connected").string("connectionId", connection.id())
                 .number("timestamp", context.epochClock().time()).number("protocol", PROTOCOL_VERSION)
-                .string("serverId", serverId).string("epoch", registry.cluster() == null ? epoch : registry.cluster().epoch()).number("heartbeatMs", config.heartbeatInterval().toMillis())
+                .string("serverId", serverId).string("epoch", registry.cluster() == null ? epoch : registry.cluster().epoch())
+                .number("heartbeatMs", config.heartbeatInterval().toMillis())
                 .beginObject("limits").number("maxMessageBytes", config.maxMessageBytes())
                 .number("maxConcurrentRuns", config.maxConcurrentRuns()).number("resumeTtlMs", config.resumeTtl().toMillis())
                 .number("replayBytes", config.maxRunLogBytes()).endObject().end());
@@ -326,9 +327,9 @@ public final class AgentEndpoint {
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, boolean isIdNew, RunKind kind) {
         AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
-        return new RunRequest(requestId, isIdNew, kind, request.payload().hashCode(), request.prompt(), request.length(), request.options().model(),
-                request.sessionId(), overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()),
-                new ToolSet(tools, request), null, () -> agent.run(request));
+        return new RunRequest(requestId, isIdNew, kind, request.payload().hashCode(), request.prompt(), request.length(),
+                request.options().model(), request.sessionId(), overlap(message.payload(), request.sessionId()),
+                isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request), null, () -> agent.run(request));
     }
 
     private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId, boolean isIdNew) {

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * What an endpoint has to do with the runs of other nodes: finds and follows them for its connections, brings their messages to the node
@@ -49,6 +50,7 @@ final class RunCluster implements RunReplication.Listener {
     private static final long CLOSE_MS = 2000;
     private static final long CLOSE_TURN_MS = 25;
     private static final char NODE_SEPARATOR = '~';
+    private static final Pattern NODE_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
     private final RunReplication replication;
     private final RunContext context;
@@ -169,8 +171,8 @@ final class RunCluster implements RunReplication.Listener {
         runs.put(instance, run);
         Key key = new Key(run.userId(), run.requestId(), run.userId() == null ? instance : "");
         return new RunReplicator(this, key,
-                new RunRecord.Author(replication.nodeId(), instance, epoch() + " " + ownEpoch, run.userId(), run.requestId(), fingerprint), log,
-                wake, pumpIt);
+                new RunRecord.Author(replication.nodeId(), instance, epoch() + " " + ownEpoch, run.userId(), run.requestId(), fingerprint),
+                log, wake, pumpIt);
     }
 
     /** The run is forgotten. */
@@ -379,7 +381,7 @@ final class RunCluster implements RunReplication.Listener {
     }
 
     private static boolean isNodeName(String text) {
-        return !text.isEmpty() && text.length() <= 64 && text.chars().allMatch(c -> c == '-' || c == '_' || c < 128 && Character.isLetterOrDigit(c));
+        return NODE_NAME.matcher(text).matches();
     }
 
     private void forward(AgentConnection client, String type, String node, Function<EnvelopeWriter, ByteBuffer> message) {

@@ -10,9 +10,9 @@ import java.util.concurrent.CompletionStage;
  * not this interface's business. The one thing that a log must do well is {@link #append}: of several nodes that append after the same
  * record, one succeeds. That decides who owns a run.
  *
- * <p>All methods may be called by any thread and none blocks. Every stage completes after a while, at the latest exceptionally when the time
- * an implementation gives a request is over, and on whatever thread; what is done then does not block. Without a connection stages fail at
- * once.
+ * <p>All methods may be called by any thread and none blocks but {@link #close}. Every stage completes after a while, at the latest
+ * exceptionally when the time an implementation gives a request is over, and on whatever thread; what is done then does not block. Without
+ * a connection stages fail at once.
  */
 public interface RunReplication extends AutoCloseable {
     /** A position before all records: that of a log without any. */

@@ -181,7 +181,8 @@ class RunReplicationMeasure {
                     seen.set((Long) message.get("seq"));
                 }
             });
-            Eventually.become(() -> viewer.messages().stream().anyMatch(message -> Long.valueOf(PACED_TOKENS + 1L).equals(message.get("seq"))),
+            Long last = PACED_TOKENS + 1L;
+            Eventually.become(() -> viewer.messages().stream().anyMatch(message -> last.equals(message.get("seq"))),
                     () -> "the viewer is behind");
             long[] times = paced(run, PACED_TOKENS, delayMs, seen);
             run.subscriber.onComplete();

@@ -406,7 +406,8 @@ class RunToolsTest {
         assertEquals("payload.toolCallId: this call waits for tool_approval",
                 assertThrows(AgentException.class, () -> trial.result(id, ",\"result\":1")).getMessage());
         assertEquals("payload.approved must be true or false", assertThrows(AgentException.class, () -> trial.waiting.approve(
-                ToolTrial.ANN.id(), ToolTrial.envelope("tool_approval", "{\"toolCallId\":\"" + id + "\",\"approved\":\"yes\"}"))).getMessage());
+                ToolTrial.ANN.id(),
+                ToolTrial.envelope("tool_approval", "{\"toolCallId\":\"" + id + "\",\"approved\":\"yes\"}"))).getMessage());
         assertThrows(EnvelopeException.class, () -> trial.waiting.result(ToolTrial.ANN.id(), ToolTrial.envelope("tool_result", "{}")));
         assertNull(trial.waiting.approve(ToolTrial.ANN.id(), ToolTrial.envelope("tool_approval",
                 "{\"toolCallId\":\"" + id + "\",\"approved\":true}")));
