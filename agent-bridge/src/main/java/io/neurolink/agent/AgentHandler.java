@@ -6,15 +6,18 @@ import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.BlockingThreads;
 import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -46,7 +49,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     private AgentHandler(Builder builder) {
         ownScheduler = builder.scheduler == null ? timers() : null;
         endpoint = new AgentEndpoint(builder.agent, builder.config, builder.scheduler == null ? ownScheduler : builder.scheduler,
-                builder.nanoClock, builder.epochClock, builder.serverId, builder.toolThreads, builder.runLogs);
+                builder.nanoClock, builder.epochClock, builder.serverId, builder.toolThreads, builder.runLogs, builder.replication);
         builder.routes.forEach(endpoint.router()::route);
     }
 
@@ -104,6 +107,16 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
      * <li>{@code runs.pauses}: an agent had to wait because the log of its run was full;
      * <li>{@code runs.resumes}, {@code runs.resume_failures}; {@code runs.viewers_detached}: viewers that fell too far behind.
      * </ul>
+     * And, with a {@linkplain Builder#replication replication}:
+     * <ul>
+     * <li>{@code runs.replication_connected}: 1 if other nodes can find the runs of this one, 0 if the logs cannot be reached at present;
+     * <li>{@code runs.followed}: runs of other nodes that are looked at here;
+     * <li>{@code runs.replicated_records}, {@code runs.replicated_bytes}: what was appended to the logs;
+     * <li>{@code runs.replication_failures}: runs that could not append for a while; {@code runs.replication_gaps}: events went from the
+     *     memory of a run before they could be appended; {@code runs.replication_lost}: runs that were forgotten before;
+     * <li>{@code runs.takeovers}: runs of dead nodes that this one ended; {@code runs.fenced}: runs of this one that others ended;
+     * <li>{@code runs.forwarded}, {@code runs.forward_failures}: messages of connections for runs of other nodes.
+     * </ul>
      *
      * @return the counters by name. Any thread.
      */
@@ -111,7 +124,21 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         return endpoint.counters();
     }
 
-    /** Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. */
+    /**
+     * Lets runs end whose clients see the rest on other nodes, for a server that is about to be {@linkplain #close closed}. Any thread;
+     * does not block.
+     *
+     * @param patience time they have.
+     * @return completes when no run goes on, or time is up; at once without a replication, or if it has no connection.
+     */
+    public CompletableFuture<Void> finishRuns(Duration patience) {
+        return endpoint.finishRuns(patience);
+    }
+
+    /**
+     * Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. With a replication
+     * it waits until other nodes can see the ends of all runs, for two seconds at most.
+     */
     @Override
     public void close() {
         endpoint.close();
@@ -171,6 +198,7 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         private String serverId;
         private Executor toolThreads = BlockingThreads.shared();
         private RunLogStore runLogs;
+        private RunReplication replication;
 
         private Builder(Agent agent) {
             this.agent = Objects.requireNonNull(agent, "agent");
@@ -243,6 +271,16 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
          */
         public Builder runLogs(RunLogStore value) {
             runLogs = value;
+            return this;
+        }
+
+        /**
+         * @param value where nodes of a cluster find each other's runs; belongs to this handler from now on, which starts and closes it.
+         *              Without one, runs are known to this handler only.
+         * @return this.
+         */
+        public Builder replication(RunReplication value) {
+            replication = value;
             return this;
         }
 

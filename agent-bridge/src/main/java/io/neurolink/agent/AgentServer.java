@@ -49,6 +49,7 @@ public final class AgentServer implements AutoCloseable {
             handler = AgentHandler.builder(agent)
                     .config(AgentHandlerConfig.builder().matching(config).build())
                     .scheduler(timers)
+                    .replication(AgentServerCluster.runs(options))
                     .build();
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
@@ -206,12 +207,19 @@ public final class AgentServer implements AutoCloseable {
         var report = new CompletableFuture<String>();
         if (drained.compareAndSet(null, report)) {
             Map<String, Long> before = handler.counters();
-            server.drain(drainOptions).thenAccept(connections -> {
+            long deadlineNs = System.nanoTime() + drainOptions.delay().plus(drainOptions.timeout()).toNanos();
+            var closed = server.drain(drainOptions).thenCompose(result -> finishRuns(deadlineNs).thenApply(nothing -> result));
+            closed.thenAccept(connections -> {
                 end();
                 report.complete(connections + "; " + describe(before, handler.counters()));
             });
         }
         return drained.get();
+    }
+
+    /** In a cluster clients have gone to other nodes, and see there what runs of this one still say. */
+    private CompletableFuture<Void> finishRuns(long deadlineNs) {
+        return handler.finishRuns(Duration.ofNanos(Math.max(0, deadlineNs - System.nanoTime())));
     }
 
     private static String describe(Map<String, Long> before, Map<String, Long> after) {

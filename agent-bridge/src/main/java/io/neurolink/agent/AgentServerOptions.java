@@ -225,6 +225,18 @@ final class AgentServerOptions {
             description = "PEM file with the certificate chain that is shown to NATS; needs --cluster-tls-key.")
     Path clusterTlsCert;
 
+    @Option(names = "--cluster-run-replicas", paramLabel = "N", order = 28,
+            description = "How many servers of a NATS cluster keep the events of runs: 1, 3 or 5. Default: 1.")
+    Integer clusterRunReplicas;
+
+    @Option(names = "--cluster-run-bytes", paramLabel = "BYTES", order = 28,
+            description = "Bytes that NATS keeps of the events of all runs; then the oldest go. Default: 1073741824.")
+    Long clusterRunBytes;
+
+    @Option(names = "--cluster-run-age", paramLabel = "MS", order = 28,
+            description = "Milliseconds for which NATS keeps an event of a run, at least 60000. Default: 1800000.")
+    Long clusterRunAgeMs;
+
     @Option(names = "--cluster-tls-key", paramLabel = "FILE", order = 28, description = "PEM file with its private key, not encrypted.")
     Path clusterTlsKey;
 
@@ -295,6 +307,9 @@ final class AgentServerOptions {
         checkNeedsCluster("--cluster-node", clusterNode);
         checkNeedsCluster("--cluster-prefix", clusterPrefix);
         checkNeedsCluster("--cluster-creds", clusterCreds);
+        checkNeedsCluster("--cluster-run-replicas", clusterRunReplicas);
+        checkNeedsCluster("--cluster-run-bytes", clusterRunBytes);
+        checkNeedsCluster("--cluster-run-age", clusterRunAgeMs);
         checkNeedsCluster("--cluster-tls-ca", clusterTlsCa);
         checkNeedsCluster("--cluster-tls-cert", clusterTlsCert);
         checkNeedsCluster("--cluster-tls-key", clusterTlsKey);

@@ -58,7 +58,7 @@ class AgentPackageArrowsTest {
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
-            Room.of("agent.nats", "engine.client " + ENGINE, NATS, TLS),
+            Room.of("agent.nats", "agent.spi engine.client " + ENGINE, NATS, TLS),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
             Room.of("agent", "agent.spi agent.jwt agent.nats agent.envelope agent.session engine.client engine.http " + ENGINE,
                     CLOCKS, JSON, PICOCLI));

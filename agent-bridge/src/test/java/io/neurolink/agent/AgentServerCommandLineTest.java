@@ -111,14 +111,18 @@ class AgentServerCommandLineTest {
                 option("-V", options -> options.version, true));
     }
 
-    @Test
-    void shouldReadTheOptionsOfACluster() throws BadOptionException {
-        AgentServerOptions options = parse("--cluster nats://a:1,nats://b --cluster-node n --cluster-prefix p.q");
-        assertEquals(List.of("nats://a:1,nats://b", "n", "p.q"), List.of(options.cluster, options.clusterNode, options.clusterPrefix));
+    static Stream<Arguments> clusterOptions() {
+        return Stream.of(
+                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
+                option("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000",
+                        options -> List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs),
+                        List.of(3, 2_000_000L, 90_000L)),
+                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
+                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")));
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource
+    @MethodSource({"shouldReadEveryOption", "clusterOptions"})
     void shouldReadEveryOption(String line, Function<AgentServerOptions, Object> value, Object expected) throws BadOptionException {
         assertEquals(expected, value.apply(parse(line)));
     }
@@ -138,6 +142,12 @@ class AgentServerCommandLineTest {
         "--tls-key k.pem | --tls-key needs --tls-cert",
         "--cluster-node a | --cluster-node needs --cluster",
         "--cluster-prefix a | --cluster-prefix needs --cluster",
+        "--cluster-run-replicas 3 | --cluster-run-replicas needs --cluster",
+        "--cluster-run-bytes 1048576 | --cluster-run-bytes needs --cluster",
+        "--cluster-run-age 60000 | --cluster-run-age needs --cluster",
+        "--cluster nats://a --cluster-run-replicas 2 | --cluster-run-replicas must be 1, 3 or 5, not 2",
+        "--cluster nats://a --cluster-run-bytes 1000 | --cluster-run-bytes must be at least 1048576, not 1000",
+        "--cluster nats://a --cluster-run-age 1000 | --cluster-run-age must be at least 60000 ms, not 1000",
         "--cluster-creds a | --cluster-creds needs --cluster",
         "--cluster-tls-ca a | --cluster-tls-ca needs --cluster",
         "--cluster-tls-cert a | --cluster-tls-cert needs --cluster",

@@ -135,22 +135,28 @@ public final class NatsClusterBus implements ClusterBus {
     }
 
     private Options options() {
+        return newOptions("neurolink " + nodeId)
+                .noNoResponders()
+                .reconnectBufferSize(0)
+                .maxMessagesInOutgoingQueue(QUEUE_LENGTH)
+                .connectionListener(new Events())
+                .errorListener(new Errors())
+                .build();
+    }
+
+    /** @return how every connection of this node gets to NATS. */
+    Options.Builder newOptions(String connectionName) {
         Options.Builder builder = Options.builder()
                 .servers(servers.urls().toArray(String[]::new))
-                .connectionName("neurolink " + nodeId)
+                .connectionName(connectionName)
                 .noEcho()
-                .noNoResponders()
                 .hostnameResolveMode(Options.HostnameResolveMode.HappyEyeballs)
                 .connectionTimeout(CONNECT_TIMEOUT)
                 .maxReconnects(-1)
                 .reconnectWait(RECONNECT_WAIT)
                 .reconnectJitter(RECONNECT_JITTER)
                 .reconnectJitterTls(RECONNECT_JITTER)
-                .reconnectBufferSize(0)
-                .pingInterval(PING_INTERVAL)
-                .maxMessagesInOutgoingQueue(QUEUE_LENGTH)
-                .connectionListener(new Events())
-                .errorListener(new Errors());
+                .pingInterval(PING_INTERVAL);
         if (tls != null) {
             builder.sslContext(tls).dataPortType(NatsTlsPort.class.getName());
         }
@@ -161,7 +167,16 @@ public final class NatsClusterBus implements ClusterBus {
         } else if (servers.user() != null) {
             builder.userInfo(servers.user().toCharArray(), servers.password().toCharArray());
         }
-        return builder.build();
+        return builder;
+    }
+
+    NatsServers servers() {
+        return servers;
+    }
+
+    /** @return what all subjects begin with, the last dot included. */
+    String prefix() {
+        return prefix;
     }
 
     // ------------------------------------------------------------------ the library's threads

@@ -10,6 +10,7 @@ import io.neurolink.agent.spi.AgentRequest;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.SendResult;
@@ -18,8 +19,10 @@ import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
 import io.neurolink.protocol.CloseCode;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -61,21 +64,26 @@ public final class AgentEndpoint {
      * @param serverId   name of this server, told to clients; null = a random one.
      * @param toolThreads runs the tools that agents ask for; may reject.
      * @param logs       where the events of runs are kept; null = in memory.
+     * @param replication where other nodes find them too; null = there are no other nodes.
      */
     public AgentEndpoint(Agent agent, AgentHandlerConfig config, ScheduledExecutorService scheduler, NanoClock nanoClock,
-                         EpochClock epochClock, String serverId, Executor toolThreads, RunLogStore logs) {
+                         EpochClock epochClock, String serverId, Executor toolThreads, RunLogStore logs, RunReplication replication) {
         this.agent = agent;
         this.tools = toolsByName(agent);
         this.config = config;
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
                 new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
                 new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
-        this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
+        this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs,
+                replication);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
-        this.dialect = new NeuroLinkDialect(context, (connection, message) -> waitingTools.approve(connection.user(), message));
+        this.dialect = new NeuroLinkDialect(context, this::approve);
         this.serverId = serverId == null ? UnguessableIds.next("server_") : serverId;
         addRoutes();
+        if (registry.cluster() != null) {
+            registry.cluster().start();
+        }
     }
 
     private static Map<String, AgentTool> toolsByName(Agent agent) {
@@ -96,8 +104,8 @@ public final class AgentEndpoint {
         router.routeEnvelope("cancel", this::cancel);
         router.routeEnvelope("resume", this::resume);
         router.routeEnvelope("ack", this::ack);
-        router.routeEnvelope("tool_approval", (connection, message) -> waitingTools.approve(connection.user(), message));
-        router.routeEnvelope("tool_result", (connection, message) -> waitingTools.result(connection.user(), message));
+        router.routeEnvelope("tool_approval", this::approve);
+        router.routeEnvelope("tool_result", this::result);
         router.routeEnvelope("auth", (connection, message) -> auth.authenticate(of(connection), message));
         router.routeEnvelope("ping", this::pong);
         router.routeEnvelope("pong", (connection, message) -> null);
@@ -115,12 +123,29 @@ public final class AgentEndpoint {
 
     /** {@return what happened to runs, by the counter's name} Any thread. */
     public Map<String, Long> counters() {
-        return registry.counters().toMap(registry.logBytes());
+        Map<String, Long> counters = registry.counters().toMap(registry.logBytes());
+        if (registry.cluster() != null) {
+            registry.cluster().counters().addTo(counters, registry.cluster().replication().isConnected());
+        }
+        return counters;
+    }
+
+    /**
+     * Lets runs end whose clients can see that on other nodes. Any thread.
+     *
+     * @param patience time they have.
+     * @return completes when no run goes on, or time is up; without other nodes, or a connection to them, at once.
+     */
+    public CompletableFuture<Void> finishRuns(Duration patience) {
+        return registry.cluster() == null ? CompletableFuture.completedFuture(null) : registry.cluster().finishRuns(patience);
     }
 
     /** Cancels all runs that are going on. Any thread. */
     public void close() {
         registry.close();
+        if (registry.cluster() != null) {
+            registry.cluster().close();
+        }
     }
 
     /**
@@ -133,7 +158,8 @@ public final class AgentEndpoint {
         connections.put(connection.id(), known);
         known.reply(writer -> writer.begin("connected").string("connectionId", connection.id())
                 .number("timestamp", context.epochClock().time()).number("protocol", PROTOCOL_VERSION)
-                .string("serverId", serverId).string("epoch", epoch).number("heartbeatMs", config.heartbeatInterval().toMillis())
+                .string("serverId", serverId).string("epoch", registry.cluster() == null ? epoch : registry.cluster().epoch())
+                .number("heartbeatMs", config.heartbeatInterval().toMillis())
                 .beginObject("limits").number("maxMessageBytes", config.maxMessageBytes())
                 .number("maxConcurrentRuns", config.maxConcurrentRuns()).number("resumeTtlMs", config.resumeTtl().toMillis())
                 .number("replayBytes", config.maxRunLogBytes()).endObject().end());
@@ -287,25 +313,26 @@ public final class AgentEndpoint {
                 throw new AgentException(ErrorCode.SHUTTING_DOWN, "The server is about to stop");
             }
             String requestId = message.requestId();
-            if (requestId == null) {
+            boolean isNew = requestId == null;
+            if (isNew) {
                 requestId = UnguessableIds.next("run_");
             }
-            known.runs.start(kind == RunKind.TOOL ? toolRun(connection, message, requestId)
-                    : agentRun(connection, message, requestId, kind));
+            known.runs.start(kind == RunKind.TOOL ? toolRun(connection, message, requestId, isNew)
+                    : agentRun(connection, message, requestId, isNew, kind));
         } catch (AgentException | EnvelopeException e) {
             refuse(known, message, ErrorMessages.of(e));
         }
         return null;
     }
 
-    private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
+    private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, boolean isIdNew, RunKind kind) {
         AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
-        return new RunRequest(requestId, kind, request.payload().hashCode(), request.prompt(), request.length(), request.options().model(),
-                request.sessionId(), overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()),
-                new ToolSet(tools, request), null, () -> agent.run(request));
+        return new RunRequest(requestId, isIdNew, kind, request.payload().hashCode(), request.prompt(), request.length(),
+                request.options().model(), request.sessionId(), overlap(message.payload(), request.sessionId()),
+                isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request), null, () -> agent.run(request));
     }
 
-    private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId) {
+    private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId, boolean isIdNew) {
         Fields payload = message.payload();
         String name = payload.requiredString("toolName");
         AgentTool tool = tools.get(name);
@@ -315,7 +342,7 @@ public final class AgentEndpoint {
         if (tool.approval() == ToolApproval.CLIENT) {
             throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
         }
-        return new RunRequest(requestId, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
+        return new RunRequest(requestId, isIdNew, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
                 isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(),
                 () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
     }
@@ -383,7 +410,10 @@ public final class AgentEndpoint {
         }
         String cursorEpoch = message.payload().string("epoch");
         Run run = known.runs.find(requestId);
-        if (cursorEpoch != null && !cursorEpoch.equals(epoch)) {
+        RunCluster cluster = registry.cluster();
+        if (run == null && cluster != null) {
+            cluster.resume(known, requestId, after, cursorEpoch, known.runs.reasonForMissing(requestId));
+        } else if (cluster == null ? cursorEpoch != null && !cursorEpoch.equals(epoch) : !cluster.isEpochHere(cursorEpoch)) {
             refuseResume(known, requestId, ResumeMessages.EPOCH);
         } else if (run == null) {
             refuseResume(known, requestId, known.runs.reasonForMissing(requestId));
@@ -406,6 +436,23 @@ public final class AgentEndpoint {
         }
         of(connection).runs.ack(requestId, seq);
         return null;
+    }
+
+    private Object approve(WebSocketConnection connection, Envelope message) {
+        return isAnsweredElsewhere(connection, message) ? null : waitingTools.approve(userId(connection), message);
+    }
+
+    private Object result(WebSocketConnection connection, Envelope message) {
+        return isAnsweredElsewhere(connection, message) ? null : waitingTools.result(userId(connection), message);
+    }
+
+    private boolean isAnsweredElsewhere(WebSocketConnection connection, Envelope message) {
+        AgentConnection known = connections.get(connection.id());
+        return known != null && registry.cluster() != null && registry.cluster().answer(known, message);
+    }
+
+    private static String userId(WebSocketConnection connection) {
+        return connection.user() == null ? null : connection.user().id();
     }
 
     private Object pong(WebSocketConnection connection, Envelope message) {

@@ -6,10 +6,11 @@ import io.neurolink.engine.spi.AuthenticatedUser;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What one connection has to do with runs: those it started and those it looks at. {@link #left} and {@link #looksAt} are called by runs,
- * from any thread; all else by the connection's callbacks, one at a time.
+ * from any thread; what is not marked otherwise is called by the connection's callbacks, one at a time.
  */
 final class ConnectionRuns {
     private static final int REMEMBERED_CANCELS = 128;
@@ -18,7 +19,8 @@ final class ConnectionRuns {
     private final AgentHandlerConfig config;
     private final AgentConnection client;
     private final RunStarter starter = new RunStarter();
-    private final Map<Run, RunViewer> views = new ConcurrentHashMap<>();
+    private final AtomicBoolean isDisconnected = new AtomicBoolean();
+    private final Map<ViewedRun, RunViewer> views = new ConcurrentHashMap<>();
     /** Cancels that came before their run. */
     private final Map<String, EarlyCancel> earlyCancels = new LinkedHashMap<>();
 
@@ -28,7 +30,8 @@ final class ConnectionRuns {
         this.client = client;
     }
 
-    private String userId() {
+    /** @return who the connection belongs to at present, or null. Any thread. */
+    String userId() {
         AuthenticatedUser user = client.connection.user();
         return user == null ? null : user.id();
     }
@@ -69,23 +72,28 @@ final class ConnectionRuns {
             if (earlyCancels.size() > REMEMBERED_CANCELS) {
                 earlyCancels.remove(earlyCancels.keySet().iterator().next());
             }
+            if (registry.cluster() != null) {
+                registry.cluster().cancel(client, requestId, reason);
+            }
         }
     }
 
     /**
-     * Looks at a run, from the event after one on; the answer comes from the run.
+     * Looks at a run, from the event after one on; the answer comes from the run. Any thread.
      *
      * @throws AgentException {@code TOO_MANY_RUNS} if the connection looks at too many.
      */
-    void resume(Run run, long after) {
+    void resume(ViewedRun run, long after) {
         RunViewer viewer = views.get(run);
         if (viewer == null) {
             if (views.size() >= config.maxViewsPerConnection()) {
                 throw new AgentException(ErrorCode.TOO_MANY_RUNS,
                         "This connection looks at " + config.maxViewsPerConnection() + " runs already");
             }
-            viewer = new RunViewer(client);
-            views.put(run, viewer);
+            viewer = views.computeIfAbsent(run, added -> new RunViewer(client));
+        }
+        if (isDisconnected.get()) {
+            viewer.isGone.set(true);
         }
         run.resume(viewer, after);
     }
@@ -95,12 +103,21 @@ final class ConnectionRuns {
         Run run = find(requestId);
         if (run != null) {
             run.ack(views.get(run), seq);
+        } else if (registry.cluster() != null) {
+            views.forEach((other, viewer) -> {
+                if (other.requestId().equals(requestId)) {
+                    other.ack(viewer, seq);
+                }
+            });
         }
     }
 
-    /** @return whether the connection looks at a run that has not ended, or of which it was not sent everything; any thread. */
+    /**
+     * @return whether the connection looks at a run that has not ended, or of which it was not sent everything, and cannot see the rest on
+     *         another node; any thread.
+     */
     boolean isLooking() {
-        return !views.isEmpty();
+        return !views.isEmpty() && (registry.cluster() == null || !registry.cluster().replication().isConnected());
     }
 
     /** Ends all runs that the connection looks at. */
@@ -109,11 +126,12 @@ final class ConnectionRuns {
     }
 
     void onWritable() {
-        views.forEach(Run::onViewer);
+        views.forEach(ViewedRun::onViewer);
     }
 
     /** The connection is closed, by the client or otherwise: it looks at nothing any more. */
     void disconnect(boolean isClean) {
+        isDisconnected.set(true);
         registry.closed(starter, isClean);
         views.forEach((run, viewer) -> {
             viewer.isGone.set(true);
@@ -133,12 +151,12 @@ final class ConnectionRuns {
     }
 
     /** A viewer was attached. */
-    void looksAt(Run run, RunViewer viewer) {
+    void looksAt(ViewedRun run, RunViewer viewer) {
         views.put(run, viewer);
     }
 
     /** A viewer was detached. */
-    void left(Run run, RunViewer viewer) {
+    void left(ViewedRun run, RunViewer viewer) {
         views.remove(run, viewer);
     }
 

@@ -39,6 +39,13 @@ final class MemoryRunLog implements RunLog {
         lastSeq++;
     }
 
+    /** Forgets all entries; the next one gets this number. */
+    void restart(long seq) {
+        close();
+        lastSeq = seq - 1;
+        nextSegmentLength = FIRST_SEGMENT;
+    }
+
     private void addSegment(int length) {
         Segment added = new Segment(lastSeq + 1, Math.max(nextSegmentLength, length));
         nextSegmentLength = Math.min(LARGEST_SEGMENT, 2 * nextSegmentLength);

@@ -16,6 +16,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -33,7 +34,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * Every event goes through the journal into the log, and from there to the viewers. The agent is asked for one event at a time, and only
  * while there is room in the log.
  */
-final class Run {
+final class Run implements ViewedRun {
     /** Where a run stands. */
     private enum State {
         /** Not started. */
@@ -47,7 +48,9 @@ final class Run {
         /** The terminal event is in the log; whatever the agent still says is ignored. */
         ENDED,
         /** Forgotten. */
-        GONE
+        GONE,
+        /** Was none after all: another node has a run with its id. */
+        REFUSED
     }
 
     /**
@@ -76,6 +79,8 @@ final class Run {
     private static final int ROOM = 1 << 15;
     private static final int EVICT = 1 << 16;
     private static final int TOOLS = 1 << 17;
+    private static final int REPLICATION = 1 << 18;
+    private static final int PUMP = 1 << 19;
 
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
 
@@ -96,6 +101,8 @@ final class Run {
     private final RunRoom room;
     private final RunWatch watch;
     private final RunTimer timer;
+    /** Null if there are no other nodes. */
+    private final RunReplicator replicator;
     private final ConcurrentLinkedQueue<Command> commands = new ConcurrentLinkedQueue<>();
     private final AtomicReference<Cancel> cancel = new AtomicReference<>();
     private final AtomicReference<Boolean> upstreamClosed = new AtomicReference<>();
@@ -134,9 +141,12 @@ final class Run {
         this.tools = new RunTools(request.tools(), kind == RunKind.STREAM, context.tools(), new ToolHost());
         this.watch = new RunWatch(config, request.toolTimeout(), nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
+        this.replicator = registry.cluster() == null ? null
+                : registry.cluster().replicate(this, fingerprint, log, () -> gate.signal(REPLICATION), () -> gate.signal(PUMP));
     }
 
-    String requestId() {
+    @Override
+    public String requestId() {
         return requestId;
     }
 
@@ -144,7 +154,8 @@ final class Run {
         return fingerprint;
     }
 
-    String userId() {
+    @Override
+    public String userId() {
         return identity.userId();
     }
 
@@ -182,7 +193,7 @@ final class Run {
 
     /** Gives up a run that was not started. */
     void discard() {
-        journal.close();
+        closeJournal();
     }
 
     /** Cancels the run, also before it was started; the first call counts. */
@@ -190,8 +201,8 @@ final class Run {
         cancel(reason, null);
     }
 
-    /** As {@link #cancel}, but the last event tells of a failure: not the client wanted it to end, and it may ask again. */
-    void stop(AgentException failure) {
+    @Override
+    public void stop(AgentException failure) {
         cancel(failure.getMessage(), failure);
     }
 
@@ -200,23 +211,26 @@ final class Run {
         gate.signal(CANCEL);
     }
 
-    /** A viewer's connection takes more, or is gone. */
-    void onViewer(RunViewer viewer) {
+    @Override
+    public void onViewer(RunViewer viewer) {
         viewers.signal(viewer);
         gate.signal(VIEWERS);
     }
 
-    /** A viewer wants the events after one. */
-    void resume(RunViewer viewer, long after) {
+    @Override
+    public void resume(RunViewer viewer, long after) {
         command(nowNs -> {
-            if (audience.resume(viewer, after) && tools != null) {
+            if (state == State.REFUSED) {
+                viewer.client.runs.left(this, viewer);
+                registry.cluster().resume(viewer.client, requestId, after, null, ResumeMessages.UNKNOWN);
+            } else if (audience.resume(viewer, after) && tools != null) {
                 tools.forEachPending(viewer.cursor(), (seq, fields) -> audience.sendAgain(viewer, "tool_call", seq, fields));
             }
         });
     }
 
-    /** Events up to one are not needed any more by a viewer, or by a connection that is none, then null. */
-    void ack(RunViewer viewer, long seq) {
+    @Override
+    public void ack(RunViewer viewer, long seq) {
         command(nowNs -> audience.ack(viewer, seq));
     }
 
@@ -225,8 +239,28 @@ final class Run {
         gate.signal(COMMANDS);
     }
 
-    /** There may be room again. */
-    void onRoom() {
+    /** Somebody looks at the run on another node. */
+    void watched(String node) {
+        command(nowNs -> replicator.watched(node, nowNs + TimeUnit.MILLISECONDS.toNanos(RunCluster.WATCH_MS)));
+    }
+
+    /** Nobody looks at it there any more. */
+    void unwatched(String node) {
+        command(nowNs -> replicator.unwatched(node));
+    }
+
+    /** All who look at it there have acknowledged events up to one. */
+    void ackedElsewhere(String node, long seq) {
+        command(nowNs -> {
+            replicator.acked(node, seq);
+            if (watchElsewhere(nowNs)) {
+                audience.ackedElsewhere();
+            }
+        });
+    }
+
+    @Override
+    public void onRoom() {
         gate.signal(ROOM);
     }
 
@@ -246,7 +280,10 @@ final class Run {
 
     private void react(int signals, long nowNs) {
         if ((signals & START) != 0) {
-            begin(nowNs);
+            follow(replicator == null ? RunReplicator.Verdict.BEGIN : replicator.claim(request.isIdNew()), nowNs);
+        }
+        if ((signals & REPLICATION) != 0) {
+            follow(replicator.advance(), nowNs);
         }
         if ((signals & PROCEED) != 0) {
             isWaiting = false;
@@ -255,7 +292,7 @@ final class Run {
         if ((signals & CANCEL) != 0) {
             beginCancel(nowNs);
         }
-        if ((signals & COMMANDS) != 0) {
+        if ((signals & (COMMANDS | START | REPLICATION)) != 0 && state != State.NEW) {
             executeCommands(nowNs);
         }
         if ((signals & (UPSTREAM_CLOSED | COMPLETED | FAILED | SUBSCRIBED)) != 0 && state == State.CANCELLING) {
@@ -282,7 +319,58 @@ final class Run {
         if ((signals & EVICT) != 0) {
             forget();
         }
+        if (replicator != null) {
+            replicate((signals & PUMP) != 0, nowNs);
+        }
         whatNext(nowNs);
+    }
+
+    private void replicate(boolean isTurn, long nowNs) {
+        if (isTurn) {
+            replicator.send(state == State.ENDED);
+        }
+        watchElsewhere(nowNs);
+        replicator.notice(state == State.ENDED);
+    }
+
+    private boolean watchElsewhere(long nowNs) {
+        boolean isWatched = replicator.isWatched(nowNs);
+        viewers.elsewhere(isWatched, replicator.replicatedSeq(), replicator.lowestAck(Long.MAX_VALUE));
+        return isWatched;
+    }
+
+    private void follow(RunReplicator.Verdict verdict, long nowNs) {
+        switch (verdict) {
+            case BEGIN -> begin(nowNs);
+            case REFUSED -> refuse();
+            case FENCED -> lose(nowNs);
+            case NOTHING -> { }
+        }
+    }
+
+    /** Another node has a run with this id: the client is told so, and whatever else it wanted of the run goes to that one. */
+    private void refuse() {
+        state = State.REFUSED;
+        recorder = null;
+        tools = null;
+        request = null;
+        RunViewer viewer = firstViewer.getAndSet(null);
+        viewer.client.runs.left(this, viewer);
+        registry.refuse(this);
+        closeJournal();
+        viewer.client.reply(writer -> ErrorMessages.writeRefusal(writer, RunRegistry.duplicate(requestId), null, kind.wireName()));
+        if (cancel.get() != null) {
+            registry.cluster().cancel(viewer.client, requestId, cancel.get().reason());
+        }
+    }
+
+    /** Another node has ended the run, as it could not reach this one. */
+    private void lose(long nowNs) {
+        registry.cluster().counters().fenced.increment();
+        if (state == State.QUEUED || state == State.ACTIVE || state == State.CANCELLING) {
+            fail(new AgentException(ErrorCode.MODEL_UNAVAILABLE.name(), "The run was given up: other servers could not reach this one",
+                    true, AgentException.NO_HINT), nowNs);
+        }
     }
 
     private void whatNext(long nowNs) {
@@ -499,7 +587,7 @@ final class Run {
         isPaused = !isRoom;
         if (isPaused && !awaitsRoom && room.isForOthersToGive()) {
             awaitsRoom = true;
-            registry.awaitRoom(this);
+            registry.awaitRoom(this, identity.owner());
         }
         return isRoom;
     }
@@ -581,8 +669,15 @@ final class Run {
         if (state == State.ENDED) {
             state = State.GONE;
             audience.dismiss();
-            journal.close();
+            closeJournal();
             registry.forget(this);
+        }
+    }
+
+    private void closeJournal() {
+        journal.close();
+        if (replicator != null) {
+            registry.cluster().forget(replicator);
         }
     }
 

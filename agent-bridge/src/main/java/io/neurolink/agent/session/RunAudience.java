@@ -1,18 +1,19 @@
 package io.neurolink.agent.session;
 
 import io.neurolink.agent.envelope.EnvelopeWriter;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /** Lets connections look at a run, and tells those who do not any more why. For whoever has the run's gate. */
 final class RunAudience implements RunViewers.Listener {
-    private final Run run;
+    private final ViewedRun run;
     private final RunJournal journal;
     private final RunContext context;
     private final RunCounters counters;
     private final RunViewers viewers;
     private boolean isOver;
 
-    RunAudience(Run run, RunJournal journal, RunContext context, RunCounters counters) {
+    RunAudience(ViewedRun run, RunJournal journal, RunContext context, RunCounters counters) {
         this.run = run;
         this.journal = journal;
         this.context = context;
@@ -25,7 +26,7 @@ final class RunAudience implements RunViewers.Listener {
     }
 
     boolean isEmpty() {
-        return viewers.count() == 0;
+        return viewers.isEmpty();
     }
 
     /** The first viewer looks from the start. */
@@ -74,6 +75,13 @@ final class RunAudience implements RunViewers.Listener {
         return true;
     }
 
+    /** A connection is sent a message, what is put ahead after it, and the events after one. */
+    void attachAhead(RunViewer viewer, long after, ByteBuffer message) {
+        viewer.restart(after);
+        viewer.sendAhead(message);
+        attach(viewer);
+    }
+
     /** Sends an event before the next one although the viewer has seen it. */
     void sendAgain(RunViewer viewer, String type, long seq, RunEvents.Body fields) {
         write(writer -> {
@@ -101,7 +109,18 @@ final class RunAudience implements RunViewers.Listener {
         if (isViewer) {
             viewer.ack(seq);
         }
-        long acked = Math.min(journal.lastSeq(), viewers.lowestAck(isViewer ? Long.MAX_VALUE : seq));
+        trim(viewers.lowestAck(isViewer ? Long.MAX_VALUE : seq));
+    }
+
+    /** Events may have been acknowledged on other nodes: what nobody needs any more goes. */
+    void ackedElsewhere() {
+        if (!journal.isClosed()) {
+            trim(viewers.lowestAck(Long.MAX_VALUE));
+        }
+    }
+
+    private void trim(long ackedSeq) {
+        long acked = Math.min(journal.lastSeq(), ackedSeq);
         journal.trim(isOver ? Math.min(acked, journal.lastSeq() - 1) : acked, 0);
     }
 

@@ -104,6 +104,11 @@ final class RunIndex {
         });
     }
 
+    /** @return whether a client may come back for an anonymous run whose connection is closed. */
+    boolean isOrphan(Run run) {
+        return orphans.get(run.requestId()) == run;
+    }
+
     /** @return runs that are known, ended ones included. */
     int size() {
         return ids.values().stream().mapToInt(Integer::intValue).sum();

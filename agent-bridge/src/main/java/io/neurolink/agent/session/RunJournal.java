@@ -90,7 +90,8 @@ final class RunJournal {
         }
     }
 
-    private void append(RunLog.Kind kind, ByteBuffer bytes) {
+    /** Appends an entry as it stands in a log. */
+    void append(RunLog.Kind kind, ByteBuffer bytes) {
         log.append(kind, bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         account();
     }

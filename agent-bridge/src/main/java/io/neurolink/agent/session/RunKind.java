@@ -7,5 +7,14 @@ enum RunKind {
     /** One {@code response} with the whole text. */
     GENERATE,
     /** One {@code tool_result}. */
-    TOOL
+    TOOL;
+
+    /** @return type of the message that asks for it. */
+    String wireName() {
+        return switch (this) {
+            case STREAM -> "stream";
+            case GENERATE -> "generate";
+            case TOOL -> "tool_call";
+        };
+    }
 }

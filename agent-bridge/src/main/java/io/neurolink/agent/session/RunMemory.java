@@ -20,7 +20,7 @@ final class RunMemory {
     private final KeptRuns kept;
     private final Executor executor;
     private final AtomicLong usedBytes = new AtomicLong();
-    private final ConcurrentLinkedQueue<Run> waiting = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<ViewedRun> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean isWakeDue = new AtomicBoolean();
 
     /**
@@ -64,7 +64,7 @@ final class RunMemory {
     }
 
     /** Has the run told once, when some memory has been given back. */
-    void awaitRoom(Run run) {
+    void awaitRoom(ViewedRun run) {
         waiting.add(run);
     }
 
@@ -89,7 +89,7 @@ final class RunMemory {
     private void wake() {
         isWakeDue.set(false);
         for (int count = waiting.size(); count > 0; count--) {
-            Run run = waiting.poll();
+            ViewedRun run = waiting.poll();
             if (run != null) {
                 run.onRoom();
             }

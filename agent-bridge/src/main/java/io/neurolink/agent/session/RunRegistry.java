@@ -3,6 +3,7 @@ package io.neurolink.agent.session;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.agent.spi.RunReplication;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
@@ -24,18 +25,30 @@ final class RunRegistry {
     private final RunCounters counters = new RunCounters();
     private final Map<String, RunMemory.Owner> users = new ConcurrentHashMap<>();
     private final Set<Run> active = ConcurrentHashMap.newKeySet();
+    /** Null without one. */
+    private final RunCluster cluster;
 
-    RunRegistry(RunContext context, RunLogStore logs) {
+    /**
+     * @param logs        where the events of runs are kept.
+     * @param replication where other nodes find them too; null = there are none.
+     */
+    RunRegistry(RunContext context, RunLogStore logs, RunReplication replication) {
         this.context = context;
         this.config = context.config();
         this.logs = logs;
         this.sessions = new SessionLines(config.maxQueuedRuns());
         this.kept = new KeptRuns(context.scheduler(), context.nanoClock(), config.resumeTtl().toNanos());
         this.memory = new RunMemory(config.maxLogBytes(), config.maxUserLogBytes(), kept, context.scheduler());
+        this.cluster = replication == null ? null : new RunCluster(replication, context, this);
     }
 
     RunCounters counters() {
         return counters;
+    }
+
+    /** @return null if there are no other nodes. */
+    RunCluster cluster() {
+        return cluster;
     }
 
     long logBytes() {
@@ -125,7 +138,7 @@ final class RunRegistry {
         run.owner().activeRuns.decrementAndGet();
     }
 
-    private static AgentException duplicate(String requestId) {
+    static AgentException duplicate(String requestId) {
         return new AgentException(ErrorCode.DUPLICATE_REQUEST, "Request " + requestId + " is known already");
     }
 
@@ -141,7 +154,17 @@ final class RunRegistry {
         });
     }
 
-    private void release(String userId) {
+    /** @return whose limits a run of another node counts for; to be released. */
+    RunMemory.Owner acquireOrNew(String userId) {
+        return userId == null ? new RunMemory.Owner() : acquire(userId);
+    }
+
+    /** @return what a run of another node takes here. */
+    RunMemory.Account account(RunMemory.Owner owner) {
+        return memory.new Account(owner);
+    }
+
+    void release(String userId) {
         if (userId != null) {
             users.computeIfPresent(userId, (id, owner) -> --owner.runs == 0 ? null : owner);
         }
@@ -169,12 +192,30 @@ final class RunRegistry {
     }
 
     /** Has a run told when there may be room for it. */
-    void awaitRoom(Run run) {
+    void awaitRoom(ViewedRun run, RunMemory.Owner owner) {
         memory.awaitRoom(run);
-        if (memory.hasRoom(run.owner())) {
+        if (memory.hasRoom(owner)) {
             // What was given back before the run waited did not wake it.
             run.onRoom();
         }
+    }
+
+    /** A run is none after all, as another node has one with its id; it never began. */
+    void refuse(Run run) {
+        counters.refused.increment();
+        active.remove(run);
+        index.drop(run);
+        unreserve(run);
+        Run next = sessions.leave(run.session(), run);
+        if (next != null) {
+            proceed(next);
+        }
+        release(run.userId());
+    }
+
+    /** @return whether the run was started by an anonymous connection that is closed, and whose client may come back for it. */
+    boolean isOrphan(Run run) {
+        return index.isOrphan(run);
     }
 
     /** A run that had ended is forgotten. */

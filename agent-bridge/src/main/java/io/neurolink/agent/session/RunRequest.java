@@ -9,6 +9,7 @@ import java.util.function.Supplier;
  * What a run is to do.
  *
  * @param requestId   identifies the run
+ * @param isIdNew     whether the server made the id up
  * @param kind        what the viewer gets to see
  * @param fingerprint the same for a request that is sent again, and most likely another one for any other
  * @param prompt      what was asked; null for a tool
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
  */
 record RunRequest(
         String requestId,
+        boolean isIdNew,
         RunKind kind,
         int fingerprint,
         String prompt,

@@ -102,7 +102,7 @@ final class RunTools {
         AgentTool tool = tools.find(event.toolName());
         ToolApproval approval = tool == null ? ToolApproval.AUTO : tool.approval().orStricter(event.approval());
         // An id that a model made up may be another one's too: a late answer to that must not be taken for one to this.
-        String toolCallId = approval == ToolApproval.AUTO ? event.toolCallId() : UnguessableIds.next("call_");
+        String toolCallId = approval == ToolApproval.AUTO ? event.toolCallId() : context.waiting().newId();
         RunToolCall call = new RunToolCall(toolCallId, event, tool, approval, user == null ? null : user.id(), host::wake);
         Duration patience = approval == ToolApproval.CLIENT && tool.timeout() != null ? tool.timeout() : context.config().approvalTimeout();
         call.enter(Stage.ASKED, nowNs, nowNs + patience.toNanos());

@@ -39,6 +39,10 @@ final class RunViewers {
     private final List<RunViewer> viewers = new ArrayList<>(1);
     private final ConcurrentLinkedQueue<RunViewer> signalled = new ConcurrentLinkedQueue<>();
     private long deliveredSeq;
+    /** Where those stand who look at the run on other nodes, if somebody does. */
+    private boolean isWatchedElsewhere;
+    private long cursorElsewhere;
+    private long ackElsewhere;
     private boolean isOver;
 
     RunViewers(String requestId, RunJournal journal, RunContext context, Listener listener) {
@@ -194,9 +198,25 @@ final class RunViewers {
         }
     }
 
+    /**
+     * Counts those who look at the run on other nodes: they have been sent what is replicated.
+     *
+     * @param isWatched whether there are any.
+     */
+    void elsewhere(boolean isWatched, long replicatedSeq, long ackedSeq) {
+        isWatchedElsewhere = isWatched;
+        cursorElsewhere = isWatched ? replicatedSeq : 0;
+        ackElsewhere = ackedSeq;
+    }
+
+    /** @return whether nobody looks, neither here nor on other nodes. */
+    boolean isEmpty() {
+        return viewers.isEmpty() && !isWatchedElsewhere;
+    }
+
     /** @return seq of the last event that every viewer has been sent; 0 without viewers. */
     long lowestCursor() {
-        long lowest = viewers.isEmpty() ? 0 : Long.MAX_VALUE;
+        long lowest = viewers.isEmpty() ? cursorElsewhere : Long.MAX_VALUE;
         for (RunViewer viewer : viewers) {
             lowest = Math.min(lowest, viewer.cursor());
         }
@@ -205,7 +225,7 @@ final class RunViewers {
 
     /** @return seq of the last event that every viewer has acknowledged; {@code ifNone} without viewers. */
     long lowestAck(long ifNone) {
-        long lowest = ifNone;
+        long lowest = isWatchedElsewhere ? Math.min(ifNone, ackElsewhere) : ifNone;
         for (RunViewer viewer : viewers) {
             lowest = Math.min(lowest, viewer.ackedSeq());
         }

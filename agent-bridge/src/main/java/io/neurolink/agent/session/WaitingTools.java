@@ -7,10 +7,10 @@ import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.agent.spi.ToolOutcome;
-import io.neurolink.engine.spi.AuthenticatedUser;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The tool calls of all runs that wait for a viewer, and the messages that answer them. Any connection of the run's user may answer, viewer
@@ -21,7 +21,18 @@ final class WaitingTools {
     private static final int REMEMBERED_IDS = 4096;
 
     private final Map<String, RunToolCall> waiting = new ConcurrentHashMap<>();
+    private final AtomicReference<String> suffix = new AtomicReference<>("");
     private final RecentIds answered = new RecentIds(REMEMBERED_IDS);
+
+    /** Before calls are added: the ids of calls end with this from now on. */
+    void named(String newSuffix) {
+        suffix.set(newSuffix);
+    }
+
+    /** @return how viewers are to know a call that waits for them. */
+    String newId() {
+        return UnguessableIds.next("call_") + suffix.get();
+    }
 
     void add(RunToolCall call) {
         waiting.put(call.toolCallId, call);
@@ -40,13 +51,13 @@ final class WaitingTools {
     }
 
     /** Serves {@code tool_approval}. */
-    Object approve(AuthenticatedUser user, Envelope message) {
+    Object approve(String userId, Envelope message) {
         Fields payload = message.payload();
         if (!(payload.raw("approved") instanceof Boolean isApproved)) {
             throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.approved must be true or false");
         }
         String reason = payload.string("reason");
-        RunToolCall call = find(user, payload);
+        RunToolCall call = find(userId, payload);
         if (call != null) {
             call.decide(new Decision(isApproved, reason));
         }
@@ -54,10 +65,10 @@ final class WaitingTools {
     }
 
     /** Serves {@code tool_result}. */
-    Object result(AuthenticatedUser user, Envelope message) {
+    Object result(String userId, Envelope message) {
         Fields payload = message.payload();
         String error = payload.string("error");
-        RunToolCall call = find(user, payload);
+        RunToolCall call = find(userId, payload);
         if (call != null && call.approval != ToolApproval.CLIENT) {
             throw new AgentException(ErrorCode.INVALID_PAYLOAD, "payload.toolCallId: this call waits for tool_approval");
         }
@@ -68,10 +79,10 @@ final class WaitingTools {
     }
 
     /** @return null if the call has been answered already. */
-    private RunToolCall find(AuthenticatedUser user, Fields payload) {
+    private RunToolCall find(String userId, Fields payload) {
         String toolCallId = payload.requiredString("toolCallId");
         RunToolCall call = waiting.get(toolCallId);
-        if (call != null && Objects.equals(call.userId, user == null ? null : user.id())) {
+        if (call != null && Objects.equals(call.userId, userId)) {
             return call;
         }
         if (call == null && answered.contains(toolCallId)) {

@@ -105,7 +105,7 @@ class RunToolsTest {
         trial.add(tool("pay").withApproval(ToolApproval.REQUIRED));
         CompletableFuture<ToolOutcome> outcome = trial.request("c1", "pay", null);
         String id = trial.lastId();
-        trial.waiting.approve(ToolTrial.ANN, ToolTrial.envelope("tool_approval",
+        trial.waiting.approve(ToolTrial.ANN.id(), ToolTrial.envelope("tool_approval",
                 "{\"toolCallId\":\"" + id + "\",\"approved\":false,\"reason\":\"too much\"}"));
         trial.settle();
         assertEquals("The call was refused: too much", outcome.join().error());
@@ -391,7 +391,7 @@ class RunToolsTest {
         String payload = "{\"toolCallId\":\"" + trial.lastId() + "\",\"approved\":true}";
         for (AuthenticatedUser other : new AuthenticatedUser[] {null, AuthenticatedUser.of("bob")}) {
             AgentException error = assertThrows(AgentException.class,
-                    () -> trial.waiting.approve(other, ToolTrial.envelope("tool_approval", payload)));
+                    () -> trial.waiting.approve(other == null ? null : other.id(), ToolTrial.envelope("tool_approval", payload)));
             assertEquals("payload.toolCallId: no such call waits for an answer", error.getMessage());
         }
         trial.settle();
@@ -406,9 +406,10 @@ class RunToolsTest {
         assertEquals("payload.toolCallId: this call waits for tool_approval",
                 assertThrows(AgentException.class, () -> trial.result(id, ",\"result\":1")).getMessage());
         assertEquals("payload.approved must be true or false", assertThrows(AgentException.class, () -> trial.waiting.approve(
-                ToolTrial.ANN, ToolTrial.envelope("tool_approval", "{\"toolCallId\":\"" + id + "\",\"approved\":\"yes\"}"))).getMessage());
-        assertThrows(EnvelopeException.class, () -> trial.waiting.result(ToolTrial.ANN, ToolTrial.envelope("tool_result", "{}")));
-        assertNull(trial.waiting.approve(ToolTrial.ANN, ToolTrial.envelope("tool_approval",
+                ToolTrial.ANN.id(),
+                ToolTrial.envelope("tool_approval", "{\"toolCallId\":\"" + id + "\",\"approved\":\"yes\"}"))).getMessage());
+        assertThrows(EnvelopeException.class, () -> trial.waiting.result(ToolTrial.ANN.id(), ToolTrial.envelope("tool_result", "{}")));
+        assertNull(trial.waiting.approve(ToolTrial.ANN.id(), ToolTrial.envelope("tool_approval",
                 "{\"toolCallId\":\"" + id + "\",\"approved\":true}")));
         trial.settle();
         assertEquals(1, calls.size());

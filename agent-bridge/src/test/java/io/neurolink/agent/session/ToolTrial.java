@@ -82,12 +82,12 @@ final class ToolTrial {
     }
 
     void approve(String toolCallId, boolean isApproved) {
-        waiting.approve(ANN, envelope("tool_approval", "{\"toolCallId\":\"" + toolCallId + "\",\"approved\":" + isApproved + "}"));
+        waiting.approve(ANN.id(), envelope("tool_approval", "{\"toolCallId\":\"" + toolCallId + "\",\"approved\":" + isApproved + "}"));
         settle();
     }
 
     void result(String toolCallId, String fields) {
-        waiting.result(ANN, envelope("tool_result", "{\"toolCallId\":\"" + toolCallId + "\"" + fields + "}"));
+        waiting.result(ANN.id(), envelope("tool_result", "{\"toolCallId\":\"" + toolCallId + "\"" + fields + "}"));
         settle();
     }
 

@@ -1,0 +1,527 @@
+package io.neurolink.agent.nats;
+
+import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
+import io.nats.client.Dispatcher;
+import io.nats.client.ErrorListener;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamOptions;
+import io.nats.client.JetStreamStatusException;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.MessageInfo;
+import io.nats.client.api.PublishAck;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.impl.Headers;
+import io.neurolink.agent.spi.RunReplication;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/**
+ * The logs of runs in a stream of NATS JetStream, a subject each. A record is a message that is stored only if the last one of its subject
+ * is the expected one, which JetStream checks. Readers ask for the next message of a subject; that there may be one they hear from the
+ * message itself, which comes to all who have subscribed to the subject, so that the server keeps nothing for them.
+ *
+ * <pre>
+ *   PREFIX.runs.REQUEST.USER.INSTANCE      a log: hashes of the request's id and of the user's, "-" for none
+ *   PREFIX.run-node.NODE                   what other nodes ask this one
+ * </pre>
+ *
+ * It has a connection of its own, so that messages between connections and what is kept do not wait for each other. Whoever may read the
+ * stream can read what agents and users say to each other.
+ */
+public final class NatsRunReplication implements RunReplication {
+    private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration CLEANUP_INTERVAL = Duration.ofMillis(250);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
+    private static final long FIRST_PAUSE_MS = 250;
+    private static final long LAST_PAUSE_MS = 4000;
+    private static final long JOIN_TIMEOUT_MS = 3000;
+    private static final int QUEUE_LENGTH = 64 * 1024;
+    private static final int MAX_RECORD = 256 * 1024;
+    private static final int HEADERS_LENGTH = 1024;
+    private static final int HASH_LENGTH = 16;
+    private static final int NODE_ID_LENGTH = 9;
+    private static final int NO_RESPONDERS = 503;
+    private static final int NOT_FOUND = 404;
+    private static final int STREAM_NOT_FOUND = 10_059;
+    private static final int MESSAGE_NOT_FOUND = 10_037;
+    private static final int WRONG_LAST_SEQUENCE = 10_071;
+    private static final String EXPECTED_HEADER = "Nats-Expected-Last-Subject-Sequence";
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
+    private final NatsClusterBus bus;
+    private final StreamConfiguration wanted;
+    private final String stream;
+    private final String prefix;
+    private final String nodeId;
+    private final AtomicReference<Connection> connection = new AtomicReference<>();
+    private final AtomicReference<Dispatcher> dispatcher = new AtomicReference<>();
+    private final AtomicReference<String> epoch = new AtomicReference<>();
+    /** The stream is there, and the connection was not lost since. */
+    private final AtomicBoolean isReady = new AtomicBoolean();
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+    /** Something has happened that the connector has to look at. */
+    private final Semaphore events = new Semaphore(0);
+    private final Set<LogWatch> watches = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<Thread> connector = new AtomicReference<>();
+    private final AtomicReference<Listener> listener = new AtomicReference<>();
+
+    private NatsRunReplication(Builder builder) {
+        this.bus = builder.bus;
+        this.prefix = bus.prefix();
+        this.stream = prefix.substring(0, prefix.length() - 1).replace('.', '=') + "_runs";
+        this.wanted = StreamConfiguration.builder().name(stream).subjects(prefix + "runs.>").storageType(StorageType.File)
+                .discardPolicy(DiscardPolicy.Old).allowDirect(true).maxBytes(builder.maxBytes).maxAge(builder.maxAge)
+                .replicas(builder.replicas).build();
+        byte[] random = new byte[NODE_ID_LENGTH];
+        new SecureRandom().nextBytes(random);
+        this.nodeId = ENCODER.encodeToString(random);
+    }
+
+    /**
+     * @param bus how to reach NATS, and what subjects begin with; it need not be started.
+     * @return a builder with the defaults.
+     */
+    public static Builder builder(NatsClusterBus bus) {
+        return new Builder(bus);
+    }
+
+    // ------------------------------------------------------------------ the connector's thread
+
+    @Override
+    public void start(Listener newListener) {
+        listener.set(newListener);
+        Thread thread = new Thread(this::connect, "neurolink-nats-runs");
+        thread.setDaemon(true);
+        connector.set(thread);
+        thread.start();
+    }
+
+    private void connect() {
+        String complaint = null;
+        long pauseMs = FIRST_PAUSE_MS;
+        while (!isClosed.get()) {
+            try {
+                Connection current = connected();
+                if (!isReady.get() && current.getStatus() == Connection.Status.CONNECTED) {
+                    prepareStream(current);
+                    complaint = null;
+                    listener.get().onConnected();
+                }
+                pauseMs = FIRST_PAUSE_MS;
+                events.tryAcquire(LAST_PAUSE_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                return;
+            } catch (IOException | JetStreamApiException | RuntimeException e) {
+                // The library's own words may name a URL with a secret.
+                String cause = e instanceof JetStreamApiException refused ? refused.getErrorDescription() : "no answer";
+                if (!cause.equals(complaint) && !isClosed.get()) {
+                    complaint = cause;
+                    LOGGER.log(Level.WARNING, "runs are not replicated: JetStream at " + bus.servers() + ": " + cause);
+                }
+                pause(pauseMs);
+                pauseMs = Math.min(LAST_PAUSE_MS, 2 * pauseMs);
+            }
+            events.drainPermits();
+        }
+    }
+
+    private Connection connected() throws IOException, InterruptedException {
+        Connection current = connection.get();
+        if (current == null || current.getStatus() == Connection.Status.CLOSED) {
+            isReady.set(false);
+            current = open();
+        }
+        return current;
+    }
+
+    private void pause(long pauseMs) {
+        try {
+            events.drainPermits();
+            events.tryAcquire(pauseMs, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Connection open() throws IOException, InterruptedException {
+        Options options = bus.newOptions("neurolink runs " + nodeId).reconnectBufferSize(0).reportNoResponders()
+                .maxMessagesInOutgoingQueue(QUEUE_LENGTH).requestCleanupInterval(CLEANUP_INTERVAL)
+                .connectionListener(new Events()).errorListener(new ErrorListener() { }).build();
+        Connection opened = Nats.connect(options);
+        Dispatcher newDispatcher = opened.createDispatcher();
+        newDispatcher.subscribe(nodeSubject(nodeId), message -> serve(opened, message));
+        dispatcher.set(newDispatcher);
+        connection.set(opened);
+        watches.forEach(watch -> watch.subscribe(newDispatcher));
+        return opened;
+    }
+
+    private void prepareStream(Connection current) throws IOException, JetStreamApiException {
+        JetStreamManagement management = current.jetStreamManagement(JetStreamOptions.builder().requestTimeout(REQUEST_TIMEOUT).build());
+        StreamInfo info;
+        try {
+            info = management.getStreamInfo(stream);
+            StreamConfiguration present = info.getConfiguration();
+            if (present.getMaxBytes() != wanted.getMaxBytes() || !present.getMaxAge().equals(wanted.getMaxAge())
+                    || present.getReplicas() != wanted.getReplicas()) {
+                info = management.updateStream(wanted);
+            }
+        } catch (JetStreamApiException e) {
+            if (e.getApiErrorCode() != STREAM_NOT_FOUND) {
+                throw e;
+            }
+            info = management.addStream(wanted);
+        }
+        ZonedDateTime created = info.getCreateTime();
+        epoch.set(Long.toString(created.toEpochSecond(), Character.MAX_RADIX) + "-"
+                + Integer.toString(created.getNano(), Character.MAX_RADIX));
+        isReady.set(true);
+    }
+
+    private final class Events implements ConnectionListener {
+        @Override
+        @SuppressWarnings("deprecation") // the one that must be there
+        public void connectionEvent(Connection source, ConnectionListener.Events event) {
+            if (connection.get() != source) {
+                return;
+            }
+            if (event == ConnectionListener.Events.DISCONNECTED || event == ConnectionListener.Events.CLOSED) {
+                isReady.set(false);
+            }
+            events.release();
+        }
+    }
+
+    // ------------------------------------------------------------------ the library's threads
+
+    private void serve(Connection source, Message message) {
+        listener.get().onRequest(message.getData()).thenAccept(answer -> {
+            try {
+                source.publish(message.getReplyTo(), answer);
+            } catch (IllegalStateException | IllegalArgumentException e) {
+                LOGGER.log(Level.DEBUG, "another node is not answered", e);
+            }
+        });
+    }
+
+    // ------------------------------------------------------------------ any thread
+
+    @Override
+    public String nodeId() {
+        return nodeId;
+    }
+
+    @Override
+    public String epoch() {
+        return epoch.get();
+    }
+
+    @Override
+    public boolean isConnected() {
+        return isReady.get();
+    }
+
+    @Override
+    public int maxRecordLength() {
+        Connection current = connection.get();
+        long allowed = current == null ? MAX_RECORD : current.getMaxPayload() - HEADERS_LENGTH;
+        return (int) Math.max(HEADERS_LENGTH, Math.min(MAX_RECORD, allowed));
+    }
+
+    @Override
+    public CompletionStage<Long> append(Key key, long expectedPosition, byte[] record) {
+        Headers headers = new Headers().add(EXPECTED_HEADER, Long.toString(expectedPosition));
+        return ask(subject(key), headers, record, message -> {
+            try {
+                return new PublishAck(message).getSeqno();
+            } catch (JetStreamApiException e) {
+                if (e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
+                    throw new Conflict("the log has other records");
+                }
+                throw new CompletionException(e);
+            } catch (IOException e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Stored> next(Key key, long fromPosition) {
+        String question = "{\"seq\":" + fromPosition + ",\"next_by_subj\":\"" + subject(key) + "\"}";
+        return ask("$JS.API.DIRECT.GET." + stream, null, ascii(question), message -> {
+            if (message.isStatusMessage()) {
+                if (message.getStatus().getCode() == NOT_FOUND) {
+                    return null;
+                }
+                throw new IllegalStateException(message.getStatus().getMessageWithCode());
+            }
+            MessageInfo info = new MessageInfo(message, stream, true);
+            return new Stored(key, info.getSeq(), info.getData());
+        });
+    }
+
+    @Override
+    public CompletionStage<Stored> last(Key key) {
+        return lastOf(subject(key), key.userId(), key.requestId());
+    }
+
+    @Override
+    public CompletionStage<Stored> find(String userId, String requestId) {
+        return lastOf(prefix + "runs." + hash(requestId) + "." + user(userId) + ".*", userId, requestId);
+    }
+
+    /** From the stream's leader, as others may be behind. */
+    private CompletionStage<Stored> lastOf(String subject, String userId, String requestId) {
+        return ask("$JS.API.STREAM.MSG.GET." + stream, null, ascii("{\"last_by_subj\":\"" + subject + "\"}"), message -> {
+            MessageInfo info = new MessageInfo(message, stream, false);
+            if (info.hasError()) {
+                if (info.getApiErrorCode() == MESSAGE_NOT_FOUND) {
+                    return null;
+                }
+                throw new IllegalStateException(info.getError());
+            }
+            String instance = info.getSubject().substring(info.getSubject().lastIndexOf('.') + 1);
+            return new Stored(new Key(userId, requestId, userId == null ? instance : ""), info.getSeq(), info.getData());
+        });
+    }
+
+    @Override
+    public CompletionStage<Boolean> isKnown(String requestId) {
+        return lastOf(prefix + "runs." + hash(requestId) + ".>", null, requestId).thenApply(found -> found != null);
+    }
+
+    @Override
+    public Watch watch(Key key, Runnable onChange) {
+        LogWatch watch = new LogWatch(subject(key), onChange);
+        watches.add(watch);
+        Dispatcher current = dispatcher.get();
+        if (current != null) {
+            watch.subscribe(current);
+        }
+        return watch;
+    }
+
+    @Override
+    public void trim(Key key, long throughPosition) {
+        String until = throughPosition == Long.MAX_VALUE ? "" : ",\"seq\":" + (throughPosition + 1);
+        ask("$JS.API.STREAM.PURGE." + stream, null, ascii("{\"filter\":\"" + subject(key) + "\"" + until + "}"), message -> null);
+    }
+
+    @Override
+    public CompletionStage<byte[]> request(String otherNode, byte[] message) {
+        return ask(nodeSubject(otherNode), null, message, Message::getData);
+    }
+
+    private <T> CompletionStage<T> ask(String subject, Headers headers, byte[] body, Function<Message, T> read) {
+        Connection current = connection.get();
+        if (!isReady.get() || current == null) {
+            return CompletableFuture.failedStage(new Unreachable("there is no connection to NATS"));
+        }
+        try {
+            return current.requestWithTimeout(subject, headers, body, REQUEST_TIMEOUT).handle((message, error) -> {
+                if (error != null) {
+                    throw failure(subject, error);
+                }
+                return read.apply(message);
+            });
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    private RuntimeException failure(String subject, Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        boolean isNobodyThere = cause instanceof JetStreamStatusException status && status.getStatus().getCode() == NO_RESPONDERS;
+        if (isNobodyThere && !subject.startsWith(prefix + "run-node.")) {
+            // The stream is gone, or has no leader at present.
+            isReady.set(false);
+            events.release();
+        }
+        return isNobodyThere || cause instanceof CancellationException ? new Unreachable("no answer from " + subject)
+                : new CompletionException(cause);
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed.compareAndSet(false, true)) {
+            return;
+        }
+        Connection current = connection.get();
+        try {
+            if (current != null) {
+                if (current.getStatus() == Connection.Status.CONNECTED) {
+                    flush(current);
+                }
+                current.close();
+            }
+            Thread thread = connector.get();
+            if (thread != null) {
+                thread.interrupt();
+                thread.join(JOIN_TIMEOUT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        isReady.set(false);
+    }
+
+    private static void flush(Connection current) throws InterruptedException {
+        try {
+            current.flush(FLUSH_TIMEOUT);
+        } catch (TimeoutException | IllegalStateException tooSlow) {
+            // What is left is lost, as it would be with the process.
+        }
+    }
+
+    private String subject(Key key) {
+        String instance = key.instance().isEmpty() ? "0" : key.instance();
+        return prefix + "runs." + hash(key.requestId()) + "." + user(key.userId()) + "." + instance;
+    }
+
+    private String nodeSubject(String node) {
+        return prefix + "run-node." + node;
+    }
+
+    private static String user(String userId) {
+        return userId == null ? "-" : hash(userId);
+    }
+
+    /** Half of a SHA-256: nobody finds two texts with the same one, and it tells nothing to who looks at subjects. */
+    private static String hash(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return ENCODER.encodeToString(Arrays.copyOf(digest, HASH_LENGTH));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private final class LogWatch implements Watch {
+        private final String subject;
+        private final Runnable onChange;
+        private final AtomicReference<io.nats.client.Subscription> subscription = new AtomicReference<>();
+        private final AtomicReference<Dispatcher> subscribedBy = new AtomicReference<>();
+
+        LogWatch(String subject, Runnable onChange) {
+            this.subject = subject;
+            this.onChange = onChange;
+        }
+
+        void subscribe(Dispatcher current) {
+            if (subscribedBy.getAndSet(current) == current) {
+                return;
+            }
+            try {
+                subscription.set(current.subscribe(subject, message -> onChange.run()));
+            } catch (IllegalStateException e) {
+                // Closed meanwhile. Readers also look by themselves now and then.
+                subscribedBy.set(null);
+            }
+        }
+
+        @Override
+        public void close() {
+            watches.remove(this);
+            io.nats.client.Subscription known = subscription.getAndSet(null);
+            Dispatcher by = subscribedBy.get();
+            if (known != null && by != null) {
+                try {
+                    by.unsubscribe(known);
+                } catch (IllegalStateException e) {
+                    // The connection is closed, and the subscription with it.
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Collects the bounds of the stream and checks them. Not safe for use by several threads. */
+    public static final class Builder {
+        private static final long MIN_BYTES = 1024 * 1024;
+        private static final int MAX_REPLICAS = 5;
+
+        private final NatsClusterBus bus;
+        private long maxBytes = 1024L * 1024 * 1024;
+        private Duration maxAge = Duration.ofMinutes(30);
+        private int replicas = 1;
+
+        private Builder(NatsClusterBus bus) {
+            this.bus = bus;
+        }
+
+        /**
+         * @param value bytes of all logs, at least 1 MiB; then the oldest records go. Default 1 GiB.
+         * @return this.
+         */
+        public Builder maxBytes(long value) {
+            if (value < MIN_BYTES) {
+                throw new IllegalArgumentException("maxBytes must be at least " + MIN_BYTES + ", not " + value);
+            }
+            maxBytes = value;
+            return this;
+        }
+
+        /**
+         * @param value how long a record is kept, at least a minute. Default 30 min. Logs of runs that have ended go earlier, with the
+         *              runs, unless their node has died.
+         * @return this.
+         */
+        public Builder maxAge(Duration value) {
+            if (value.compareTo(Duration.ofMinutes(1)) < 0) {
+                throw new IllegalArgumentException("maxAge must be at least 60000 ms, not " + value.toMillis());
+            }
+            maxAge = value;
+            return this;
+        }
+
+        /**
+         * @param value servers of NATS that keep each record: 1, 3 or 5; default 1. With 3, one of them may be lost.
+         * @return this.
+         */
+        public Builder replicas(int value) {
+            if (value < 1 || value > MAX_REPLICAS || value % 2 == 0) {
+                throw new IllegalArgumentException("replicas must be 1, 3 or 5, not " + value);
+            }
+            replicas = value;
+            return this;
+        }
+
+        /** @return a replication that is not started yet. */
+        public NatsRunReplication build() {
+            return new NatsRunReplication(this);
+        }
+    }
+}

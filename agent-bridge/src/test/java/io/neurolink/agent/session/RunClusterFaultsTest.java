@@ -1,0 +1,337 @@
+package io.neurolink.agent.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.neurolink.agent.support.FakeConnection;
+import io.neurolink.agent.support.ScriptedAgent.ScriptedRun;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Nodes that die or are cut off, and a bus that is away, slow, or loses what it had. */
+class RunClusterFaultsTest extends ClusterTrial {
+    @Test
+    void shouldEndARunWhoseNodeIsDead() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        run.text("a");
+        linger();
+        FakeConnection viewer = b.connect();
+        FakeConnection other = c.connect();
+        resume(viewer, "r", 1);
+        resume(other, "r", 2);
+        viewer.take();
+        other.take();
+        a.kill();
+        pass(Duration.ofSeconds(4));
+        assertEquals(List.of(), viewer.take());
+        pass(Duration.ofSeconds(4));
+        assertEquals(List.of(lost("r", 3)), viewer.take());
+        assertEquals(List.of(lost("r", 3)), other.take());
+        assertEquals(1, b.counter("runs.takeovers") + c.counter("runs.takeovers"));
+        FakeConnection late = c.connect();
+        resume(late, "r", 0);
+        List<Map<String, Object>> all = late.take();
+        assertEquals(resumed("r", 0, 3, false), all.get(0));
+        assertEquals(chunk("r", 2, "a"), all.get(2));
+        assertEquals(lost("r", 3), all.get(3));
+    }
+
+    @Test
+    void shouldEndARunForThoseWhoHaveSeenMoreThanItsNodeLeft() {
+        FakeConnection first = a.connect();
+        ScriptedRun run = stream(a, first, "r");
+        run.text("a");
+        linger();
+        run.text("b");
+        run.text("c");
+        a.kill();
+        FakeConnection second = b.connect();
+        resume(second, "r", 4);
+        pass(Duration.ofSeconds(8));
+        assertEquals(List.of(resumed("r", 4, 5, false), lost("r", 5)), second.take());
+        resume(second, "r", 2);
+        assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), second.take());
+        assertEquals(0, b.counter("runs.viewers"));
+    }
+
+    @Test
+    void shouldFenceANodeThatComesBack() {
+        FakeConnection own = a.connect();
+        ScriptedRun run = stream(a, own, "r");
+        run.text("a");
+        linger();
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        a.bus.cut();
+        run.text("b");
+        own.take();
+        pass(Duration.ofSeconds(10));
+        assertEquals(lost("r", 3), last(viewer));
+        run.text("c");
+        assertEquals(List.of(chunk("r", 4, "c")), own.take());
+        a.bus.heal();
+        pass(Duration.ofSeconds(1));
+        assertEquals("MODEL_UNAVAILABLE", last(own).get("code"));
+        assertEquals(5L, last(own).get("seq"));
+        assertTrue(run.isCancelled);
+        assertEquals(1, a.counter("runs.fenced"));
+        FakeConnection late = c.connect();
+        resume(late, "r", 2);
+        assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), late.take());
+        pass(Duration.ofMinutes(6));
+        assertEquals(3, logs.records("r").size(), "a node forgets only logs of its own");
+    }
+
+    @Test
+    void shouldNotTakeANodeForDeadBecauseTheBusWasAway() {
+        FakeConnection own = a.connect();
+        ScriptedRun run = stream(a, own, "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 1);
+        a.bus.cut();
+        b.bus.cut();
+        run.text("a");
+        pass(Duration.ofMinutes(1));
+        b.bus.heal();
+        pass(Duration.ofSeconds(3));
+        a.bus.heal();
+        pass(Duration.ofSeconds(2));
+        assertEquals(chunk("r", 2, "a"), last(viewer));
+        run.subscriber.onComplete();
+        pass(Duration.ofSeconds(2));
+        assertEquals("stream_complete", last(viewer).get("type"));
+        assertEquals("stream_complete", last(own).get("type"));
+    }
+
+    @Test
+    void shouldNotGiveUpWhoHasSeenMoreWhileADeadNodeCannotBeToldFromOneThatIsCutOff() {
+        FakeConnection first = a.connect();
+        ScriptedRun run = stream(a, first, "r");
+        linger();
+        run.text("a");
+        a.kill();
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        for (int times = 0; times < 5; times++) {
+            pass(Duration.ofSeconds(4));
+            b.bus.cut();
+            pass(Duration.ofSeconds(4));
+            b.bus.heal();
+        }
+        assertEquals(List.of(), viewer.take());
+        pass(Duration.ofSeconds(8));
+        assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), viewer.take());
+    }
+
+    @Test
+    void shouldGoOnLocallyWithoutTheBusAndCatchUp() {
+        a.bus.cut();
+        FakeConnection own = a.connect(ANN);
+        ScriptedRun run = stream(a, own, "r");
+        for (int i = 0; i < 100; i++) {
+            run.text("x");
+        }
+        assertEquals(102, own.messages().size());
+        a.bus.heal();
+        linger();
+        FakeConnection viewer = b.connect(ANN);
+        resume(viewer, "r", 0);
+        assertEquals(resumed("r", 0, 101, true), viewer.take().get(0));
+        assertEquals(1, a.counter("runs.replication_failures"));
+        assertEquals(0, a.counter("runs.replication_gaps"));
+    }
+
+    @Test
+    void shouldSayWhatCouldNotBeReplicated() {
+        FakeConnection own = a.connect();
+        ScriptedRun run = stream(a, own, "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 1);
+        viewer.take();
+        a.bus.cut();
+        b.bus.cut();
+        for (int i = 0; i < 10_000; i++) {
+            run.text("0123456789");
+        }
+        a.bus.heal();
+        b.bus.heal();
+        pass(Duration.ofSeconds(2));
+        assertEquals(1, a.counter("runs.replication_gaps"));
+        Map<String, Object> trimmed = viewer.take().get(0);
+        assertEquals("trimmed", trimmed.get("reason"));
+        long oldest = (Long) trimmed.get("oldestSeq");
+        resume(viewer, "r", oldest - 1);
+        assertEquals(resumed("r", oldest - 1, 10_001, true), viewer.take().get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5})
+    void shouldSortOutAnswersThatGotLost(int count) {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        Transcript seen = new Transcript("r");
+        logs.loseAnswers(count);
+        for (int i = 0; i < 50; i++) {
+            run.text("w" + i + " ");
+            settle();
+        }
+        pass(Duration.ofSeconds(5));
+        run.subscriber.onComplete();
+        linger();
+        seen.add(viewer.take());
+        assertEquals(words(49), seen.text.toString());
+        assertEquals("stream_complete", seen.end);
+    }
+
+    @Test
+    void shouldPutAgainWhatTheBusLost() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        for (int i = 0; i < 20; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        logs.dropYoungest("r", 5);
+        run.text("w20 ");
+        linger();
+        Transcript seen = new Transcript("r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        seen.add(viewer.take());
+        assertEquals(words(20), seen.text.toString());
+        logs.dropYoungest("r", 100);
+        run.text("w21 ");
+        linger();
+        FakeConnection other = c.connect();
+        resume(other, "r", seen.seq);
+        assertEquals(chunk("r", seen.seq + 1, "w21 "), last(other));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 9})
+    void shouldDoubleAndLoseNothingWhenTheBusForgetsWhatViewersHaveSeen(int lost) {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        for (int i = 0; i < 10; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        a.bus.cut();
+        b.bus.cut();
+        logs.dropYoungest("r", lost);
+        run.text("w10 ");
+        a.bus.heal();
+        b.bus.heal();
+        pass(Duration.ofSeconds(2));
+        run.text("w11 ");
+        run.subscriber.onComplete();
+        linger();
+        Transcript seen = new Transcript("r");
+        seen.add(viewer.take());
+        assertEquals(words(11), seen.text.toString());
+        assertEquals("stream_complete", seen.end);
+    }
+
+    @Test
+    void shouldNotShowHalfAnEventWhoseBeginningIsGone() {
+        logs.recordLength(1024);
+        ScriptedRun run = stream(a, a.connect(), "r");
+        run.text("x".repeat(5000));
+        linger();
+        run.text("end");
+        linger();
+        logs.dropOldest("r", 3);
+        FakeConnection viewer = b.connect().marks(1_000_000, 2_000_000);
+        resume(viewer, "r", 1);
+        assertEquals("trimmed", last(viewer).get("reason"));
+        assertEquals(3L, last(viewer).get("oldestSeq"));
+        resume(viewer, "r", 2);
+        assertEquals(chunk("r", 3, "end"), last(viewer));
+    }
+
+    @Test
+    void shouldSayTrimmedWhereTheBusHasGivenUpTheOldest() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        for (int i = 0; i < 20; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        logs.dropOldest("r", 5);
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        Map<String, Object> trimmed = last(viewer);
+        assertEquals("trimmed", trimmed.get("reason"));
+        long oldest = (Long) trimmed.get("oldestSeq");
+        resume(viewer, "r", oldest - 1);
+        assertEquals(resumed("r", oldest - 1, 21, true), viewer.messages().get(1));
+    }
+
+    @Test
+    void shouldSeeWhatIsStoredLaterThanItIsToldOf() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 1);
+        viewer.take();
+        logs.hideLast(3);
+        run.text("a");
+        settle();
+        assertEquals(List.of(), viewer.take());
+        pass(Duration.ofMillis(60));
+        assertEquals(List.of(chunk("r", 2, "a")), viewer.take());
+    }
+
+    @Test
+    void shouldLookByItselfWhenItIsToldNothing() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 1);
+        viewer.take();
+        logs.tellNothing();
+        run.text("a");
+        pass(Duration.ofMillis(2100));
+        assertEquals(List.of(chunk("r", 2, "a")), viewer.take());
+    }
+
+    @Test
+    void shouldStartWithoutAnAnswerOfTheBus() {
+        FakeConnection own = a.connect(ANN);
+        own.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
+        time.advance(Duration.ofMillis(400));
+        assertEquals(0, a.agent.runCount());
+        time.advance(Duration.ofMillis(200));
+        assertEquals(1, a.agent.runCount());
+        assertEquals("accepted", own.take().get(0).get("type"));
+        settle();
+        pass(Duration.ofSeconds(1));
+        assertEquals(0, a.counter("runs.fenced"));
+        FakeConnection viewer = b.connect(ANN);
+        resume(viewer, "r", 0);
+        assertEquals(resumed("r", 0, 1, true), viewer.take().get(0));
+    }
+
+    @Test
+    void shouldSayWhenTheNodeOfARunCannotBeReached() {
+        stream(a, a.connect(ANN), "r");
+        FakeConnection other = c.connect(ANN);
+        a.kill();
+        other.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        settle();
+        Map<String, Object> error = other.take().get(0);
+        assertEquals("MODEL_UNAVAILABLE", error.get("code"));
+        assertEquals("cancel", error.get("inReplyTo"));
+        assertNull(error.get("requestId"));
+        c.bus.cut();
+        other.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        assertEquals("MODEL_UNAVAILABLE", other.take().get(0).get("code"));
+        resume(other, "r", 0);
+        pass(Duration.ofSeconds(11));
+        assertEquals("resume", other.take().get(0).get("inReplyTo"));
+        assertEquals(2, c.counter("runs.forward_failures"));
+    }
+}

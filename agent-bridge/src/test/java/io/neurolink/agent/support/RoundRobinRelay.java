@@ -1,0 +1,89 @@
+package io.neurolink.agent.support;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A load balancer: each connection goes to the next server that takes it, and ends when one of its sides does. */
+public final class RoundRobinRelay implements AutoCloseable {
+    private static final int BUFFER_LENGTH = 8192;
+
+    private final List<Integer> ports = new CopyOnWriteArrayList<>();
+    private final AtomicInteger next = new AtomicInteger();
+    private final ServerSocket listener;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    public RoundRobinRelay() throws IOException {
+        listener = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
+        threads.execute(this::accept);
+    }
+
+    public int port() {
+        return listener.getLocalPort();
+    }
+
+    public void add(int serverPort) {
+        ports.add(serverPort);
+    }
+
+    public void remove(int serverPort) {
+        ports.remove((Integer) serverPort);
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                Socket client = listener.accept();
+                Socket server = open();
+                if (server == null) {
+                    client.close();
+                } else {
+                    threads.execute(() -> copy(client, server));
+                    threads.execute(() -> copy(server, client));
+                }
+            } catch (IOException e) {
+                // The client is gone, or the relay is closed.
+                continue;
+            }
+        }
+    }
+
+    private Socket open() {
+        for (int attempts = ports.size(); attempts > 0; attempts--) {
+            List<Integer> known = List.copyOf(ports);
+            try {
+                return new Socket(InetAddress.getLoopbackAddress(), known.get(Math.floorMod(next.getAndIncrement(), known.size())));
+            } catch (IOException e) {
+                // This one is dead: the next.
+                continue;
+            }
+        }
+        return null;
+    }
+
+    private static void copy(Socket from, Socket to) {
+        try (from; to; InputStream in = from.getInputStream(); OutputStream out = to.getOutputStream()) {
+            byte[] buffer = new byte[BUFFER_LENGTH];
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                out.write(buffer, 0, length);
+            }
+        } catch (IOException e) {
+            // One side is gone, and both are closed now.
+            return;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        threads.shutdownNow();
+    }
+}
