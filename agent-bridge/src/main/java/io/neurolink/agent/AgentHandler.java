@@ -275,6 +275,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
         }
 
         /**
+         * Sets the replication.
+         *
          * @param value where nodes of a cluster find each other's runs; belongs to this handler from now on, which starts and closes it.
          *              Without one, runs are known to this handler only.
          * @return this.

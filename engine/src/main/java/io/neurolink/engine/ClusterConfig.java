@@ -32,8 +32,9 @@ public record ClusterConfig(
     private static final int MIN_BUFFERED_BYTES = 64 * 1024;
 
     /**
+     * {@return a builder with the defaults}
+     *
      * @param bus carries messages between the nodes.
-     * @return a builder with the defaults.
      */
     public static Builder builder(ClusterBus bus) {
         return new Builder(bus);
@@ -61,6 +62,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Sets the node id.
+         *
          * @param value name of this node, unique in the cluster, 1 to 64 bytes of UTF-8.
          * @return this.
          */
@@ -75,6 +78,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Sets the heartbeat interval.
+         *
          * @param value time between signs of life, 100 ms to 1 min.
          * @return this.
          */
@@ -87,6 +92,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Sets the node timeout.
+         *
          * @param value silence after which another node is taken for dead.
          * @return this.
          */
@@ -96,6 +103,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Sets the answer timeout.
+         *
          * @param value how long answers of other nodes are waited for, up to 1 min.
          * @return this.
          */
@@ -105,6 +114,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Limits the buffered bytes.
+         *
          * @param value bytes of messages that may wait for the bus, and from it.
          * @return this.
          */
@@ -118,6 +129,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Sets the buffer time.
+         *
          * @param value how long a message may wait for the bus, up to 1 h.
          * @return this.
          */
@@ -127,6 +140,8 @@ public record ClusterConfig(
         }
 
         /**
+         * Sets the listener.
+         *
          * @param value told of the bus and of the other nodes.
          * @return this.
          */
@@ -136,7 +151,8 @@ public record ClusterConfig(
         }
 
         /**
-         * @return the configuration.
+         * {@return the configuration}
+         *
          * @throws IllegalArgumentException if the node timeout is shorter than two heartbeat intervals.
          */
         public ClusterConfig build() {

@@ -31,38 +31,39 @@ public final class ClusterView {
         this.group = group;
     }
 
-    /** @return whether this server belongs to a cluster. */
+    /** {@return whether this server belongs to a cluster} */
     public boolean isClustered() {
         return group.get() != null;
     }
 
-    /** @return whether the other nodes can be reached, as far as this one can tell; always where there is no cluster. */
+    /** {@return whether the other nodes can be reached, as far as this one can tell; always where there is no cluster} */
     public boolean isConnected() {
         ClusterGroup present = group.get();
         return present == null || present.isConnected();
     }
 
-    /** @return name of this node; {@code local} where there is no cluster. */
+    /** {@return name of this node; {@code local} where there is no cluster} */
     public String nodeId() {
         ClusterGroup present = group.get();
         return present == null ? ALONE : present.nodeId();
     }
 
-    /** @return the nodes there are, with the connections of all their managers: this node first, then the others by name. */
+    /** {@return the nodes there are, with the connections of all their managers: this node first, then the others by name} */
     public List<ClusterMember> members() {
         ClusterGroup present = group.get();
         return present == null ? List.of(new ClusterMember(ALONE, 0, manager.getConnectionCount(), 0, true)) : present.members();
     }
 
-    /** @return how many connections there are on all nodes. */
+    /** {@return how many connections there are on all nodes} */
     public long getConnectionCount() {
         ClusterGroup present = group.get();
         return manager.getConnectionCount() + (present == null ? 0L : present.connectionsElsewhere());
     }
 
     /**
+     * {@return completes with the connections that belong to the user, when all nodes have answered or the answer timeout has passed}
+     *
      * @param userId id of a user.
-     * @return completes with the connections that belong to the user, when all nodes have answered or the answer timeout has passed.
      */
     public CompletableFuture<ClusterConnections> getConnectionsByUser(String userId) {
         ClusterGroup present = group.get();
@@ -70,9 +71,10 @@ public final class ClusterView {
     }
 
     /**
+     * {@return completes with the connections of that path, at most 10,000 of each other node, when all nodes have answered or the answer
+     * timeout has passed}
+     *
      * @param path path of upgrade requests.
-     * @return completes with the connections of that path, at most 10,000 of each other node, when all nodes have answered or the answer
-     *         timeout has passed.
      */
     public CompletableFuture<ClusterConnections> getConnectionsByPath(String path) {
         ClusterGroup present = group.get();

@@ -31,6 +31,8 @@ public final class InMemoryClusterBus implements ClusterBus {
         }
 
         /**
+         * Creates it.
+         *
          * @param maxMessageLength bytes a message of the bus may have, at least 1024; nodes cut larger ones.
          */
         public Hub(int maxMessageLength) {
@@ -40,7 +42,7 @@ public final class InMemoryClusterBus implements ClusterBus {
             this.maxMessageLength = maxMessageLength;
         }
 
-        /** @return a bus for one node. */
+        /** {@return a bus for one node} */
         public InMemoryClusterBus newBus() {
             return new InMemoryClusterBus(this);
         }

@@ -288,7 +288,7 @@ public final class WebSocketConnectionManager {
         return publications.send(Target.USER, userId, null, bytes);
     }
 
-    /** @return the connections of this manager on all nodes; without a cluster those of this server. */
+    /** {@return the connections of this manager on all nodes; without a cluster those of this server} */
     public ClusterView cluster() {
         return new ClusterView(this, cluster);
     }

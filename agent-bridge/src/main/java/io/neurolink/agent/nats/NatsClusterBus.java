@@ -76,9 +76,10 @@ public final class NatsClusterBus implements ClusterBus {
     }
 
     /**
+     * {@return a builder with the defaults}
+     *
      * @param servers {@code nats://host:port}, or {@code tls://host:port}, several separated by commas; with {@code user:password@} or
      *                {@code token@} before the first host, percent-encoded where needed, if NATS wants it.
-     * @return a builder with the defaults.
      * @throws IllegalArgumentException if it is something else; the message contains no secret.
      */
     public static Builder builder(String servers) {
@@ -333,6 +334,8 @@ public final class NatsClusterBus implements ClusterBus {
         }
 
         /**
+         * Sets the prefix.
+         *
          * @param value what all subjects of the deployment begin with: tokens of letters, digits, {@code -} and {@code _} with dots
          *              between them, at most 64 characters; default {@code neurolink}. Deployments that share a NATS need one each.
          * @return this.
@@ -347,6 +350,8 @@ public final class NatsClusterBus implements ClusterBus {
         }
 
         /**
+         * Sets the credentials.
+         *
          * @param file a credentials file with a JWT and the seed of its key, as {@code nsc} writes it; read for each connection.
          * @return this.
          * @throws IllegalArgumentException if the file cannot be used; the message names it.
@@ -358,6 +363,8 @@ public final class NatsClusterBus implements ClusterBus {
         }
 
         /**
+         * Sets what TLS trusts.
+         *
          * @param value whom to trust and which certificate to show; the host name is checked in any case. Default: plain for {@code
          *              nats://}, the JDK's authorities for {@code tls://}.
          * @return this.
@@ -368,7 +375,8 @@ public final class NatsClusterBus implements ClusterBus {
         }
 
         /**
-         * @return a bus that is not started yet.
+         * {@return a bus that is not started yet}
+         *
          * @throws IOException if a certificate or key file cannot be used; the message names it.
          */
         public NatsClusterBus build() throws IOException {

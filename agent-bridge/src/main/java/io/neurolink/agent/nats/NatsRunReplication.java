@@ -107,8 +107,9 @@ public final class NatsRunReplication implements RunReplication {
     }
 
     /**
+     * {@return a builder with the defaults}
+     *
      * @param bus how to reach NATS, and what subjects begin with; it need not be started.
-     * @return a builder with the defaults.
      */
     public static Builder builder(NatsClusterBus bus) {
         return new Builder(bus);
@@ -483,6 +484,8 @@ public final class NatsRunReplication implements RunReplication {
         }
 
         /**
+         * Limits the bytes.
+         *
          * @param value bytes of all logs, at least 1 MiB; then the oldest records go. Default 1 GiB.
          * @return this.
          */
@@ -495,6 +498,8 @@ public final class NatsRunReplication implements RunReplication {
         }
 
         /**
+         * Limits the age.
+         *
          * @param value how long a record is kept, at least a minute. Default 30 min. Logs of runs that have ended go earlier, with the
          *              runs, unless their node has died.
          * @return this.
@@ -508,6 +513,8 @@ public final class NatsRunReplication implements RunReplication {
         }
 
         /**
+         * Sets the replicas.
+         *
          * @param value servers of NATS that keep each record: 1, 3 or 5; default 1. With 3, one of them may be lost.
          * @return this.
          */
@@ -519,7 +526,7 @@ public final class NatsRunReplication implements RunReplication {
             return this;
         }
 
-        /** @return a replication that is not started yet. */
+        /** {@return a replication that is not started yet} */
         public NatsRunReplication build() {
             return new NatsRunReplication(this);
         }

@@ -64,6 +64,8 @@ public interface RunReplication extends AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         /**
+         * Creates it.
+         *
          * @param message text for people.
          */
         public Conflict(String message) {
@@ -76,6 +78,8 @@ public interface RunReplication extends AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         /**
+         * Creates it.
+         *
          * @param message text for people.
          */
         public Unreachable(String message) {
@@ -90,16 +94,16 @@ public interface RunReplication extends AutoCloseable {
      */
     void start(Listener listener);
 
-    /** @return name of this node, another one after each start; letters, digits, {@code -} and {@code _}. */
+    /** {@return name of this node, another one after each start; letters, digits, {@code -} and {@code _}} */
     String nodeId();
 
-    /** @return the same text on all nodes as long as the logs exist, another one if all logs were lost; null if that is not known yet. */
+    /** {@return the same text on all nodes as long as the logs exist, another one if all logs were lost; null if that is not known yet} */
     String epoch();
 
-    /** @return whether the logs can be reached, as far as is known. */
+    /** {@return whether the logs can be reached, as far as is known} */
     boolean isConnected();
 
-    /** @return bytes that a record may have, at least 1024. */
+    /** {@return bytes that a record may have, at least 1024} */
     int maxRecordLength();
 
     /**
@@ -139,8 +143,9 @@ public interface RunReplication extends AutoCloseable {
     CompletionStage<Stored> find(String userId, String requestId);
 
     /**
+     * {@return whether there is a log of a run with this id, whosever it is}
+     *
      * @param requestId id of a run.
-     * @return whether there is a log of a run with this id, whosever it is.
      */
     CompletionStage<Boolean> isKnown(String requestId);
 

@@ -26,7 +26,7 @@ public final class ClusterGroup {
         this.users = countsUsers ? new UserCounts(name, local) : null;
     }
 
-    /** @return name of the group. */
+    /** {@return name of the group} */
     public String name() {
         return name;
     }
@@ -99,8 +99,9 @@ public final class ClusterGroup {
     }
 
     /**
+     * {@return how many connections the user has on other nodes, as far as they have told}
+     *
      * @param userId the user.
-     * @return how many connections the user has on other nodes, as far as they have told.
      */
     public int countElsewhere(String userId) {
         return users == null ? 0 : users.elsewhere(userId);
@@ -108,22 +109,22 @@ public final class ClusterGroup {
 
     // ------------------------------------------------------------------ looking around
 
-    /** @return how many connections other nodes have, as far as they have told. */
+    /** {@return how many connections other nodes have, as far as they have told} */
     public int connectionsElsewhere() {
         return node.connectionsElsewhere(name);
     }
 
-    /** @return name of this node. */
+    /** {@return name of this node} */
     public String nodeId() {
         return node.nodeId();
     }
 
-    /** @return whether the bus can be reached. */
+    /** {@return whether the bus can be reached} */
     public boolean isConnected() {
         return node.isConnected();
     }
 
-    /** @return this node first, and the others by name. */
+    /** {@return this node first, and the others by name} */
     public List<ClusterMember> members() {
         return node.members();
     }

@@ -104,6 +104,8 @@ public final class ClusterNode implements Duty, Parkable {
     }
 
     /**
+     * Creates it.
+     *
      * @param bus      carries messages.
      * @param settings sizes and times.
      * @param wiring   what it is given.

@@ -13,30 +13,34 @@ public interface LocalGroup {
      */
     boolean deliver(GroupMessage message);
 
-    /** @return how many connections there are. */
+    /** {@return how many connections there are} */
     int connectionCount();
 
     /**
+     * {@return how many connections of the user are admitted}
+     *
      * @param userId a user.
-     * @return how many connections of the user are admitted.
      */
     int countOfUser(String userId);
 
     /**
+     * {@return the user's connections}
+     *
      * @param userId a user.
-     * @return the user's connections.
      */
     List<WebSocketConnection> ofUser(String userId);
 
     /**
+     * {@return the connections of that path}
+     *
      * @param path a path.
-     * @return the connections of that path.
      */
     List<WebSocketConnection> ofPath(String path);
 
     /**
+     * {@return the connection, or null}
+     *
      * @param id id of a connection.
-     * @return the connection, or null.
      */
     WebSocketConnection find(String id);
 }

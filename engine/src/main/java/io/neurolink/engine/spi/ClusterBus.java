@@ -72,7 +72,7 @@ public interface ClusterBus extends AutoCloseable {
      */
     void unsubscribe(String subject);
 
-    /** @return bytes a message may have, at least 1024; larger ones are cut in parts by the engine. May change with the connection. */
+    /** {@return bytes a message may have, at least 1024; larger ones are cut in parts by the engine} May change with the connection. */
     int maxMessageLength();
 
     /** Ends the connection and every thread of the bus, after what was published has left, for which it waits a second at most. */

@@ -17,7 +17,7 @@ public record ClusterConnections(List<ClusterConnection> connections, long total
         silentNodes = Set.copyOf(silentNodes);
     }
 
-    /** @return whether all nodes have answered, with all they have. */
+    /** {@return whether all nodes have answered, with all they have} */
     public boolean isComplete() {
         return silentNodes.isEmpty() && total == connections.size();
     }

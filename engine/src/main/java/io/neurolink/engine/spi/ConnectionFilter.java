@@ -55,57 +55,64 @@ public final class ConnectionFilter implements Predicate<WebSocketConnection> {
     }
 
     /**
+     * {@return the connections of that user}
+     *
      * @param userId id of a user.
-     * @return the connections of that user.
      */
     public static ConnectionFilter user(String userId) {
         return new ConnectionFilter(Kind.USER, "", userId);
     }
 
     /**
+     * {@return the connections whose user has that role}
+     *
      * @param role a role.
-     * @return the connections whose user has that role.
      */
     public static ConnectionFilter role(String role) {
         return new ConnectionFilter(Kind.ROLE, "", role);
     }
 
     /**
+     * {@return the connections whose user has that permission}
+     *
      * @param permission a permission.
-     * @return the connections whose user has that permission.
      */
     public static ConnectionFilter permission(String permission) {
         return new ConnectionFilter(Kind.PERMISSION, "", permission);
     }
 
     /**
+     * {@return the connections of that path}
+     *
      * @param path path of upgrade requests.
-     * @return the connections of that path.
      */
     public static ConnectionFilter path(String path) {
         return new ConnectionFilter(Kind.PATH, "", path);
     }
 
     /**
+     * {@return the connections whose metadata hold that value}
+     *
      * @param key   a key of {@link WebSocketConnection#metadata()}.
      * @param value what {@code toString} of the value there must be.
-     * @return the connections whose metadata hold that value.
      */
     public static ConnectionFilter metadata(String key, String value) {
         return new ConnectionFilter(Kind.METADATA, key, value);
     }
 
     /**
+     * {@return the connections that both want}
+     *
      * @param other another filter.
-     * @return the connections that both want.
      */
     public ConnectionFilter and(ConnectionFilter other) {
         return new ConnectionFilter(Kind.AND, "", "", this, other);
     }
 
     /**
+     * {@return the connections that one of them wants}
+     *
      * @param other another filter.
-     * @return the connections that one of them wants.
      */
     public ConnectionFilter or(ConnectionFilter other) {
         return new ConnectionFilter(Kind.OR, "", "", this, other);
@@ -137,7 +144,7 @@ public final class ConnectionFilter implements Predicate<WebSocketConnection> {
 
     // ------------------------------------------------------------------ travelling
 
-    /** @return the form in which it travels; see {@link #decode}. */
+    /** {@return the form in which it travels; see {@link #decode}} */
     public byte[] encode() {
         var bytes = new ByteArrayOutputStream();
         try {
@@ -165,8 +172,9 @@ public final class ConnectionFilter implements Predicate<WebSocketConnection> {
     }
 
     /**
+     * {@return an equal filter}
+     *
      * @param bytes what {@link #encode} made.
-     * @return an equal filter.
      * @throws IllegalArgumentException if the bytes are nothing of the kind.
      */
     public static ConnectionFilter decode(byte[] bytes) {
