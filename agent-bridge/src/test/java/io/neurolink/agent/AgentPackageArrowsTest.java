@@ -29,6 +29,7 @@ class AgentPackageArrowsTest {
     private static final String LANGCHAIN4J = "dev.langchain4j..";
     private static final String JACKSON = "com.fasterxml.jackson.databind..";
     private static final String PICOCLI = "picocli..";
+    private static final String TLS = "javax.net.ssl";
 
     /** A package, the packages of the house it may import, and the libraries beside the JDK. */
     private record Room(String name, List<String> mayImport, List<String> libraries) {
@@ -52,12 +53,13 @@ class AgentPackageArrowsTest {
             Room.of("agent.spi", "engine.spi"),
             Room.of("agent.jwt", "engine.spi", "com.nimbusds.."),
             Room.of("agent.envelope", "", JSON),
+            Room.of("agent.oauth", "agent.envelope engine.spi", TLS),
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
+            Room.of("agent", "agent.spi agent.jwt agent.oauth agent.envelope agent.session engine.http engine.auth " + ENGINE, CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
