@@ -10,6 +10,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,7 +38,8 @@ public final class AgentServer implements AutoCloseable {
         timers = newTimers();
         try {
             Agent agent = newAgent(options, environment, timers);
-            WebSocketConfig config = AgentServerWiring.webSocketConfig(options);
+            AgentServerIdentity identity = AgentServerIdentity.of(options, environment);
+            WebSocketConfig config = AgentServerWiring.webSocketConfig(options, identity.auth());
             handler = AgentHandler.builder(agent)
                     .config(AgentHandlerConfig.builder().matching(config).build())
                     .scheduler(timers)
@@ -45,7 +47,7 @@ public final class AgentServer implements AutoCloseable {
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
-            AgentServerRoutes.register(server, manager, options.paths, handler::counters, () -> server.isReady() && !draining.get());
+            AgentServerRoutes.register(server, manager, options.paths, () -> counters(identity), () -> server.isReady() && !draining.get());
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";
             url = scheme + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
@@ -58,6 +60,12 @@ public final class AgentServer implements AutoCloseable {
         }
     }
 
+    private Map<String, Long> counters(AgentServerIdentity identity) {
+        var counters = new LinkedHashMap<>(handler.counters());
+        counters.putAll(identity.counters().get());
+        return counters;
+    }
+
     /**
      * Runs the server until SIGTERM or SIGINT. The process ends with status 0 then, with 1 if the server could not be started, and with 2
      * if an option was wrong.
@@ -65,7 +73,8 @@ public final class AgentServer implements AutoCloseable {
      * @param args the options.
      */
     public static void main(String[] args) {
-        int status = run(System.getenv(), System.out, System.err, AgentServer::drainAtSignal, args);
+        int status = AgentServerHash.isCommand(args) ? AgentServerHash.run(System.in, System.out, System.err, args)
+                : run(System.getenv(), System.out, System.err, AgentServer::drainAtSignal, args);
         if (status != 0) {
             System.exit(status);
         }
