@@ -39,6 +39,7 @@ public final class AgentEndpoint {
     private final AgentHandlerConfig config;
     private final RunContext context;
     private final RunRegistry registry;
+    private final MessageGate gate;
     private final WaitingTools waitingTools = new WaitingTools();
     private final WebSocketMessageRouter router;
     private final AuthMessages auth;
@@ -65,10 +66,12 @@ public final class AgentEndpoint {
         this.agent = agent;
         this.tools = toolsByName(agent);
         this.config = config;
+        Authorization authorization = new Authorization(agent.name(), config);
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
                 new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
-                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
+                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools, authorization));
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
+        this.gate = new MessageGate(authorization, registry.quotas());
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
         this.dialect = new NeuroLinkDialect(context, (connection, message) -> waitingTools.approve(connection.user(), message));
@@ -113,7 +116,9 @@ public final class AgentEndpoint {
 
     /** @return what happened to runs, by the counter's name. Any thread. */
     public Map<String, Long> counters() {
-        return registry.counters().toMap(registry.logBytes());
+        Map<String, Long> counters = registry.counters().toMap(registry.logBytes());
+        gate.addCounters(counters);
+        return counters;
     }
 
     /** Cancels all runs that are going on. Any thread. */
@@ -151,8 +156,41 @@ public final class AgentEndpoint {
         }
         if (config.firstMessageAuth() && !isAuthenticated(known)) {
             onMessageBeforeAuth(known, message);
-        } else {
+        } else if (!gate.isOn()) {
             router.handle(connection, message);
+        } else if (isData(message)) {
+            passGate(known, message);
+        }
+    }
+
+    private void passGate(AgentConnection known, WebSocketMessage message) {
+        Envelope envelope;
+        try {
+            envelope = router.read(message);
+        } catch (RuntimeException e) {
+            AgentException limited = gate.unreadable(known);
+            router.sendError(known.connection, limited == null ? e : limited, null);
+            return;
+        }
+        gate.pass(known, envelope, () -> serve(known, envelope), (refused, reason) -> refuseAtGate(known, refused, reason));
+    }
+
+    /** A decision may have taken its time, and the connection may be gone. */
+    private void serve(AgentConnection known, Envelope message) {
+        if (connections.get(known.connection.id()) == known) {
+            router.dispatch(known.connection, message);
+            if (connections.get(known.connection.id()) != known) {
+                known.runs.disconnect(false);
+            }
+        }
+    }
+
+    private void refuseAtGate(AgentConnection known, Envelope message, AgentException reason) {
+        String requestId = requestIdOf(message);
+        if (message.type().equals("resume") && requestId != null && reason.code().equals(ErrorCode.FORBIDDEN.name())) {
+            refuseResume(known, requestId, ResumeMessages.FORBIDDEN);
+        } else {
+            refuse(known, message, reason);
         }
     }
 
