@@ -41,7 +41,7 @@ public final class AgentServer implements AutoCloseable {
             AgentServerIdentity identity = AgentServerIdentity.of(options, environment);
             WebSocketConfig config = AgentServerWiring.webSocketConfig(options, identity.auth());
             handler = AgentHandler.builder(agent)
-                    .config(AgentHandlerConfig.builder().matching(config).build())
+                    .config(AgentServerIdentity.limit(options, AgentHandlerConfig.builder().matching(config)).build())
                     .scheduler(timers)
                     .build();
             var manager = new WebSocketConnectionManager(config);

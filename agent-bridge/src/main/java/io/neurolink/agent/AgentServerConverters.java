@@ -1,5 +1,6 @@
 package io.neurolink.agent;
 
+import io.neurolink.agent.spi.ActionRules;
 import io.neurolink.engine.ClientCertificates;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
@@ -105,6 +106,29 @@ final class AgentServerConverters {
                 StoredCredential user = StoredCredential.ofUser(value);
                 new StaticUsers.Login(user.user(), user.secret(), user.authenticated());
                 return user;
+            });
+        }
+    }
+
+    /** {@code ACTION=NEED}. */
+    static final class Need implements ITypeConverter<Need.Value> {
+        /**
+         * @param action type of a message, or a tool
+         * @param need   role or permission
+         */
+        record Value(String action, String need) {
+        }
+
+        @Override
+        public Value convert(String value) {
+            int equals = value.indexOf('=');
+            return checked(() -> {
+                if (equals < 0) {
+                    throw new IllegalArgumentException("must be like stream=NAME or tool:add=NAME, not '" + value + "'");
+                }
+                Value read = new Value(value.substring(0, equals), value.substring(equals + 1));
+                ActionRules.builder().role(read.action, read.need);
+                return read;
             });
         }
     }

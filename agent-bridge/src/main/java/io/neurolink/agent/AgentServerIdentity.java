@@ -2,6 +2,9 @@ package io.neurolink.agent;
 
 import io.neurolink.agent.jwt.JwtTokens;
 import io.neurolink.agent.oauth.TokenIntrospection;
+import io.neurolink.agent.session.AgentHandlerConfig;
+import io.neurolink.agent.session.UserQuota;
+import io.neurolink.agent.spi.ActionRules;
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.auth.CredentialsFile;
 import io.neurolink.engine.auth.StoredCredential;
@@ -27,6 +30,7 @@ record AgentServerIdentity(AuthConfig auth, Supplier<Map<String, Long>> counters
     private static final String BASIC = "basic";
     private static final String BEARER = "bearer";
     private static final String MTLS = "mtls";
+    private static final long MAX_TOKENS = 10_000_000_000L;
 
     // ------------------------------------------------------------------ what the options mean together
 
@@ -51,6 +55,7 @@ record AgentServerIdentity(AuthConfig auth, Supplier<Map<String, Long>> counters
         checkUnique(options, "--basic-user", options.basicUsers.stream().map(StoredCredential::user).toList(),
                 "is given twice with the same user");
         checkCertificates(options);
+        checkUse(options);
     }
 
     private static void checkUnique(AgentServerOptions options, String option, List<String> values, String complaint) {
@@ -131,7 +136,35 @@ record AgentServerIdentity(AuthConfig auth, Supplier<Map<String, Long>> counters
         options.check(!options.auth.equals(MTLS) || own.tlsClientCa != null, "--auth", "mtls needs --tls-client-ca");
     }
 
+    private static void checkUse(AgentServerOptions options) {
+        AgentServerIdentityOptions own = options.identity;
+        options.check(options.isAuthRequired() || own.rolesFor.isEmpty(), "--require-role-for", "needs --auth");
+        options.check(options.isAuthRequired() || own.permissionsFor.isEmpty(), "--require-permission-for", "needs --auth");
+        options.checkRange("--user-messages-per-minute", own.userMessagesPerMinute, 0, Integer.MAX_VALUE);
+        options.checkRange("--user-runs-per-minute", own.userRunsPerMinute, 0, Integer.MAX_VALUE);
+        options.checkRange("--user-concurrent-runs", own.userConcurrentRuns, 1, Integer.MAX_VALUE);
+        options.check(own.userTokensPerMinute >= 0 && own.userTokensPerMinute <= MAX_TOKENS, "--user-tokens-per-minute",
+                "must be 0 to " + MAX_TOKENS + ", not " + own.userTokensPerMinute);
+    }
+
     // ------------------------------------------------------------------ the configuration
+
+    /**
+     * @param options checked options.
+     * @param builder is told what users may do, and how much.
+     * @return the builder.
+     */
+    static AgentHandlerConfig.Builder limit(AgentServerOptions options, AgentHandlerConfig.Builder builder) {
+        AgentServerIdentityOptions own = options.identity;
+        ActionRules.Builder rules = ActionRules.builder();
+        own.rolesFor.forEach(need -> rules.role(need.action(), need.need()));
+        own.permissionsFor.forEach(need -> rules.permission(need.action(), need.need()));
+        if (!own.rolesFor.isEmpty() || !own.permissionsFor.isEmpty()) {
+            builder.authorizer(rules.build());
+        }
+        UserQuota quota = new UserQuota(own.userMessagesPerMinute, own.userRunsPerMinute, own.userTokensPerMinute, 0);
+        return (quota.equals(UserQuota.NONE) ? builder : builder.userQuota(quota)).maxRunsPerUser(own.userConcurrentRuns);
+    }
 
     /**
      * @param options     checked options.

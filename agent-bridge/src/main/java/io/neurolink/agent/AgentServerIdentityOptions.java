@@ -4,6 +4,7 @@ import io.neurolink.engine.ClientCertificates;
 import io.neurolink.engine.auth.CertificateName;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** The options that say where users and their credentials are known, beside the few that are in {@link AgentServerOptions}. */
@@ -48,6 +49,33 @@ final class AgentServerIdentityOptions {
             description = "required: who shows no certificate does not get in, also not to /api/health; wanted: a certificate that is"
                     + " shown must be valid. Default: required.")
     ClientCertificates tlsClientCertificates;
+
+    @Option(names = "--require-role-for", paramLabel = "ACTION=ROLE", order = 16, converter = AgentServerConverters.Need.class,
+            description = "Role that a user must have for a type of message (stream, generate, tool_call, ...) or a tool (tool:NAME, tool:*),"
+                    + " any of them where repeated. Who has not gets FORBIDDEN.")
+    List<AgentServerConverters.Need.Value> rolesFor = List.of();
+
+    @Option(names = "--require-permission-for", paramLabel = "ACTION=PERMISSION", order = 16,
+            converter = AgentServerConverters.Need.class,
+            description = "Permission that a user must have for an action, as above, all of them where repeated.")
+    List<AgentServerConverters.Need.Value> permissionsFor = List.of();
+
+    @Option(names = "--user-messages-per-minute", paramLabel = "N", defaultValue = "0", order = 16,
+            description = "Messages a user may send per minute, on all connections; more are answered with RATE_LIMITED; 0 = no limit."
+                    + " Default: ${DEFAULT-VALUE}.")
+    int userMessagesPerMinute;
+
+    @Option(names = "--user-runs-per-minute", paramLabel = "N", defaultValue = "0", order = 16,
+            description = "Runs a user may start per minute, the same. Default: ${DEFAULT-VALUE}.")
+    int userRunsPerMinute;
+
+    @Option(names = "--user-tokens-per-minute", paramLabel = "N", defaultValue = "0", order = 16,
+            description = "Tokens of models a user may use per minute, the same. Default: ${DEFAULT-VALUE}.")
+    long userTokensPerMinute;
+
+    @Option(names = "--user-concurrent-runs", paramLabel = "N", defaultValue = "64", order = 16,
+            description = "Runs a user may have going; more are answered with TOO_MANY_RUNS. Default: ${DEFAULT-VALUE}.")
+    int userConcurrentRuns;
 
     /** @return whether clients must have a certificate; the default counts only where authorities are named. */
     ClientCertificates clientCertificates() {

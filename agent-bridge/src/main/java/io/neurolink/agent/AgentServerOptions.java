@@ -309,7 +309,8 @@ final class AgentServerOptions {
         }
     }
 
-    private void checkRange(String option, int value, int min, int max) {
+    /** As {@link #check}. */
+    void checkRange(String option, int value, int min, int max) {
         String range = max == Integer.MAX_VALUE ? "at least " + min : min + " to " + max;
         check(value >= min && value <= max, option, "must be " + range + ", not " + value);
     }

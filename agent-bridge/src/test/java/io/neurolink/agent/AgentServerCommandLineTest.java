@@ -172,6 +172,16 @@ class AgentServerCommandLineTest {
             + " https:// (or http://localhost), with no user and no fragment",
         "--auth bearer --introspection https://id.example/i --introspection-client c --introspection-secret-env S --token a=b | --token"
             + " excludes --jwt-secret, --jwks and --introspection",
+        "--require-role-for stream=a | --require-role-for needs --auth",
+        "--require-permission-for stream=a | --require-permission-for needs --auth",
+        "--auth bearer --token a=b --require-role-for stream | Invalid value for option '--require-role-for' (ACTION=ROLE): must be like"
+            + " stream=NAME or tool:add=NAME, not 'stream'",
+        "--auth bearer --token a=b --require-permission-for ping=x | Invalid value for option '--require-permission-for'"
+            + " (ACTION=PERMISSION): action must be the type of a message that is asked about, tool:NAME or tool:*, not 'ping'",
+        "--user-messages-per-minute -1 | --user-messages-per-minute must be at least 0, not -1",
+        "--user-runs-per-minute -1 | --user-runs-per-minute must be at least 0, not -1",
+        "--user-tokens-per-minute -1 | --user-tokens-per-minute must be 0 to 10000000000, not -1",
+        "--user-concurrent-runs 0 | --user-concurrent-runs must be at least 1, not 0",
         "--introspection-client c | --introspection-client needs --introspection",
         "--introspection-secret-env S | --introspection-secret-env needs --introspection",
         "--introspection-secret-file f | --introspection-secret-file needs --introspection",
@@ -370,7 +380,8 @@ class AgentServerCommandLineTest {
                 "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",
                 "--version", "--credentials-file", "--introspection=", "--introspection-client", "--introspection-secret-env",
                 "--introspection-secret-file", "--introspection-issuer", "--introspection-audience", "--mtls-user", "--tls-client-ca",
-                "--tls-client-certificates", "hash-password", "hash-token")) {
+                "--tls-client-certificates", "hash-password", "hash-token", "--require-role-for", "--require-permission-for",
+                "--user-messages-per-minute", "--user-runs-per-minute", "--user-tokens-per-minute", "--user-concurrent-runs")) {
             assertTrue(help.contains(option), option);
         }
     }

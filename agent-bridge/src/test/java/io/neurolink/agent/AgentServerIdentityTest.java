@@ -17,6 +17,7 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
 import io.neurolink.agent.oauth.IntrospectionEndpoint;
+import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.agent.support.TestSocket;
 import io.neurolink.engine.auth.PasswordHash;
 import io.neurolink.engine.auth.TokenHash;
@@ -34,6 +35,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -280,6 +282,79 @@ class AgentServerIdentityTest {
             assertTrue(refused.contains("FORBIDDEN") && refused.contains("Missing role: dev"), refused);
             assertEquals(4403, socket.closeCode());
             assertFalse(server.stderr().contains("eyJ"), server.stderr());
+        }
+    }
+
+    // ------------------------------------------------------------------ client certificates
+
+    @Test
+    void shouldKnowUsersByTheirCertificates() throws Exception {
+        TestCertificate own = TestCertificate.make(Files.createDirectory(folder.resolve("server")));
+        TestCertificate ann = TestCertificate.make(Files.createDirectory(folder.resolve("ann")), "ann", "email:ann@example.com");
+        TestCertificate eve = TestCertificate.make(Files.createDirectory(folder.resolve("eve")), "ann", "email:ann@example.com");
+        List<String> args = List.of("--tls-cert", own.chain().toString(), "--tls-key", own.key().toString(), "--auth", "mtls",
+                "--tls-client-ca", ann.chain().toString(), "--tls-client-certificates");
+        var wanted = new ArrayList<>(args);
+        wanted.addAll(List.of("wanted", "--mtls-user", "san-email", "--user-runs-per-minute", "1"));
+        String run = "{\"type\":\"tool_call\",\"payload\":{\"toolName\":\"add\",\"args\":{\"a\":1,\"b\":2}}}";
+        try (RunningServer server = RunningServer.start(wanted.toArray(String[]::new))) {
+            try (TestSocket first = TestSocket.connect(ann.showingContext(own), server.ws("/ws"));
+                    TestSocket second = TestSocket.connect(ann.showingContext(own), server.ws("/ws"))) {
+                first.send(run);
+                first.nextOfType("tool_result");
+                second.send(run);
+                assertTrue(second.nextOfType("error").contains("RATE_LIMITED"), "they are the same user");
+            }
+            assertEquals(403, TestSocket.refusal(own.trustingContext(), server.ws("/ws")));
+            assertNotLetIn(eve.showingContext(own), server);
+        }
+        var required = new ArrayList<>(args);
+        required.add("required");
+        try (RunningServer server = RunningServer.start(required.toArray(String[]::new))) {
+            assertEquals(101, TestSocket.refusal(ann.showingContext(own), server.ws("/ws")));
+            assertNotLetIn(eve.showingContext(own), server);
+            assertNotLetIn(own.trustingContext(), server);
+        }
+    }
+
+    /** In the handshake, or, where the client's TLS shows nothing that the server would not like, with 403. */
+    private static void assertNotLetIn(SSLContext tls, RunningServer server) {
+        int status;
+        try {
+            status = TestSocket.refusal(tls, server.ws("/ws"));
+        } catch (IOException inTheHandshake) {
+            status = 403;
+        }
+        assertEquals(403, status);
+    }
+
+    // ------------------------------------------------------------------ what users may do, and how much
+
+    @Test
+    void shouldForbidByActionAndLimitByUser() throws Exception {
+        try (RunningServer server = RunningServer.start("--auth", "bearer", "--token", "ann:staff=a", "--token", "bob=b",
+                "--require-role-for", "tool:add=staff", "--user-runs-per-minute", "2", "--user-tokens-per-minute", "1000")) {
+            String add = "{\"type\":\"tool_call\",\"payload\":{\"toolName\":\"add\",\"args\":{\"a\":1,\"b\":2}}}";
+            String echo = add.replace("\"add\"", "\"echo\"");
+            try (TestSocket ann = TestSocket.connect(server.ws("/ws?token=a")); TestSocket bob = TestSocket.connect(server.ws("/ws?token=b"))) {
+                ann.send(add);
+                assertTrue(ann.nextOfType("tool_result").contains("\"result\":3"));
+                bob.send(add);
+                assertTrue(bob.nextOfType("error").contains("\"error\":\"Not allowed: tool_call add\",\"code\":\"FORBIDDEN\""));
+                bob.send(echo);
+                bob.nextOfType("tool_result");
+                bob.send(echo);
+                String limited = bob.nextOfType("error");
+                assertTrue(limited.contains("\"code\":\"RATE_LIMITED\",\"retryable\":true,\"retryAfterMs\":"), limited);
+                bob.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"options\":{\"tool\":{\"toolName\":\"add\",\"args\":{}}}}}");
+                assertTrue(bob.nextOfType("error").contains("RATE_LIMITED"));
+                ann.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"options\":{\"delayMs\":0,\"words\":1}}}");
+                ann.nextOfType("stream_complete");
+            }
+            String health = counters(server);
+            for (String counter : List.of("\"authorization.denied\":1", "\"quotas.refused.runs\":2", "\"quotas.users\":2")) {
+                assertTrue(health.contains(counter), counter + " in " + health);
+            }
         }
     }
 }
