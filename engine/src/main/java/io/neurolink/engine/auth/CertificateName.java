@@ -61,7 +61,7 @@ public enum CertificateName implements Function<X509Certificate, String> {
         }
     }
 
-    /** RFC 2253: attributes are separated by commas, or by plus signs where they belong together; a backslash takes away a sign's meaning. */
+    /** RFC 2253: attributes are separated by commas, or by plus signs where they belong together, unless a backslash is before these. */
     static String commonName(String subject) {
         int start = 0;
         for (int i = 0; i <= subject.length(); i++) {

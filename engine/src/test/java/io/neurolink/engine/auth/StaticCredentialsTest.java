@@ -12,6 +12,7 @@ import io.neurolink.engine.spi.AuthenticatedUser;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,7 +40,8 @@ final class StaticCredentialsTest {
 
     @Test
     void shouldKnowPasswordsByTheirHashesBesideOthersThatAreGiven() {
-        StaticUsers users = new StaticUsers(List.of(hashed(ANN, "pä", 1000), hashed(BOB, "q", 2000), new StaticUsers.Login("eve", "r", EVE)));
+        StaticUsers users = new StaticUsers(
+                List.of(hashed(ANN, "pä", 1000), hashed(BOB, "q", 2000), new StaticUsers.Login("eve", "r", EVE)));
         for (int i = 0; i < 2; i++) {
             assertEquals(ANN, login(users, "ann", "pä"));
             assertEquals(BOB, login(users, "bob", "q"));
@@ -66,7 +68,8 @@ final class StaticCredentialsTest {
             var error = assertThrows(IllegalArgumentException.class, () -> new StaticUsers.Login("ann", text, ANN));
             assertFalse(error.getMessage().contains("oops"), error.getMessage());
         }
-        for (String text : List.of("sha256$", "sha256$oops", "sha256$" + "0".repeat(62), "sha256$" + "0".repeat(66), "sha256$" + "g".repeat(64))) {
+        for (String text : List.of("sha256$", "sha256$oops", "sha256$" + "0".repeat(62), "sha256$" + "0".repeat(66),
+                "sha256$" + "g".repeat(64))) {
             var error = assertThrows(IllegalArgumentException.class, () -> new StaticTokens(Map.of(text, ANN)));
             assertEquals("a hash of a token must be sha256$ and 64 hexadecimal digits", error.getMessage());
         }
@@ -79,7 +82,8 @@ final class StaticCredentialsTest {
         PasswordChecks checks = new PasswordChecks(1, 100, TimeUnit.HOURS.toNanos(1), () -> submitted.getAndIncrement());
         StaticUsers users = new StaticUsers(List.of(hashed(ANN, "p", 1000), new StaticUsers.Login("eve", "r", EVE)), checks);
         List<Integer> costs = new ArrayList<>();
-        for (String[] attempt : new String[][] {{"ann", "p"}, {"ann", "p"}, {"ann", "x"}, {"zoe", "x"}, {"eve", "x"}, {"eve", "r"}, {"ann", "p"}}) {
+        String[][] attempts = {{"ann", "p"}, {"ann", "p"}, {"ann", "x"}, {"zoe", "x"}, {"eve", "x"}, {"eve", "r"}, {"ann", "p"}};
+        for (String[] attempt : attempts) {
             int before = submitted.get();
             login(users, attempt[0], attempt[1]);
             // Asked twice for the time by each check.
@@ -102,7 +106,8 @@ final class StaticCredentialsTest {
     /** A wrong password for somebody whose hash is cheap, and a name that nobody has, cost what the dearest hash does. */
     @Test
     void shouldTakeAsLongForEveryWrongLogin() {
-        StaticUsers users = new StaticUsers(List.of(hashed(ANN, "p", 1000), hashed(BOB, "q", 400_000), new StaticUsers.Login("eve", "r", EVE)));
+        StaticUsers users = new StaticUsers(
+                List.of(hashed(ANN, "p", 1000), hashed(BOB, "q", 400_000), new StaticUsers.Login("eve", "r", EVE)));
         login(users, "bob", "warm up");
         long[] bestNs = new long[4];
         String[] names = {"ann", "bob", "eve", "zoe"};
@@ -173,7 +178,7 @@ final class StaticCredentialsTest {
     @Test
     void shouldKnowTokensByTheirHashes() {
         String hash = "sha256$b52f16a2901c7f1c277ff056ddbaeb5bf992b41d4f340e808e80a2fa528e7864";
-        StaticTokens tokens = new StaticTokens(Map.of(hash.toUpperCase(java.util.Locale.ROOT).replace("SHA256", "sha256"), ANN, "plain", BOB));
+        StaticTokens tokens = new StaticTokens(Map.of(hash.toUpperCase(Locale.ROOT).replace("SHA256", "sha256"), ANN, "plain", BOB));
         assertEquals(ANN, tokens.apply("token-ä").toCompletableFuture().join());
         assertEquals(BOB, tokens.apply("plain").toCompletableFuture().join());
         assertNull(tokens.apply("token-a").toCompletableFuture().join());
