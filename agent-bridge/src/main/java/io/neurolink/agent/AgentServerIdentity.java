@@ -51,7 +51,8 @@ record AgentServerIdentity(AuthConfig auth, Supplier<Map<String, Long>> counters
         options.check(options.authHeader == null || options.authHeader.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"), "--auth-header",
                 "must be the name of a header");
         options.check(options.authQuery == null || !options.authQuery.isBlank(), "--auth-query", "must not be empty");
-        checkUnique(options, "--token", options.tokens.stream().map(StoredCredential::secret).toList(), "is given twice with the same token");
+        checkUnique(options, "--token", options.tokens.stream().map(StoredCredential::secret).toList(),
+                "is given twice with the same token");
         checkUnique(options, "--basic-user", options.basicUsers.stream().map(StoredCredential::user).toList(),
                 "is given twice with the same user");
         checkCertificates(options);

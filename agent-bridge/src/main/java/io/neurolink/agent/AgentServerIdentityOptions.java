@@ -51,8 +51,8 @@ final class AgentServerIdentityOptions {
     ClientCertificates tlsClientCertificates;
 
     @Option(names = "--require-role-for", paramLabel = "ACTION=ROLE", order = 16, converter = AgentServerConverters.Need.class,
-            description = "Role that a user must have for a type of message (stream, generate, tool_call, ...) or a tool (tool:NAME, tool:*),"
-                    + " any of them where repeated. Who has not gets FORBIDDEN.")
+            description = "Role that a user must have for a type of message (stream, generate, tool_call, ...) or a tool (tool:NAME,"
+                    + " tool:*), any of them where repeated. Who has not gets FORBIDDEN.")
     List<AgentServerConverters.Need.Value> rolesFor = List.of();
 
     @Option(names = "--require-permission-for", paramLabel = "ACTION=PERMISSION", order = 16,

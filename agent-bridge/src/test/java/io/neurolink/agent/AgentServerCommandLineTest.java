@@ -158,12 +158,15 @@ class AgentServerCommandLineTest {
         "--auth mtls | --auth mtls needs --tls-client-ca",
         "--tls-client-ca ca.pem | --tls-client-ca needs --tls-cert and --tls-key",
         "--tls-client-certificates wanted | --tls-client-certificates needs --tls-client-ca",
-        "--tls-client-certificates none | Invalid value for option '--tls-client-certificates': must be one of required, wanted, not 'none'",
-        "--mtls-user cn | Invalid value for option '--mtls-user': must be one of subject, subject-cn, san-dns, san-email, san-uri, not 'cn'",
+        "--tls-client-certificates none | Invalid value for option '--tls-client-certificates': must be one of required, wanted, not"
+            + " 'none'",
+        "--mtls-user cn | Invalid value for option '--mtls-user': must be one of subject, subject-cn, san-dns, san-email, san-uri, not"
+            + " 'cn'",
         "--credentials-file f | --credentials-file needs --auth bearer, apiKey or basic",
         "--auth basic --basic-user a:b --credentials-file f | --credentials-file excludes --token, --basic-user, --jwt-secret, --jwks and"
             + " --introspection",
-        "--auth bearer --token a=b --jwt-secret 0123456789abcdef0123456789abcdef | --token excludes --jwt-secret, --jwks and --introspection",
+        "--auth bearer --token a=b --jwt-secret 0123456789abcdef0123456789abcdef | --token excludes --jwt-secret, --jwks and"
+            + " --introspection",
         "--introspection https://id.example/i | --introspection needs --auth bearer",
         "--auth bearer --introspection https://id.example/i --introspection-client c | --introspection needs --introspection-secret-env or"
             + " --introspection-secret-file, one of them",
@@ -225,7 +228,8 @@ class AgentServerCommandLineTest {
         "--auth basic --basic-user ann:hushhush:", "--basic-user ann:hushhush", "--password=hushhush", "--jwt-secret hushhush",
         "--auth bearer --token a=hushhush --token b=hushhush",
         "--auth basic --basic-user ann:pbkdf2-sha256$hushhush", "--auth bearer --token ann=sha256$hushhush",
-        "--auth bearer --introspection https://ann:hushhush@id.example/i --introspection-client c --introspection-secret-env S", "--auth bearer --token ann=hushhush --port x"})
+        "--auth bearer --introspection https://ann:hushhush@id.example/i --introspection-client c --introspection-secret-env S",
+        "--auth bearer --token ann=hushhush --port x"})
     void shouldNeverRepeatASecret(String line) {
         assertFalse(failure(line).contains("hushhush"), failure(line));
         assertFalse(failure(line).isBlank());

@@ -69,8 +69,8 @@ class AgentServerHashTest {
         assertEquals(2, run("\nx", "hash-token"));
         assertFails("hash-token: the first line of standard input must be the secret");
         assertEquals(2, run("hushhush", "hash-token"));
-        assertFails("hash-token: a token must have at least 16 characters, or its hash can be guessed from; use --generate, or hash-password"
-                + " for a password");
+        assertFails("hash-token: a token must have at least 16 characters, or its hash can be guessed from; use --generate, or"
+                + " hash-password for a password");
         assertEquals(2, run("p", "hash-password", "--iterations", "999"));
         assertFails("hash-password: iterations must be 1000 to 10000000, not 999");
         assertEquals(2, run("p", "hash-password", "hushhush"));

@@ -136,7 +136,8 @@ class AgentServerIdentityTest {
     @Test
     void shouldAskTheEndpointAboutTokens() throws Exception {
         try (IntrospectionEndpoint endpoint = IntrospectionEndpoint.start();
-                RunningServer server = startWithIntrospection(endpoint, "--introspection-secret-env", "ID_SECRET", "--require-permission", "use")) {
+                RunningServer server = startWithIntrospection(endpoint, "--introspection-secret-env", "ID_SECRET",
+                        "--require-permission", "use")) {
             endpoint.knows("good", active("ann", 60));
             endpoint.knows("expired", active("ann", -60));
             endpoint.knows("elsewhere", active("ann", 60).replace("chat", "mail"));
@@ -240,8 +241,8 @@ class AgentServerIdentityTest {
         var keys = new AtomicReference<>("");
         HttpServer authority = serve(keys);
         try (RunningServer server = RunningServer.start("--auth", "bearer", "--jwks",
-                "http://localhost:" + authority.getAddress().getPort() + "/", "--jwt-audience", "chat", "--jwt-issuer", "https://id.example",
-                "--require-role", "dev")) {
+                "http://localhost:" + authority.getAddress().getPort() + "/", "--jwt-audience", "chat", "--jwt-issuer",
+                "https://id.example", "--require-role", "dev")) {
             String good = sign(old, "chat", 60, "dev");
             assertEquals(503, bearer(server, good), "while there are no keys a good token is not a wrong one");
             keys.set(new JWKSet(old.toPublicJWK()).toString());
@@ -336,7 +337,8 @@ class AgentServerIdentityTest {
                 "--require-role-for", "tool:add=staff", "--user-runs-per-minute", "2", "--user-tokens-per-minute", "1000")) {
             String add = "{\"type\":\"tool_call\",\"payload\":{\"toolName\":\"add\",\"args\":{\"a\":1,\"b\":2}}}";
             String echo = add.replace("\"add\"", "\"echo\"");
-            try (TestSocket ann = TestSocket.connect(server.ws("/ws?token=a")); TestSocket bob = TestSocket.connect(server.ws("/ws?token=b"))) {
+            try (TestSocket ann = TestSocket.connect(server.ws("/ws?token=a"));
+                    TestSocket bob = TestSocket.connect(server.ws("/ws?token=b"))) {
                 ann.send(add);
                 assertTrue(ann.nextOfType("tool_result").contains("\"result\":3"));
                 bob.send(add);

@@ -93,7 +93,8 @@ class AgentServerSecretsTest {
             socket.setSoTimeout(60_000);
             boolean isUpgrade = target.startsWith("/ws");
             StringBuilder request = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n").append(isUpgrade
-                    ? "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                    ? "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                     : "Connection: close\r\n");
             for (String field : fields) {
                 request.append(field).append("\r\n");

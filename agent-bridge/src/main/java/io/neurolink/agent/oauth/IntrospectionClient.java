@@ -82,7 +82,7 @@ final class IntrospectionClient {
         return http.sendAsync(request, head -> new BoundedBody(maxAnswerBytes));
     }
 
-    /** The connection was one that had been kept, and that the other end had closed meanwhile. The JDK's client repeats no POST by itself. */
+    /** The connection was one that had been kept, and the other end had closed it meanwhile: the JDK's client repeats no POST by itself. */
     private static boolean isWorthASecondTry(Throwable error) {
         Throwable root = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         return root instanceof IOException && !(root instanceof HttpTimeoutException) && !(root instanceof ConnectException)

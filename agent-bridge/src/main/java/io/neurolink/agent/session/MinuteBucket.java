@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * So many units a minute, as one number: the time at which nothing will be missing any more. A unit takes its part of a minute to come back,
- * so using some moves that time on, and nothing is left when it lies a minute ahead. Any thread; lock-free.
+ * So many units a minute, as one number: the time at which nothing will be missing any more. A unit takes its part of a minute to come
+ * back, so using some moves that time on, and nothing is left when it lies a minute ahead. Any thread; lock-free.
  */
 final class MinuteBucket {
     /** How little is left. */

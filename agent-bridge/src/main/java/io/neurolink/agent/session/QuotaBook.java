@@ -143,8 +143,8 @@ final class QuotaBook {
 
     private static AgentException refuse(LongAdder counter, String limit, MinuteBucket bucket, long nowNs) {
         counter.increment();
-        return new AgentException(ErrorCode.RATE_LIMITED.name(), "The quota of " + bucket.perMinute() + " " + limit + " per minute is used up",
-                true, retryAfterMs(bucket, nowNs));
+        return new AgentException(ErrorCode.RATE_LIMITED.name(),
+                "The quota of " + bucket.perMinute() + " " + limit + " per minute is used up", true, retryAfterMs(bucket, nowNs));
     }
 
     private static void tell(String limit, MinuteBucket bucket, Notice notice, long nowNs) {

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Roles and permissions that actions need. An action is named by the type of its message, or as {@code tool:NAME} or {@code tool:*}; what is
- * not named is allowed. Where several rules name an action, all of them hold.
+ * Roles and permissions that actions need. An action is named by the type of its message, or as {@code tool:NAME} or {@code tool:*}; what
+ * is not named is allowed. Where several rules name an action, all of them hold.
  *
  * <pre>{@code
  * ActionRules.builder().role("tool:*", "staff").permission("tool:refund", "payments:write").permission("generate", "chat").build()

@@ -101,7 +101,8 @@ public final class IntrospectionEndpoint implements AutoCloseable {
     }
 
     private static boolean isClient(String authorization) {
-        String[] pair = new String(Base64.getDecoder().decode(authorization.substring("Basic ".length())), StandardCharsets.UTF_8).split(":");
+        byte[] decoded = Base64.getDecoder().decode(authorization.substring("Basic ".length()));
+        String[] pair = new String(decoded, StandardCharsets.UTF_8).split(":");
         return pair.length == 2 && URLDecoder.decode(pair[0], StandardCharsets.UTF_8).equals(CLIENT)
                 && URLDecoder.decode(pair[1], StandardCharsets.UTF_8).equals(SECRET);
     }

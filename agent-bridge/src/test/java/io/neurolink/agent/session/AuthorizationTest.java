@@ -95,7 +95,8 @@ class AuthorizationTest {
         startWithRule(Set.of());
         receive(STREAM);
         for (String json : List.of("{\"type\":\"generate\",\"payload\":{\"prompt\":\"p\"}}",
-                "{\"type\":\"tool_call\",\"payload\":{\"toolName\":\"add\",\"args\":{}}}", "{\"type\":\"tool_call\",\"payload\":{\"toolName\":5}}",
+                "{\"type\":\"tool_call\",\"payload\":{\"toolName\":\"add\",\"args\":{}}}",
+                "{\"type\":\"tool_call\",\"payload\":{\"toolName\":5}}",
                 "{\"type\":\"resume\",\"payload\":{\"requestId\":\"r\",\"after\":0}}",
                 "{\"type\":\"tool_approval\",\"payload\":{\"toolCallId\":\"x\",\"approved\":true}}", "{\"type\":\"greet\"}",
                 "{\"type\":\"dance\",\"payload\":5}", "{\"type\":\"message\",\"payload\":{\"prompt\":\"p\"}}",
@@ -113,7 +114,8 @@ class AuthorizationTest {
         List<AgentAction> actions = new ArrayList<>();
         start(AgentAuthorizer.of((user, action) -> actions.add(action)));
         receive("{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"options\":{\"model\":\"large\"}}}");
-        assertEquals(List.of(new AgentAction("stream", "scripted", null, Map.of("prompt", "p", "options", Map.of("model", "large")))), actions);
+        Map<String, Object> payload = Map.of("prompt", "p", "options", Map.of("model", "large"));
+        assertEquals(List.of(new AgentAction("stream", "scripted", null, payload)), actions);
         assertThrows(UnsupportedOperationException.class, () -> actions.get(0).payload().clear());
     }
 

@@ -76,7 +76,8 @@ class MinuteBucketTest {
 
     /** Whatever is asked when, no minute gives more than it holds and what came back. */
     @Property(tries = 200)
-    void shouldNeverGiveMoreThanItHas(@ForAll @IntRange(min = 1, max = 1000) int perMinute, @ForAll @LongRange(min = 1, max = 2000) long stepMs) {
+    void shouldNeverGiveMoreThanItHas(@ForAll @IntRange(min = 1, max = 1000) int perMinute,
+            @ForAll @LongRange(min = 1, max = 2000) long stepMs) {
         MinuteBucket bucket = new MinuteBucket(perMinute, 0, START);
         long given = 0;
         for (int i = 0; i < 3000; i++) {

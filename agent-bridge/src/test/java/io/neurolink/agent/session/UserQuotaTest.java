@@ -98,7 +98,7 @@ class UserQuotaTest {
         FakeConnection connection = start(UserQuota.NONE.withMessagesPerMinute(2));
         stream(connection);
         receive(connection, "no json");
-        assertEquals("INVALID_JSON", connection.take().stream().filter(m -> m.get("type").equals("error")).findFirst().orElseThrow().get("code"));
+        assertTrue(connection.take().stream().anyMatch(message -> "INVALID_JSON".equals(message.get("code"))));
         receive(connection, "no json");
         assertEquals("RATE_LIMITED", last(connection).get("code"));
         receive(connection, "{\"type\":\"ping\",\"timestamp\":1}");

@@ -28,8 +28,8 @@ public record TestCertificate(Path chain, Path key, SSLContext trustingContext, 
 
     public static TestCertificate make(Path folder, String commonName, String alternativeNames) throws Exception {
         Path file = folder.resolve("store.p12");
-        keytool("-genkeypair", "-alias", "one", "-keyalg", "EC", "-dname", "CN=" + commonName, "-ext", "san=" + alternativeNames, "-validity", "30",
-                "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD);
+        keytool("-genkeypair", "-alias", "one", "-keyalg", "EC", "-dname", "CN=" + commonName, "-ext", "san=" + alternativeNames,
+                "-validity", "30", "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD);
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
             store.load(in, PASSWORD.toCharArray());
