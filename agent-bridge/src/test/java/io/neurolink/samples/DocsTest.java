@@ -77,11 +77,20 @@ class DocsTest {
         return tests;
     }
 
+    private static String optionsOfTheServer() throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> files = Files.list(ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent"))) {
+            for (Path file : files.filter(path -> path.getFileName().toString().matches("AgentServer\\w*Options\\.java")).toList()) {
+                all.append(Files.readString(file));
+            }
+        }
+        return all.toString();
+    }
+
     @Test
     void shouldNameEveryOptionOfTheServerInTheGuide() throws IOException {
         String guide = Files.readString(ROOT.resolve("docs/guide.md"));
-        Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(
-                Files.readString(ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent/AgentServerOptions.java")));
+        Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(optionsOfTheServer());
         List<String> missing = new ArrayList<>();
         while (options.find()) {
             if (!guide.contains("`" + options.group(1))) {
