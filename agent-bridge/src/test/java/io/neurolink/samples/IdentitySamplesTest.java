@@ -2,16 +2,21 @@ package io.neurolink.samples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.session.UserQuota;
 import io.neurolink.agent.spi.AgentAction;
 import io.neurolink.agent.spi.AgentAuthorizer;
+import io.neurolink.engine.auth.CredentialsFile;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the samples of the page on identity. */
 class IdentitySamplesTest {
@@ -26,6 +31,16 @@ class IdentitySamplesTest {
         assertEquals("users.txt: there is no such file", assertThrows(IOException.class, IdentitySamples::users).getMessage());
         assertEquals("bearer", IdentitySamples.introspection("s3cret").strategy());
         assertEquals("mtls", IdentitySamples.certificates().getKey().auth().strategy());
+    }
+
+    /** The file that the page shows. */
+    @Test
+    void shouldReadTheFileOfCredentials(@TempDir Path folder) throws IOException {
+        String page = Files.readString(Path.of("").toAbsolutePath().resolveSibling("docs/identity.md"));
+        int start = page.indexOf("```\n# users");
+        String block = page.substring(start + 4, page.indexOf("```", start + 4));
+        Path file = Files.writeString(folder.resolve("users.txt"), block);
+        assertNull(CredentialsFile.users(file).apply("ann", "guess").toCompletableFuture().join());
     }
 
     @Test
