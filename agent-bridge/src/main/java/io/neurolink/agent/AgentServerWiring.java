@@ -2,6 +2,7 @@ package io.neurolink.agent;
 
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.CompressionConfig;
+import io.neurolink.engine.DrainOptions;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
@@ -48,6 +49,7 @@ final class AgentServerWiring {
                 .maxConnectionsPerAddress(options.maxConnectionsPerAddress)
                 .trustedProxies(options.trustedProxies.toArray(String[]::new))
                 .proxyProtocol(options.proxyProtocol)
+                .inheritsSocket(options.inheritSocket)
                 .webSocket(manager);
         if (options.eventLoops != null) {
             builder.eventLoops(options.eventLoops);
@@ -68,6 +70,16 @@ final class AgentServerWiring {
         TlsConfig tls = TlsConfig.pem(options.tlsCert, options.tlsKey);
         AgentServerIdentityOptions identity = options.identity;
         return identity.tlsClientCa == null ? tls : tls.clientCertificates(identity.clientCertificates(), identity.tlsClientCa);
+    }
+
+    /** @return how the server ends at a signal; an inherited socket is left to whoever accepts next. */
+    static DrainOptions drainOptions(AgentServerOptions options) {
+        return DrainOptions.builder()
+                .delay(Duration.ofMillis(options.drainDelayMs))
+                .timeout(Duration.ofMillis(options.drainTimeoutMs))
+                .closesPerSecond(options.drainRate)
+                .closesListeners(options.inheritSocket)
+                .build();
     }
 
     private static RateLimits rateLimits(int messagesPerSecond) {

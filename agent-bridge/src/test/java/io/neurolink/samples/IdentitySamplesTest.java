@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class IdentitySamplesTest {
     private static final AuthenticatedUser PRO = AuthenticatedUser.of("ann").withRoles("pro", "staff").withPermissions("chat:use");
 
-    private static boolean allows(AgentAuthorizer authorizer, AuthenticatedUser user, String type, String tool, Map<String, Object> payload) {
+    private static boolean allows(AgentAuthorizer authorizer, AuthenticatedUser user, String type, String tool,
+            Map<String, Object> payload) {
         return authorizer.authorize(user, new AgentAction(type, "a", tool, payload)).toCompletableFuture().join();
     }
 

@@ -25,6 +25,7 @@ final class AgentConnection {
     /** What its user has used of a quota; null where nobody has one. */
     final AtomicReference<UserUse> use = new AtomicReference<>();
 
+    private final AtomicBoolean isToldOfShutdown = new AtomicBoolean();
     private final RunContext context;
 
     AgentConnection(WebSocketConnection connection, RunContext context, RunRegistry registry) {
@@ -33,6 +34,14 @@ final class AgentConnection {
         this.runs = new ConnectionRuns(registry, context.config(), this);
         this.expiry = new ExpiryNotice(this, context);
         this.replies = new ReplyQueue(connection, context.scheduler());
+    }
+
+    /** Once. */
+    SendResult tellShutdown(String message, long reconnectAfterMs) {
+        return isToldOfShutdown.compareAndSet(false, true)
+                ? reply(writer -> writer.begin("shutdown").string("message", message).number("reconnectAfterMs", reconnectAfterMs)
+                        .bool("resume", true).end())
+                : SendResult.DROPPED;
     }
 
     SendResult reply(Function<EnvelopeWriter, ByteBuffer> message) {

@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.spi.DrainNotice;
 import org.agrona.ErrorHandler;
 
 /**
@@ -59,6 +60,17 @@ public final class Callbacks {
             connection.handler().onWritable(connection);
         } catch (Throwable t) {
             failed(connection, t);
+        }
+    }
+
+    /** Says that the server is about to end. */
+    public void drain(LoopConnection connection, DrainNotice notice) {
+        try {
+            connection.handler().onDrain(connection, notice);
+        } catch (Throwable t) {
+            failed(connection, t);
+        } finally {
+            connection.noticedVolatile();
         }
     }
 
