@@ -907,6 +907,18 @@ describe('messages of the connection', () => {
         await unanswered;
     });
 
+    it('should tell of a quota that is nearly used up', async () => {
+        const rig = await openClient();
+        const told = [];
+        const errors = [];
+        rig.client.on('rate_limit', ({ limit, remaining, retryAfterMs }) => told.push([limit, remaining, retryAfterMs]));
+        rig.client.on('error', (error) => errors.push(error));
+        rig.last.receive({ type: 'rate_limit', limit: 'runs', max: 10, remaining: 1, retryAfterMs: 0 });
+        rig.last.receive({ type: 'rate_limit', limit: 'tokens', max: 1000, remaining: 0, retryAfterMs: 4200 });
+        assert.deepEqual(told, [['runs', 1, 0], ['tokens', 0, 4200]]);
+        assert.deepEqual(errors, []);
+    });
+
     it('should show every text both ways', async () => {
         const rig = await openClient();
         const seen = [];

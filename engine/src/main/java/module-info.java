@@ -6,6 +6,7 @@ module io.neurolink.engine {
     requires org.jctools.core;
 
     exports io.neurolink.engine;
+    exports io.neurolink.engine.auth;
     exports io.neurolink.engine.client;
     exports io.neurolink.engine.http;
     exports io.neurolink.engine.spi;

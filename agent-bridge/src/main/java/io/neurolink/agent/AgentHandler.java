@@ -105,7 +105,11 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
      * <li>{@code runs.started}, {@code runs.refused}, {@code runs.cancelled}, {@code runs.failed}; {@code runs.forgotten}: ended, and not
      *     kept any more;
      * <li>{@code runs.pauses}: an agent had to wait because the log of its run was full;
-     * <li>{@code runs.resumes}, {@code runs.resume_failures}; {@code runs.viewers_detached}: viewers that fell too far behind.
+     * <li>{@code runs.resumes}, {@code runs.resume_failures}; {@code runs.viewers_detached}: viewers that fell too far behind;
+     * <li>{@code authorization.denied}: messages and tools that their user may not have; {@code authorization.failures}: of which that
+     *     could not be said;
+     * <li>{@code quotas.refused.messages}, {@code quotas.refused.runs}, {@code quotas.refused.tokens}: messages for which a quota was used
+     *     up; {@code quotas.users}: of whom something is remembered.
      * </ul>
      * And, with a {@linkplain Builder#replication replication}:
      * <ul>

@@ -11,6 +11,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
@@ -45,16 +46,17 @@ public final class AgentServer implements AutoCloseable {
         drainOptions = AgentServerWiring.drainOptions(options);
         try {
             Agent agent = newAgent(options, environment, timers);
-            WebSocketConfig config = AgentServerWiring.webSocketConfig(options);
+            AgentServerIdentity identity = AgentServerIdentity.of(options, environment);
+            WebSocketConfig config = AgentServerWiring.webSocketConfig(options, identity.auth());
             handler = AgentHandler.builder(agent)
-                    .config(AgentHandlerConfig.builder().matching(config).build())
+                    .config(AgentServerIdentity.limit(options, AgentHandlerConfig.builder().matching(config)).build())
                     .scheduler(timers)
                     .replication(AgentServerCluster.runs(options))
                     .build();
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
-            AgentServerRoutes.register(server, manager, options.paths, handler::counters, server::isReady);
+            AgentServerRoutes.register(server, manager, options.paths, () -> counters(identity), server::isReady);
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";
             String host = options.inheritSocket ? server.address().getAddress().getHostAddress() : options.host;
@@ -68,6 +70,12 @@ public final class AgentServer implements AutoCloseable {
         }
     }
 
+    private Map<String, Long> counters(AgentServerIdentity identity) {
+        var counters = new LinkedHashMap<>(handler.counters());
+        counters.putAll(identity.counters().get());
+        return counters;
+    }
+
     /**
      * Runs the server until SIGTERM or SIGINT, which drain it; a second one hurries. The process ends with status 0 then, with 1 if the
      * server could not be started, and with 2 if an option was wrong.
@@ -75,6 +83,9 @@ public final class AgentServer implements AutoCloseable {
      * @param args the options.
      */
     public static void main(String[] args) {
+        if (AgentServerHash.isCommand(args)) {
+            System.exit(AgentServerHash.run(System.in, System.out, System.err, args));
+        }
         var isSignalled = new AtomicBoolean();
         int status = run(System.getenv(), System.out, System.err, server -> server.drainAtSignal(() -> isSignalled.set(true)), args);
         if (status != 0 || isSignalled.get()) {

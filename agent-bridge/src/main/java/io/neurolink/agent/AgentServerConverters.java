@@ -1,10 +1,18 @@
 package io.neurolink.agent;
 
+import io.neurolink.agent.spi.ActionRules;
+import io.neurolink.engine.ClientCertificates;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
+import io.neurolink.engine.auth.CertificateName;
+import io.neurolink.engine.auth.StaticTokens;
+import io.neurolink.engine.auth.StaticUsers;
+import io.neurolink.engine.auth.StoredCredential;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -12,14 +20,6 @@ import picocli.CommandLine.TypeConversionException;
 /** How the values of options are read. A complaint never repeats a value that holds a secret. */
 final class AgentServerConverters {
     private AgentServerConverters() {
-    }
-
-    private static List<String> roles(String text, String form) {
-        List<String> roles = List.of(text.split(",", -1));
-        if (roles.stream().anyMatch(String::isBlank)) {
-            throw new TypeConversionException("must be " + form + " with no empty role");
-        }
-        return roles;
     }
 
     private static <T> T oneOf(Stream<T> values, String value) {
@@ -36,7 +36,7 @@ final class AgentServerConverters {
     static final class Auth implements ITypeConverter<String> {
         @Override
         public String convert(String value) {
-            return oneOf(Stream.of("none", "bearer", "apiKey", "basic"), value);
+            return oneOf(Stream.of("none", "bearer", "apiKey", "basic", "mtls"), value);
         }
     }
 
@@ -70,37 +70,74 @@ final class AgentServerConverters {
         }
     }
 
-    /** {@code USER[:ROLE,ROLE…]=TOKEN}; the first {@code =} ends the user. */
-    static final class Token implements ITypeConverter<StaticCredential> {
-        private static final String FORM = "USER[:ROLE,ROLE...]=TOKEN";
-
+    /** Name of a client's certificate, as {@code san-email}. */
+    static final class MtlsUser implements ITypeConverter<CertificateName> {
         @Override
-        public StaticCredential convert(String value) {
-            int equals = value.indexOf('=');
-            if (equals < 0 || equals == value.length() - 1) {
-                throw new TypeConversionException("must be " + FORM);
-            }
-            String name = value.substring(0, equals);
-            int colon = name.indexOf(':');
-            String user = colon < 0 ? name : name.substring(0, colon);
-            if (user.isBlank()) {
-                throw new TypeConversionException("must be " + FORM);
-            }
-            return new StaticCredential(user, colon < 0 ? List.of() : roles(name.substring(colon + 1), FORM), value.substring(equals + 1));
+        public CertificateName convert(String value) {
+            return oneOf(Stream.of(CertificateName.values()), value);
         }
     }
 
-    /** {@code USER:PASSWORD[:ROLE,ROLE…]}. */
-    static final class BasicUser implements ITypeConverter<StaticCredential> {
-        private static final String FORM = "USER:PASSWORD[:ROLE,ROLE...]";
+    /** Whether clients show certificates. */
+    static final class ClientCertificate implements ITypeConverter<ClientCertificates> {
+        @Override
+        public ClientCertificates convert(String value) {
+            return oneOf(Stream.of(ClientCertificates.REQUIRED, ClientCertificates.WANTED), value);
+        }
+    }
+
+    /** {@code USER[:ROLE,ROLE…]=TOKEN}, the token as it is or hashed. */
+    static final class Token implements ITypeConverter<StoredCredential> {
+        @Override
+        public StoredCredential convert(String value) {
+            return checked(() -> {
+                StoredCredential token = StoredCredential.ofToken(value);
+                new StaticTokens(Map.of(token.secret(), token.authenticated()));
+                return token;
+            });
+        }
+    }
+
+    /** {@code USER:PASSWORD[:ROLE,ROLE…]}, the password as it is or hashed. */
+    static final class BasicUser implements ITypeConverter<StoredCredential> {
+        @Override
+        public StoredCredential convert(String value) {
+            return checked(() -> {
+                StoredCredential user = StoredCredential.ofUser(value);
+                new StaticUsers.Login(user.user(), user.secret(), user.authenticated());
+                return user;
+            });
+        }
+    }
+
+    /** {@code ACTION=NEED}. */
+    static final class Need implements ITypeConverter<Need.Value> {
+        /**
+         * @param action type of a message, or a tool
+         * @param need   role or permission
+         */
+        record Value(String action, String need) {
+        }
 
         @Override
-        public StaticCredential convert(String value) {
-            String[] parts = value.split(":", -1);
-            if (parts.length < 2 || parts.length > 3 || parts[0].isBlank() || parts[1].isEmpty()) {
-                throw new TypeConversionException("must be " + FORM);
-            }
-            return new StaticCredential(parts[0], parts.length < 3 ? List.of() : roles(parts[2], FORM), parts[1]);
+        public Value convert(String value) {
+            int equals = value.indexOf('=');
+            return checked(() -> {
+                if (equals < 0) {
+                    throw new IllegalArgumentException("must be like stream=NAME or tool:add=NAME, not '" + value + "'");
+                }
+                Value read = new Value(value.substring(0, equals), value.substring(equals + 1));
+                ActionRules.builder().role(read.action, read.need);
+                return read;
+            });
+        }
+    }
+
+    private static <T> T checked(Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
         }
     }
 }

@@ -1,18 +1,17 @@
 package io.neurolink.agent;
 
-import io.neurolink.agent.jwt.JwtTokens;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
+import io.neurolink.engine.auth.StoredCredential;
 import io.neurolink.engine.spi.HandlerThreading;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -28,7 +27,9 @@ import picocli.CommandLine.Spec;
                 + " values of a repeatable option as an array)."
                 + " The command line wins, then the environment, then the file.",
             "It prints \"listening on ws://HOST:PORT\" (wss:// with TLS) when it is ready, and ends with status 0 after SIGTERM or SIGINT."
-                + " Status 2: a bad option. Status 1: it could not start."})
+                + " Status 2: a bad option. Status 1: it could not start.",
+            "Passwords and tokens need not be stored as they are: \"neurolink-server hash-password\" and \"neurolink-server hash-token\""
+                + " read one from standard input and print a hash to use instead."})
 final class AgentServerOptions {
     static final String NAME = "neurolink-server";
 
@@ -41,6 +42,9 @@ final class AgentServerOptions {
 
     @Spec
     private CommandSpec spec;
+
+    @Mixin
+    AgentServerIdentityOptions identity = new AgentServerIdentityOptions();
 
     @Option(names = "--host", paramLabel = "HOST", defaultValue = "localhost", order = 1,
             description = "Address to listen on; 0.0.0.0 for all. Default: ${DEFAULT-VALUE}.")
@@ -84,17 +88,18 @@ final class AgentServerOptions {
     int pongTimeoutMs;
 
     @Option(names = "--auth", paramLabel = "STRATEGY", defaultValue = "none", order = 9, converter = AgentServerConverters.Auth.class,
-            description = "none, bearer, apiKey or basic; with one of the last three it is required. Default: ${DEFAULT-VALUE}.")
+            description = "none, bearer, apiKey, basic or mtls (the client's TLS certificate); all but the first are required."
+                    + " Default: ${DEFAULT-VALUE}.")
     String auth;
 
     @Option(names = "--token", paramLabel = "USER[:ROLE,ROLE...]=TOKEN", order = 10, converter = AgentServerConverters.Token.class,
-            description = "A bearer token or API key and whose it is; repeatable.")
-    List<StaticCredential> tokens = List.of();
+            description = "A bearer token or API key, or the hash of one, and whose it is; repeatable.")
+    List<StoredCredential> tokens = List.of();
 
     @Option(names = "--basic-user", paramLabel = "USER:PASSWORD[:ROLE,ROLE...]", order = 11,
             converter = AgentServerConverters.BasicUser.class,
-            description = "A user of --auth basic; repeatable. The password has no colon.")
-    List<StaticCredential> basicUsers = List.of();
+            description = "A user of --auth basic and the password, which has no colon, or its hash; repeatable.")
+    List<StoredCredential> basicUsers = List.of();
 
     @Option(names = "--jwt-secret", paramLabel = "SECRET", order = 11,
             description = "Bearer tokens are JWTs signed with this secret (HS256 and longer) of at least 32 bytes."
@@ -295,7 +300,7 @@ final class AgentServerOptions {
         check(isPath(basePath), "--base-path", "must start with '/' and have no query, not '" + basePath + "'");
         checkPaths();
         checkOrigins();
-        checkAuth();
+        AgentServerIdentity.check(this);
         checkProxies();
         checkModel();
         check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
@@ -393,76 +398,14 @@ final class AgentServerOptions {
         }
     }
 
-    private void checkAuth() {
-        boolean usesTokens = auth.equals("bearer") || auth.equals("apiKey");
-        check(usesTokens || tokens.isEmpty(), "--token", "needs --auth bearer or --auth apiKey");
-        check(auth.equals("basic") || basicUsers.isEmpty(), "--basic-user", "needs --auth basic");
-        checkJwt();
-        check(!usesTokens || isJwt() || !tokens.isEmpty(), "--auth",
-                auth + " needs at least one --token" + (auth.equals("bearer") ? ", --jwt-secret or --jwks" : ""));
-        check(!auth.equals("basic") || !basicUsers.isEmpty(), "--auth", "basic needs at least one --basic-user");
-        check(usesTokens || authHeader == null, "--auth-header", "needs --auth bearer or --auth apiKey");
-        check(usesTokens || authFirstMessageMs == 0, "--auth-first-message", "needs --auth bearer or --auth apiKey");
-        check(isAuthRequired() || requiredRoles.isEmpty(), "--require-role", "needs --auth");
-        check(isAuthRequired() || requiredPermissions.isEmpty(), "--require-permission", "needs --auth");
-        check(usesTokens || authQuery == null, "--auth-query", "needs --auth bearer or --auth apiKey");
-        check(authHeader == null || authHeader.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"), "--auth-header", "must be the name of a header");
-        check(authQuery == null || !authQuery.isBlank(), "--auth-query", "must not be empty");
-        checkUnique("--token", tokens.stream().map(StaticCredential::secret).toList(), "is given twice with the same token");
-        checkUnique("--basic-user", basicUsers.stream().map(StaticCredential::user).toList(), "is given twice with the same user");
-    }
-
-    /** @return whether bearer tokens are JWTs. */
-    boolean isJwt() {
-        return jwtSecret != null || jwks != null;
-    }
-
-    private void checkJwt() {
-        boolean isBearer = auth.equals("bearer");
-        check(jwtSecret == null || isBearer, "--jwt-secret", "needs --auth bearer");
-        check(jwks == null || isBearer, "--jwks", "needs --auth bearer");
-        check(jwtSecret == null || jwks == null, "--jwks", "excludes --jwt-secret");
-        check(isJwt() || jwtIssuer == null, "--jwt-issuer", "needs --jwt-secret or --jwks");
-        check(isJwt() || jwtAudience == null, "--jwt-audience", "needs --jwt-secret or --jwks");
-        check(!isJwt() || tokens.isEmpty(), "--token", "excludes --jwt-secret and --jwks");
-        if (isJwt()) {
-            try {
-                jwtTokens();
-            } catch (IllegalArgumentException e) {
-                check(false, jwks == null ? "--jwt-secret" : "--jwks", e.getMessage().replaceFirst("^the (secret|JWK set) ", ""));
-            }
-        }
-    }
-
-    /**
-     * @return the validator of JWTs.
-     * @throws IllegalArgumentException if the secret is too short, or there are no keys at the place named.
-     */
-    JwtTokens jwtTokens() {
-        return (jwks == null ? JwtTokens.withSecret(jwtSecret) : jwksBuilder()).issuer(jwtIssuer).audience(jwtAudience).build();
-    }
-
-    private JwtTokens.Builder jwksBuilder() {
-        if (jwks.matches("[A-Za-z][A-Za-z0-9+.-]+://.*")) {
-            return JwtTokens.withKeys(URI.create(jwks));
-        }
-        Path file = Path.of(jwks);
-        if (!Files.isReadable(file)) {
-            throw new IllegalArgumentException("cannot be read: " + jwks);
-        }
-        return JwtTokens.withKeys(file);
-    }
-
-    private void checkUnique(String option, List<String> values, String complaint) {
-        check(new HashSet<>(values).size() == values.size(), option, complaint);
-    }
-
-    private void checkRange(String option, int value, int min, int max) {
+    /** As {@link #check}. */
+    void checkRange(String option, int value, int min, int max) {
         String range = max == Integer.MAX_VALUE ? "at least " + min : min + " to " + max;
         check(value >= min && value <= max, option, "must be " + range + ", not " + value);
     }
 
-    private void check(boolean condition, String option, String complaint) {
+    /** @throws ParameterException that names the option, unless the condition holds. */
+    void check(boolean condition, String option, String complaint) {
         if (!condition) {
             throw new ParameterException(spec.commandLine(), option + " " + complaint, spec.findOption(option), null);
         }

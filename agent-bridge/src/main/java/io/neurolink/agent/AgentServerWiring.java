@@ -7,16 +7,12 @@ import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
-import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.RateLimitPolicy;
 import io.neurolink.engine.spi.RateLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 
 /** Turns the options of the standalone server into configurations of the engine. */
@@ -27,7 +23,7 @@ final class AgentServerWiring {
     }
 
     /** @return the configuration of all WebSocket paths. */
-    static WebSocketConfig webSocketConfig(AgentServerOptions options) {
+    static WebSocketConfig webSocketConfig(AgentServerOptions options, AuthConfig auth) {
         return WebSocketConfig.builder()
                 .path(options.paths.get(0))
                 .maxConnections(options.maxConnections)
@@ -39,7 +35,7 @@ final class AgentServerWiring {
                 .compression(CompressionConfig.of(options.compression))
                 .subprotocols(SUBPROTOCOL)
                 .allowedOrigins(options.allowedOrigins.toArray(String[]::new))
-                .auth(auth(options))
+                .auth(auth)
                 .build();
     }
 
@@ -68,9 +64,15 @@ final class AgentServerWiring {
             builder.cluster(AgentServerCluster.config(options));
         }
         if (options.isTls()) {
-            builder.tls(TlsConfig.pem(options.tlsCert, options.tlsKey));
+            builder.tls(tls(options));
         }
         return builder.build();
+    }
+
+    private static TlsConfig tls(AgentServerOptions options) {
+        TlsConfig tls = TlsConfig.pem(options.tlsCert, options.tlsKey);
+        AgentServerIdentityOptions identity = options.identity;
+        return identity.tlsClientCa == null ? tls : tls.clientCertificates(identity.clientCertificates(), identity.tlsClientCa);
     }
 
     /** @return how the server ends at a signal; an inherited socket is left to whoever accepts next. */
@@ -86,55 +88,6 @@ final class AgentServerWiring {
     private static RateLimits rateLimits(int messagesPerSecond) {
         return messagesPerSecond == 0 ? RateLimits.none() : RateLimits.builder()
                 .messages(messagesPerSecond, 2L * messagesPerSecond).policy(RateLimitPolicy.REPORT).build();
-    }
-
-    private static AuthConfig auth(AgentServerOptions options) {
-        if (!options.isAuthRequired()) {
-            return AuthConfig.none();
-        }
-        AuthConfig.Builder builder = strategy(options);
-        if (options.authHeader != null) {
-            builder.headerName(options.authHeader);
-        }
-        if (options.authQuery != null) {
-            builder.queryParam(options.authQuery);
-        }
-        return builder
-                .required(true)
-                .roles(options.requiredRoles.toArray(String[]::new))
-                .permissions(options.requiredPermissions.toArray(String[]::new))
-                .firstMessageTimeout(Duration.ofMillis(options.authFirstMessageMs))
-                .build();
-    }
-
-    private static AuthConfig.Builder strategy(AgentServerOptions options) {
-        return switch (options.auth) {
-            case "bearer" -> options.isJwt() ? AuthConfig.bearer(options.jwtTokens())
-                    : AuthConfig.bearerTokens(usersByToken(options.tokens));
-            case "apiKey" -> AuthConfig.apiKeys(usersByToken(options.tokens));
-            case "basic" -> basic(options.basicUsers);
-            default -> throw new IllegalArgumentException("no such strategy: " + options.auth);
-        };
-    }
-
-    private static Map<String, AuthenticatedUser> usersByToken(List<StaticCredential> tokens) {
-        var users = new LinkedHashMap<String, AuthenticatedUser>();
-        tokens.forEach(token -> users.put(token.secret(), user(token)));
-        return users;
-    }
-
-    private static AuthConfig.Builder basic(List<StaticCredential> credentials) {
-        var passwords = new LinkedHashMap<String, String>();
-        var users = new LinkedHashMap<String, AuthenticatedUser>();
-        for (StaticCredential credential : credentials) {
-            passwords.put(credential.user(), credential.secret());
-            users.put(credential.user(), user(credential));
-        }
-        return AuthConfig.basicUsers(passwords, users::get);
-    }
-
-    private static AuthenticatedUser user(StaticCredential credential) {
-        return AuthenticatedUser.of(credential.user()).withRoles(credential.roles().toArray(String[]::new));
     }
 
     /** @return the program's name and version. */

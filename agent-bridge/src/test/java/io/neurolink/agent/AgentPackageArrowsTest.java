@@ -54,13 +54,14 @@ class AgentPackageArrowsTest {
             Room.of("agent.spi", "engine.spi"),
             Room.of("agent.jwt", "engine.spi", "com.nimbusds.."),
             Room.of("agent.envelope", "", JSON),
+            Room.of("agent.oauth", "agent.envelope engine.spi", TLS),
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
             Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.nats", "agent.spi engine.client " + ENGINE, NATS, TLS),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.nats agent.envelope agent.session engine.client engine.http " + ENGINE,
+            Room.of("agent", "agent.spi agent.jwt agent.oauth agent.nats agent.envelope agent.session engine.client engine.http engine.auth " + ENGINE,
                     CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

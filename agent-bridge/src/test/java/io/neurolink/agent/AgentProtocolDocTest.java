@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.neurolink.agent.demo.DemoAgent;
 import io.neurolink.agent.envelope.EnvelopeReader;
 import io.neurolink.agent.session.AgentHandlerConfig;
+import io.neurolink.agent.session.UserQuota;
+import io.neurolink.agent.spi.ActionRules;
 import io.neurolink.agent.support.FakeConnection;
 import io.neurolink.agent.support.ManualTime;
 import io.neurolink.engine.spi.AuthDecision;
@@ -62,7 +64,9 @@ class AgentProtocolDocTest {
         }
 
         Replay(String kind) {
-            AgentHandlerConfig config = AgentHandlerConfig.builder().firstMessageAuth(kind.equals("auth")).build();
+            AgentHandlerConfig config = AgentHandlerConfig.builder().firstMessageAuth(kind.equals("auth"))
+                    .userQuotas(kind.equals("quota") ? user -> UserQuota.NONE.withRunsPerMinute(1) : null)
+                    .authorizer(kind.equals("rules") ? ActionRules.builder().role("tool:add", "staff").build() : null).build();
             handler = AgentHandler.builder(new DemoAgent(time)).config(config).scheduler(time).clocks(time, time)
                     .toolThreads(Runnable::run).build();
             connection.open(handler);

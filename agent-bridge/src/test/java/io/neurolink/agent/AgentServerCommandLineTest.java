@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
+import io.neurolink.engine.auth.StoredCredential;
 import io.neurolink.engine.spi.HandlerThreading;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -180,9 +181,45 @@ class AgentServerCommandLineTest {
         "--memory-budget 1048575 | --memory-budget must be at least 1048576, not 1048575",
         "--ping-interval -1 | --ping-interval must be at least 0, not -1",
         "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
-        "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
-        "--auth bearer | --auth bearer needs at least one --token, --jwt-secret or --jwks",
-        "--auth basic | --auth basic needs at least one --basic-user",
+        "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, mtls, not 'jwt'",
+        "--auth bearer | --auth bearer needs at least one --token, --credentials-file, --jwt-secret, --jwks or --introspection",
+        "--auth apiKey | --auth apiKey needs at least one --token, or --credentials-file",
+        "--auth basic | --auth basic needs at least one --basic-user, or --credentials-file",
+        "--auth mtls | --auth mtls needs --tls-client-ca",
+        "--tls-client-ca ca.pem | --tls-client-ca needs --tls-cert and --tls-key",
+        "--tls-client-certificates wanted | --tls-client-certificates needs --tls-client-ca",
+        "--tls-client-certificates none | Invalid value for option '--tls-client-certificates': must be one of required, wanted, not"
+            + " 'none'",
+        "--mtls-user cn | Invalid value for option '--mtls-user': must be one of subject, subject-cn, san-dns, san-email, san-uri, not"
+            + " 'cn'",
+        "--credentials-file f | --credentials-file needs --auth bearer, apiKey or basic",
+        "--auth basic --basic-user a:b --credentials-file f | --credentials-file excludes --token, --basic-user, --jwt-secret, --jwks and"
+            + " --introspection",
+        "--auth bearer --token a=b --jwt-secret 0123456789abcdef0123456789abcdef | --token excludes --jwt-secret, --jwks and"
+            + " --introspection",
+        "--introspection https://id.example/i | --introspection needs --auth bearer",
+        "--auth bearer --introspection https://id.example/i --introspection-client c | --introspection needs --introspection-secret-env or"
+            + " --introspection-secret-file, one of them",
+        "--auth bearer --introspection https://id.example/i --introspection-secret-env S | --introspection needs --introspection-client",
+        "--auth bearer --introspection http://id.example/i --introspection-client c --introspection-secret-env S | --introspection must be"
+            + " https:// (or http://localhost), with no user and no fragment",
+        "--auth bearer --introspection https://id.example/i --introspection-client c --introspection-secret-env S --token a=b | --token"
+            + " excludes --jwt-secret, --jwks and --introspection",
+        "--require-role-for stream=a | --require-role-for needs --auth",
+        "--require-permission-for stream=a | --require-permission-for needs --auth",
+        "--auth bearer --token a=b --require-role-for stream | Invalid value for option '--require-role-for' (ACTION=ROLE): must be like"
+            + " stream=NAME or tool:add=NAME, not 'stream'",
+        "--auth bearer --token a=b --require-permission-for ping=x | Invalid value for option '--require-permission-for'"
+            + " (ACTION=PERMISSION): action must be the type of a message that is asked about, tool:NAME or tool:*, not 'ping'",
+        "--user-messages-per-minute -1 | --user-messages-per-minute must be at least 0, not -1",
+        "--user-runs-per-minute -1 | --user-runs-per-minute must be at least 0, not -1",
+        "--user-tokens-per-minute -1 | --user-tokens-per-minute must be 0 to 10000000000, not -1",
+        "--user-concurrent-runs 0 | --user-concurrent-runs must be at least 1, not 0",
+        "--introspection-client c | --introspection-client needs --introspection",
+        "--introspection-secret-env S | --introspection-secret-env needs --introspection",
+        "--introspection-secret-file f | --introspection-secret-file needs --introspection",
+        "--introspection-issuer i | --introspection-issuer needs --introspection",
+        "--introspection-audience a | --introspection-audience needs --introspection",
         "--token ann=t0p | --token needs --auth bearer or --auth apiKey",
         "--auth bearer --token a=x --token b=x | --token is given twice with the same token",
         "--auth basic --basic-user a:x --basic-user a:y | --basic-user is given twice with the same user",
@@ -222,7 +259,10 @@ class AgentServerCommandLineTest {
         "--auth bearer --token ann:a,,b=hushhush", "--token ann=hushhush", "--auth bearer --token ann=x hushhush",
         "--auth basic --basic-user hushhush", "--auth basic --basic-user ann:hushhush:r:s", "--auth basic --basic-user :hushhush",
         "--auth basic --basic-user ann:hushhush:", "--basic-user ann:hushhush", "--password=hushhush", "--jwt-secret hushhush",
-        "--auth bearer --token a=hushhush --token b=hushhush", "--auth bearer --token ann=hushhush --port x"})
+        "--auth bearer --token a=hushhush --token b=hushhush",
+        "--auth basic --basic-user ann:pbkdf2-sha256$hushhush", "--auth bearer --token ann=sha256$hushhush",
+        "--auth bearer --introspection https://ann:hushhush@id.example/i --introspection-client c --introspection-secret-env S",
+        "--auth bearer --token ann=hushhush --port x"})
     void shouldNeverRepeatASecret(String line) {
         assertFalse(failure(line).contains("hushhush"), failure(line));
         assertFalse(failure(line).isBlank());
@@ -376,7 +416,11 @@ class AgentServerCommandLineTest {
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
                 "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",
                 "--version", "--cluster=", "--cluster-node", "--cluster-prefix", "--cluster-creds", "--cluster-tls-ca",
-                "--cluster-tls-cert", "--cluster-tls-key")) {
+                "--cluster-tls-cert", "--cluster-tls-key",
+                "--credentials-file", "--introspection=", "--introspection-client", "--introspection-secret-env",
+                "--introspection-secret-file", "--introspection-issuer", "--introspection-audience", "--mtls-user", "--tls-client-ca",
+                "--tls-client-certificates", "hash-password", "hash-token", "--require-role-for", "--require-permission-for",
+                "--user-messages-per-minute", "--user-runs-per-minute", "--user-tokens-per-minute", "--user-concurrent-runs")) {
             assertTrue(help.contains(option), option);
         }
     }
@@ -385,8 +429,8 @@ class AgentServerCommandLineTest {
         return Arguments.of(line, value, expected);
     }
 
-    private static StaticCredential credential(String user, String secret, String... roles) {
-        return new StaticCredential(user, List.of(roles), secret);
+    private static StoredCredential credential(String user, String secret, String... roles) {
+        return new StoredCredential(user, List.of(roles), secret);
     }
 
     private AgentServerOptions parse(String line) throws BadOptionException {

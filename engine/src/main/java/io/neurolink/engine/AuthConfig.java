@@ -2,6 +2,7 @@ package io.neurolink.engine;
 
 import io.neurolink.engine.auth.AccessRules;
 import io.neurolink.engine.auth.BasicAuthenticator;
+import io.neurolink.engine.auth.CertificateAuthenticator;
 import io.neurolink.engine.auth.CredentialSources;
 import io.neurolink.engine.auth.StaticTokens;
 import io.neurolink.engine.auth.StaticUsers;
@@ -9,6 +10,7 @@ import io.neurolink.engine.auth.TokenAuthenticator;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.Authenticator;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +26,10 @@ import java.util.function.Function;
  * Who may connect. Made by one of the strategies' factory methods; nothing printed from here holds a secret.
  *
  * <p>Validators run on the engine's cold executor and may block. One that returns null refuses the credential with 401; one that throws
- * is
- * answered with 500, one that is too slow with 504, and both refuse the connection.
+ * is answered with 500, one that is too slow with 504, an {@link io.neurolink.engine.spi.AuthUnavailableException} with 503, and all of
+ * them refuse the connection.
  *
- * @param strategy            name of the strategy: none, bearer, apiKey, basic or custom
+ * @param strategy            name of the strategy: none, bearer, apiKey, basic, mtls or custom
  * @param authenticator       decides, with all of this configuration worked in
  * @param timeout             time for a decision; then the upgrade is answered with 504; default 5 s
  * @param firstMessageTimeout time within which a connection that brought no credential must authenticate by a message, else it is closed
@@ -77,9 +79,10 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
     }
 
     /**
-     * As {@link #bearer}, for a fixed set of tokens, which are compared in constant time and kept as digests.
+     * As {@link #bearer}, for a fixed set of tokens, which are compared in constant time and kept as digests. For those of a file see
+     * {@link io.neurolink.engine.auth.CredentialsFile#tokens}.
      *
-     * @param users who each token belongs to.
+     * @param users who each token belongs to; instead of a token its {@link io.neurolink.engine.auth.TokenHash} may be given.
      * @return a builder with the defaults of this strategy.
      */
     public static Builder bearerTokens(Map<String, AuthenticatedUser> users) {
@@ -111,7 +114,7 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
     /**
      * As {@link #apiKey}, for a fixed set of keys, which are compared in constant time and kept as digests.
      *
-     * @param users who each key belongs to.
+     * @param users who each key belongs to; instead of a key its {@link io.neurolink.engine.auth.TokenHash} may be given.
      * @return a builder with the defaults of this strategy.
      */
     public static Builder apiKeys(Map<String, AuthenticatedUser> users) {
@@ -141,9 +144,12 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
     }
 
     /**
-     * As {@link #basic}, for a fixed set of users, whose passwords are compared in constant time and kept as digests.
+     * As {@link #basic}, for a fixed set of users, whose passwords are compared in constant time and kept as digests. Hashed ones are
+     * compared on few threads of their own, and a wrong one takes as long as one of an unknown user. For users of a file see
+     * {@link io.neurolink.engine.auth.CredentialsFile#users}.
      *
-     * @param passwords the password of each user, by the name to log in with, which has no colon.
+     * @param passwords the password of each user, or its {@link io.neurolink.engine.auth.PasswordHash}, by the name to log in with, which
+     *                  has no colon.
      * @param users     gives the user of a name; asked once for each name, here.
      * @return a builder with the defaults of this strategy.
      */
@@ -151,6 +157,18 @@ public record AuthConfig(String strategy, Authenticator authenticator, Duration 
         List<StaticUsers.Login> logins = new ArrayList<>();
         passwords.forEach((name, password) -> logins.add(new StaticUsers.Login(name, password, users.apply(name))));
         return basicAsync(new StaticUsers(logins));
+    }
+
+    /**
+     * The certificate that a client showed in the TLS handshake, see {@link TlsConfig#clientCertificates}. A connection is closed with 4403
+     * when the certificate runs out.
+     *
+     * @param mapper gives the user of a client's own certificate, or null if it is nobody's.
+     * @return a builder with the defaults of this strategy.
+     */
+    public static Builder clientCertificate(Function<X509Certificate, AuthenticatedUser> mapper) {
+        Objects.requireNonNull(mapper, "mapper");
+        return new Builder("mtls", null, null, builder -> new CertificateAuthenticator(mapper, builder.required));
     }
 
     /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.TestPeer.Answer;
 import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthUnavailableException;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.Authenticator;
 import io.neurolink.engine.spi.WebSocketConnection;
@@ -166,13 +167,63 @@ class LockStepAuthTest extends LockStepTest {
     }
 
     @Test
-    void shouldAnswer500WhenTooManyAuthenticationsWait() {
-        expectErrors("java.lang.IllegalStateException: too many authentications at once");
+    void shouldAnswer503WhenTooManyAuthenticationsWait() {
         startWithPending();
         server.executor.full(true);
 
-        assertRefused(request("a"), 500, "authentication failed: internal error", EngineCounter.UPGRADES_REFUSED_AUTH_FAILURE);
+        assertRefused(request("a"), 503, "too many authentications at once", EngineCounter.UPGRADES_REFUSED_AUTH_UNAVAILABLE);
         server.executor.full(false);
+    }
+
+    @Test
+    void shouldAnswer503WithRetryAfterWhenNothingCanBeSaid() {
+        startWithPending();
+        TestPeer peer = request("a");
+        decision("a").complete(AuthDecision.unavailable("ask again", Duration.ofMillis(6_001)));
+        server.settle();
+        assertEquals("7", new TestPeer(peer.transport).answer().header("Retry-After"));
+        assertRefused(peer, 503, "ask again", EngineCounter.UPGRADES_REFUSED_AUTH_UNAVAILABLE);
+    }
+
+    @Test
+    void shouldReportWhyNothingCanBeSaid() {
+        expectErrors("io.neurolink.engine.spi.AuthUnavailableException: ask again");
+        startWith(AuthConfig.bearerAsync(token -> CompletableFuture.failedStage(
+                new AuthUnavailableException("ask again", Duration.ZERO, new IllegalStateException("no route to the directory")))));
+        TestPeer peer = server.connect().upgrade("/ws?token=t");
+        server.settle();
+        assertEquals("1", new TestPeer(peer.transport).answer().header("Retry-After"));
+        assertRefused(peer, 503, "ask again", EngineCounter.UPGRADES_REFUSED_AUTH_UNAVAILABLE);
+    }
+
+    @Test
+    void shouldCloseWhoIsNotAllowedAnyMoreAfterTellingIt() {
+        handler.atMessage((connection, message) -> authenticate(connection, message.text()));
+        startWith(AuthConfig.bearer(role -> ANN.withRoles(role)).roles("admin").firstMessageTimeout(Duration.ofSeconds(3)));
+        TestPeer peer = server.open();
+        for (String role : List.of("guest", "admin", "guest")) {
+            peer.text(role);
+            server.settle();
+        }
+        assertEquals(List.of("FORBIDDEN Missing role: admin", "ACCEPTED", "FORBIDDEN Missing role: admin"), outcomes);
+        assertEquals(List.of("close 4403 not authorized any more"), peer.frames());
+    }
+
+    @Test
+    void shouldStayOpenWhenARenewalCannotBeChecked() {
+        startWithFirstMessage();
+        TestPeer peer = server.open();
+        peer.text("a");
+        server.settle();
+        decision("a").complete(AuthDecision.accepted(ANN));
+        server.settle();
+        peer.text("b");
+        server.settle();
+        decision("b").completeExceptionally(new AuthUnavailableException("ask again", Duration.ofSeconds(1), null));
+        server.settle();
+        assertEquals(List.of("ACCEPTED", "UNAVAILABLE ask again"), outcomes);
+        assertEquals(List.of(), peer.frames());
+        assertEquals(ANN, handler.connection().user());
     }
 
     @Test
@@ -310,7 +361,7 @@ class LockStepAuthTest extends LockStepTest {
         decision("slow").complete(AuthDecision.accepted(ANN.withRoles("admin")));
         server.settle();
 
-        assertEquals(List.of("ACCEPTED", "REJECTED authentication timed out"), outcomes);
+        assertEquals(List.of("ACCEPTED", "UNAVAILABLE authentication timed out"), outcomes);
         assertEquals(ANN, handler.connection().user());
     }
 

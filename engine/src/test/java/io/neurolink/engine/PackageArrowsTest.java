@@ -28,7 +28,7 @@ class PackageArrowsTest {
     private static final String JCTOOLS = "org.jctools.queues..";
     private static final String TLS = "javax.net.ssl";
 
-    /** For masking keys. */
+    /** For masking keys, and for hashes of passwords. */
     private static final String CRYPTO = "javax.crypto..";
 
     /** A package, the packages of the house it may import, and the libraries beside the JDK. */
@@ -69,7 +69,7 @@ class PackageArrowsTest {
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.cluster", "engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.http", "protocol protocol.handshake engine.spi"),
-            Room.of("engine.auth", "protocol protocol.handshake engine.spi"),
+            Room.of("engine.auth", "protocol protocol.handshake engine.spi", CRYPTO, "javax.security.auth.x500"),
             Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.status engine.transport"
                     + " engine.loop engine.worker engine.http engine.auth engine.tls engine.cluster", AGRONA, JCTOOLS, TLS),
             Room.of("engine.client", "protocol protocol.handshake protocol.deflate engine.spi engine.status engine.transport engine.loop"

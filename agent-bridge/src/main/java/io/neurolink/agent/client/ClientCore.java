@@ -241,6 +241,7 @@ final class ClientCore {
             case "connected" -> onConnected(fields);
             case "auth_ok" -> onAuthenticated();
             case "auth_expiring" -> onAuthExpiring(ServerEvents.whole(fields, "expiresAt", 0));
+            case "rate_limit" -> onRateLimit(fields);
             case "shutdown" -> onShutdown(fields);
             case "ping" -> link.send(Requests.pong(fields.raw("timestamp")));
             case "pong" -> { }
@@ -280,6 +281,13 @@ final class ClientCore {
         connector.askForToken(this::authenticate, this::report);
     }
 
+    private void onRateLimit(Fields fields) {
+        String limit = ServerEvents.text(fields, "limit", "");
+        long remaining = ServerEvents.whole(fields, "remaining", 0);
+        long retryAfterMs = ServerEvents.whole(fields, "retryAfterMs", 0);
+        listenerCallbacks.execute(() -> options.listener().onRateLimit(limit, remaining, retryAfterMs));
+    }
+
     private void onShutdown(Fields fields) {
         long delayMs = ServerEvents.whole(fields, "reconnectAfterMs", 0);
         String text = ServerEvents.text(fields, "message", "");
@@ -304,7 +312,7 @@ final class ClientCore {
         } else if (inReplyTo.equals("resume") && error.code().equals(ErrorCode.UNKNOWN_TYPE.name())) {
             List.copyOf(exchanges.values()).forEach(Exchange::onResumeUnsupported);
         } else if (inReplyTo.equals("auth") && !isReady) {
-            connector.refuse(error);
+            connector.refuse(link, error);
         } else if (error.isRetryable() && REPEATABLE.contains(inReplyTo)) {
             repeatLater(error.retryAfterMs());
         } else {

@@ -42,4 +42,14 @@ public interface ClientListener {
      */
     default void onAuthExpiring(long expiresAt) {
     }
+
+    /**
+     * A quota of the user is nearly used up, or is; what goes beyond it fails with {@code RATE_LIMITED}.
+     *
+     * @param limit        what is limited: {@code messages}, {@code runs} or {@code tokens}.
+     * @param remaining    how many are left now.
+     * @param retryAfterMs milliseconds until there is one; 0 if there is.
+     */
+    default void onRateLimit(String limit, long remaining, long retryAfterMs) {
+    }
 }

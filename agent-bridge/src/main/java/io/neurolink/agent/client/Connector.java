@@ -125,9 +125,15 @@ final class Connector {
         leastDelayMs = delayMs;
     }
 
-    /** The credential is not good. */
-    void refuse(AgentException error) {
-        core.shutDown(error, 1000, "");
+    /** The credential is not good; or the server cannot say now whether it is, and it is to be tried again. */
+    void refuse(Link link, AgentException error) {
+        if (error.isRetryable()) {
+            waitAtLeast(Math.max(0, error.retryAfterMs()));
+            link.close(1000, "");
+            onClosed(link, 0, "", error);
+        } else {
+            core.shutDown(error, 1000, "");
+        }
     }
 
     void stop() {

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The public keys of a JWK set (RFC 7517), read from a file or fetched by HTTP, and kept. A token with a key that is not there has the set
@@ -49,9 +50,11 @@ final class JwtKeys implements JWSKeySelector<SecurityContext> {
     private static final int MAX_BYTES = 256 * 1024;
 
     private final JWKSource<SecurityContext> source;
+    private final Watched watched;
 
     private JwtKeys(JWKSetSource<SecurityContext> set, Duration keepFor, Duration timeout) {
-        this.source = JWKSourceBuilder.create(set)
+        this.watched = new Watched(set, new AtomicBoolean());
+        this.source = JWKSourceBuilder.create(watched)
                 .cache(keepFor.toMillis(), timeout.toMillis() * 2)
                 .refreshAheadCache(false)
                 .rateLimited(MIN_INTERVAL.toMillis())
@@ -96,6 +99,11 @@ final class JwtKeys implements JWSKeySelector<SecurityContext> {
         return keys;
     }
 
+    /** @return whether the set could not be read when that was tried last. */
+    boolean isOut() {
+        return watched.isOut.get();
+    }
+
     private static PublicKey publicKey(JWK jwk) {
         if (jwk instanceof OctetKeyPair octets) {
             return Ed25519Verifier.publicKey(octets);
@@ -104,6 +112,22 @@ final class JwtKeys implements JWSKeySelector<SecurityContext> {
             return jwk instanceof AsymmetricJWK asymmetric ? asymmetric.toPublicKey() : null;
         } catch (JOSEException e) {
             return null;
+        }
+    }
+
+    /** Notes whether a source gives a set or does not. */
+    private record Watched(JWKSetSource<SecurityContext> source, AtomicBoolean isOut) implements JWKSetSource<SecurityContext> {
+        @Override
+        public JWKSet getJWKSet(JWKSetCacheRefreshEvaluator evaluator, long nowMs, SecurityContext context) throws KeySourceException {
+            isOut.set(true);
+            JWKSet set = source.getJWKSet(evaluator, nowMs, context);
+            isOut.set(false);
+            return set;
+        }
+
+        @Override
+        public void close() throws IOException {
+            source.close();
         }
     }
 

@@ -18,6 +18,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.nimbusds.jwt.proc.ExpiredJWTException;
+import io.neurolink.engine.spi.AuthUnavailableException;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -51,18 +53,23 @@ import java.util.function.Function;
  */
 public final class JwtTokens implements Function<String, AuthenticatedUser> {
     private static final int MAX_LENGTH = 16 * 1024;
+    private static final String UNAVAILABLE = "The token cannot be checked at present";
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent.jwt");
 
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     private final JwtClaims claims;
     private final String description;
+    private final BooleanSupplier isOut;
 
     private JwtTokens(Builder builder) {
         this.claims = new JwtClaims(builder.rolesClaim, builder.permissionsClaim, builder.clockSkew);
         this.description = builder.keysDescription;
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(
                 JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null));
-        processor.setJWSKeySelector(builder.keys.apply(builder));
+        JWSKeySelector<SecurityContext> keys = builder.keys.apply(builder);
+        this.isOut = keys instanceof JwtKeys set ? set::isOut : () -> false;
+        processor.setJWSKeySelector(keys);
         processor.setJWSVerifierFactory(new VerifierFactory());
         processor.setJWTClaimsSetVerifier(
                 new JwtRules(builder.issuer, builder.audience, builder.requireExpiry, builder.clockSkew, builder.clock));
@@ -118,7 +125,7 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
      * @param token the token in compact form.
      * @return whose it is; null if it is not valid. Of one that was valid once the user is given with an
      *         {@link AuthenticatedUser#expiresAt} that lies in the past.
-     * @throws IllegalStateException if the keys cannot be had.
+     * @throws AuthUnavailableException if the keys cannot be had.
      */
     @Override
     public AuthenticatedUser apply(String token) {
@@ -138,10 +145,17 @@ public final class JwtTokens implements Function<String, AuthenticatedUser> {
             return user(processor.process(jwt, null));
         } catch (ExpiredJWTException e) {
             return user(jwt.getJWTClaimsSet());
-        } catch (BadJOSEException | RateLimitReachedException e) {
+        } catch (BadJOSEException e) {
+            return refuse(e.getMessage());
+        } catch (RateLimitReachedException e) {
+            // Made-up keys are asked for no more, but who knows which are made up while the set cannot be read?
+            if (isOut.getAsBoolean()) {
+                throw new AuthUnavailableException(UNAVAILABLE, RETRY_AFTER, null);
+            }
             return refuse(e.getMessage());
         } catch (KeySourceException e) {
-            throw new IllegalStateException("the keys of " + description + " cannot be had", e);
+            throw new AuthUnavailableException(UNAVAILABLE, RETRY_AFTER,
+                    new IllegalStateException("the keys of " + description + " cannot be had", e));
         } catch (JOSEException e) {
             return refuse(e.getMessage());
         }

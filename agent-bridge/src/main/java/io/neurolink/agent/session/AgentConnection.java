@@ -6,6 +6,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /** What the agent protocol knows of one connection. */
@@ -19,6 +20,10 @@ final class AgentConnection {
     final AtomicBoolean isAuthenticated = new AtomicBoolean();
     final ExpiryNotice expiry;
     final AtomicInteger authFailures = new AtomicInteger();
+    /** Messages whose permission is being decided. */
+    final MessageLine line = new MessageLine();
+    /** What its user has used of a quota; null where nobody has one. */
+    final AtomicReference<UserUse> use = new AtomicReference<>();
 
     private final AtomicBoolean isToldOfShutdown = new AtomicBoolean();
     private final RunContext context;

@@ -44,6 +44,7 @@ public final class AgentEndpoint {
     private final AgentHandlerConfig config;
     private final RunContext context;
     private final RunRegistry registry;
+    private final MessageGate gate;
     private final WaitingTools waitingTools = new WaitingTools();
     private final WebSocketMessageRouter router;
     private final AuthMessages auth;
@@ -71,11 +72,13 @@ public final class AgentEndpoint {
         this.agent = agent;
         this.tools = toolsByName(agent);
         this.config = config;
+        Authorization authorization = new Authorization(agent.name(), config);
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
                 new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
-                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
+                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools, authorization));
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs,
                 replication);
+        this.gate = new MessageGate(authorization, registry.quotas());
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
         this.dialect = new NeuroLinkDialect(context, this::approve);
@@ -127,6 +130,7 @@ public final class AgentEndpoint {
         if (registry.cluster() != null) {
             registry.cluster().counters().addTo(counters, registry.cluster().replication().isConnected());
         }
+        gate.addCounters(counters);
         return counters;
     }
 
@@ -179,8 +183,41 @@ public final class AgentEndpoint {
         }
         if (config.firstMessageAuth() && !isAuthenticated(known)) {
             onMessageBeforeAuth(known, message);
-        } else {
+        } else if (!gate.isOn()) {
             router.handle(connection, message);
+        } else if (isData(message)) {
+            passGate(known, message);
+        }
+    }
+
+    private void passGate(AgentConnection known, WebSocketMessage message) {
+        Envelope envelope;
+        try {
+            envelope = router.read(message);
+        } catch (RuntimeException e) {
+            AgentException limited = gate.unreadable(known);
+            router.sendError(known.connection, limited == null ? e : limited, null);
+            return;
+        }
+        gate.pass(known, envelope, () -> serve(known, envelope), (refused, reason) -> refuseAtGate(known, refused, reason));
+    }
+
+    /** A decision may have taken its time, and the connection may be gone. */
+    private void serve(AgentConnection known, Envelope message) {
+        if (connections.get(known.connection.id()) == known) {
+            router.dispatch(known.connection, message);
+            if (connections.get(known.connection.id()) != known) {
+                known.runs.disconnect(false);
+            }
+        }
+    }
+
+    private void refuseAtGate(AgentConnection known, Envelope message, AgentException reason) {
+        String requestId = requestIdOf(message);
+        if (message.type().equals("resume") && requestId != null && reason.code().equals(ErrorCode.FORBIDDEN.name())) {
+            refuseResume(known, requestId, ResumeMessages.FORBIDDEN);
+        } else {
+            refuse(known, message, reason);
         }
     }
 

@@ -1,8 +1,11 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.spi.AgentAuthorizer;
 import io.neurolink.engine.WebSocketConfig;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Limits and times of the agent protocol on each connection. Made by {@link #builder()}, which checks the values; immutable.
@@ -42,6 +45,9 @@ import java.util.Objects;
  * @param maxRuns           runs that may be going in all; default 10 000
  * @param maxQueuedRuns     runs of one session that may wait for others with {@code "overlap":"queue"}; default 16
  * @param maxViewsPerConnection runs that a connection may look at, those it started and those it resumed; default 64
+ * @param authorizer        decides who may do what; null (the default) = everybody everything
+ * @param authorizationTimeout time for its decision; then the message is refused; default 5 s
+ * @param userQuotas        gives the quota of a user, or of an anonymous connection (null); null (the default) = nobody has one
  */
 public record AgentHandlerConfig(
         int maxConcurrentRuns,
@@ -69,7 +75,10 @@ public record AgentHandlerConfig(
         int maxRunsPerUser,
         int maxRuns,
         int maxQueuedRuns,
-        int maxViewsPerConnection) {
+        int maxViewsPerConnection,
+        AgentAuthorizer authorizer,
+        Duration authorizationTimeout,
+        Function<AuthenticatedUser, UserQuota> userQuotas) {
 
     /** {@return a builder with the defaults} */
     public static Builder builder() {
@@ -113,6 +122,9 @@ public record AgentHandlerConfig(
         private int maxRuns = 10_000;
         private int maxQueuedRuns = 16;
         private int maxViewsPerConnection = 64;
+        private AgentAuthorizer authorizer;
+        private Duration authorizationTimeout = Duration.ofSeconds(5);
+        private Function<AuthenticatedUser, UserQuota> userQuotas;
 
         private Builder() {
         }
@@ -421,6 +433,44 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * @param value decides who may do what; null = everybody everything.
+         * @return this.
+         */
+        public Builder authorizer(AgentAuthorizer value) {
+            authorizer = value;
+            return this;
+        }
+
+        /**
+         * @param value time for a decision of the authorizer, more than zero.
+         * @return this.
+         */
+        public Builder authorizationTimeout(Duration value) {
+            authorizationTimeout = value;
+            return this;
+        }
+
+        /**
+         * @param value quota of every user, and of every anonymous connection.
+         * @return this.
+         */
+        public Builder userQuota(UserQuota value) {
+            Objects.requireNonNull(value, "userQuota");
+            return userQuotas(user -> value);
+        }
+
+        /**
+         * @param value gives the quota of a user, by the roles for instance, or of an anonymous connection, then null; may give null for
+         *     no quota. Asked again for a user who has authenticated anew. Called on the connection's thread; must not block. Null =
+         *     nobody has a quota.
+         * @return this.
+         */
+        public Builder userQuotas(Function<AuthenticatedUser, UserQuota> value) {
+            userQuotas = value;
+            return this;
+        }
+
+        /**
          * {@return the checked configuration}
          *
          * @throws IllegalArgumentException if a value is out of range; the message names it.
@@ -449,6 +499,7 @@ public record AgentHandlerConfig(
             requirePositive("runIdleTimeout", runIdleTimeout);
             requirePositive("cancelTimeout", cancelTimeout);
             requirePositive("statusInterval", statusInterval);
+            requirePositive("authorizationTimeout", authorizationTimeout);
             if (authExpiryNotice.isNegative()) {
                 throw new IllegalArgumentException("authExpiryNotice must not be negative: " + authExpiryNotice);
             }
@@ -458,7 +509,8 @@ public record AgentHandlerConfig(
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
                     maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
                     statusInterval, heartbeatInterval, authExpiryNotice, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace,
-                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
+                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection,
+                    authorizer, authorizationTimeout, userQuotas);
         }
 
         private static void requireRange(String name, long value, long min, long max) {

@@ -68,6 +68,10 @@ final class AuthMessages {
                     : writer.begin("auth_ok").number("expiresAt", user.expiresAtMs()).end());
             return;
         }
+        if (decision.outcome() == AuthDecision.Outcome.UNAVAILABLE) {
+            refuse(known, new AgentException(ErrorCode.INTERNAL.name(), decision.message(), true, decision.retryAfter().toMillis()));
+            return;
+        }
         refuse(known, new AgentException(codeOf(decision), decision.message()));
         if (known.authFailures.incrementAndGet() >= config.maxAuthFailures()) {
             known.connection.close(UNAUTHORIZED, "Authentication failed");

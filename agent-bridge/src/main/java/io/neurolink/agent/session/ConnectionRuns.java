@@ -52,7 +52,7 @@ final class ConnectionRuns {
      * @throws AgentException {@code DUPLICATE_REQUEST} or {@code TOO_MANY_RUNS}.
      */
     void start(RunRequest request) {
-        Run run = registry.start(userId(), starter, request);
+        Run run = registry.start(userId(), starter, client.use.get(), request);
         RunViewer viewer = new RunViewer(client);
         views.put(run, viewer);
         EarlyCancel early = earlyCancels.remove(request.requestId());

@@ -59,9 +59,10 @@ final class Run implements ViewedRun {
      * @param userId  the user, or null for an anonymous connection
      * @param starter what is known of the connection that started it
      * @param owner   whose limits it counts for
+     * @param use     whose quota it uses, or null
      * @param number  how many runs the server had started then
      */
-    record Identity(String userId, RunStarter starter, RunMemory.Owner owner, long number) {
+    record Identity(String userId, RunStarter starter, RunMemory.Owner owner, UserUse use, long number) {
     }
 
     /** Something that a connection wants of the run. */
@@ -490,7 +491,14 @@ final class Run implements ViewedRun {
         recorder.closeTools(nowNs);
         recorder.appendLast(new RunRecorder.Ending(type, fields));
         audience.over();
+        spend();
         letGo();
+    }
+
+    private void spend() {
+        if (identity.use() != null && kind != RunKind.TOOL && state != State.QUEUED) {
+            registry.quotas().spend(identity.use(), recorder.usage().totalTokens());
+        }
     }
 
     private void letGo() {

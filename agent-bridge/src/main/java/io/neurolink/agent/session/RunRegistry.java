@@ -23,6 +23,7 @@ final class RunRegistry {
     private final KeptRuns kept;
     private final RunMemory memory;
     private final RunCounters counters = new RunCounters();
+    private final QuotaBook quotas;
     private final Map<String, RunMemory.Owner> users = new ConcurrentHashMap<>();
     private final Set<Run> active = ConcurrentHashMap.newKeySet();
     /** Null without one. */
@@ -36,6 +37,7 @@ final class RunRegistry {
         this.context = context;
         this.config = context.config();
         this.logs = logs;
+        this.quotas = new QuotaBook(config.userQuotas(), context.nanoClock());
         this.sessions = new SessionLines(config.maxQueuedRuns());
         this.kept = new KeptRuns(context.scheduler(), context.nanoClock(), config.resumeTtl().toNanos());
         this.memory = new RunMemory(config.maxLogBytes(), config.maxUserLogBytes(), kept, context.scheduler());
@@ -68,23 +70,24 @@ final class RunRegistry {
     /**
      * Starts a run.
      *
+     * @param use what its user has used of a quota, or null.
      * @return the run, which is to be told to start.
      * @throws AgentException {@code DUPLICATE_REQUEST} or {@code TOO_MANY_RUNS}.
      */
-    Run start(String userId, RunStarter starter, RunRequest request) {
+    Run start(String userId, RunStarter starter, UserUse use, RunRequest request) {
         if (index.isTaken(userId, starter, request.requestId(), request.fingerprint())) {
             counters.refused.increment();
             throw duplicate(request.requestId());
         }
         RunMemory.Owner owner = userId == null ? starter.owner : acquire(userId);
         try {
-            reserve(owner, starter);
+            reserve(owner, starter, runsAtOnce(use));
         } catch (AgentException e) {
             release(userId);
             counters.refused.increment();
             throw e;
         }
-        Run run = new Run(request, new Run.Identity(userId, starter, owner, counters.number.incrementAndGet()), context,
+        Run run = new Run(request, new Run.Identity(userId, starter, owner, use, counters.number.incrementAndGet()), context,
                 logs.open(userId, request.requestId()), memory.new Account(owner), this);
         return enter(run, request);
     }
@@ -114,15 +117,19 @@ final class RunRegistry {
         }
     }
 
-    private void reserve(RunMemory.Owner owner, RunStarter starter) {
+    private int runsAtOnce(UserUse use) {
+        return use == null || use.quota.concurrentRuns() == 0 ? config.maxRunsPerUser() : use.quota.concurrentRuns();
+    }
+
+    private void reserve(RunMemory.Owner owner, RunStarter starter, int runsAtOnce) {
         if (starter.activeRuns.incrementAndGet() > config.maxConcurrentRuns()) {
             starter.activeRuns.decrementAndGet();
             throw tooMany("This connection has " + config.maxConcurrentRuns() + " runs going already");
         }
-        if (owner.activeRuns.incrementAndGet() > config.maxRunsPerUser()) {
+        if (owner.activeRuns.incrementAndGet() > runsAtOnce) {
             starter.activeRuns.decrementAndGet();
             owner.activeRuns.decrementAndGet();
-            throw tooMany("This user has " + config.maxRunsPerUser() + " runs going already");
+            throw tooMany("This user has " + runsAtOnce + " runs going already");
         }
         if (counters.active.incrementAndGet() > config.maxRuns() || !memory.hasRoom(owner) && !memory.makeRoom(owner)) {
             counters.active.decrementAndGet();
@@ -198,6 +205,11 @@ final class RunRegistry {
             // What was given back before the run waited did not wake it.
             run.onRoom();
         }
+    }
+
+    /** @return what users have used. */
+    QuotaBook quotas() {
+        return quotas;
     }
 
     /** A run is none after all, as another node has one with its id; it never began. */

@@ -15,8 +15,10 @@ import org.agrona.concurrent.EpochClock;
  * @param threads    runs tools, and what depends on their outcomes; may reject
  * @param scheduler  runs what the threads reject
  * @param waiting    calls that wait for a viewer
+ * @param authorization says which tools a user may have called
  */
-record RunToolContext(AgentHandlerConfig config, EpochClock epochClock, Executor threads, Executor scheduler, WaitingTools waiting) {
+record RunToolContext(AgentHandlerConfig config, EpochClock epochClock, Executor threads, Executor scheduler, WaitingTools waiting,
+        Authorization authorization) {
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
 
     /** Does what calls code of an agent's or a tool's: on another thread than the one that may have a run's gate. */

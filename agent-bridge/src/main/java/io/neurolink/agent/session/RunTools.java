@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -178,6 +179,23 @@ final class RunTools {
         if (call.isOver()) {
             return;
         }
+        CompletableFuture<AgentException> decision = context.authorization().checkTool(user, call.tool.name(), call.request.args());
+        if (decision.isDone()) {
+            proceed(call, decision.join());
+        } else {
+            decision.thenAccept(refusal -> context.later(() -> proceed(call, refusal)));
+        }
+    }
+
+    private void proceed(RunToolCall call, AgentException refusal) {
+        if (refusal != null) {
+            call.ended(ToolOutcome.failed(refusal.getMessage()));
+        } else if (!call.isOver()) {
+            callTool(call);
+        }
+    }
+
+    private void callTool(RunToolCall call) {
         try {
             CompletionStage<?> stage = call.tool.call(new ToolCall(call.toolCallId, call.request.args(), user, call.cancellation));
             if (stage == null) {

@@ -375,6 +375,19 @@ export interface AuthExpiringMessage {
     expiresAt: number;
 }
 
+/** A quota of the user is nearly used up, or is; what goes beyond it is answered with `RATE_LIMITED`. */
+export interface RateLimitMessage {
+    type: 'rate_limit';
+    /** What is limited. */
+    limit: 'messages' | 'runs' | 'tokens';
+    /** How many there are in a minute. */
+    max: number;
+    /** How many are left now. */
+    remaining: number;
+    /** Milliseconds until there is one; 0 if there is. */
+    retryAfterMs: number;
+}
+
 /** Asks for a `pong`, where the server is configured to ping in JSON. */
 export interface ServerPing {
     type: 'ping';
@@ -567,6 +580,7 @@ export type ServerMessage =
     | StatusMessage
     | AuthOkMessage
     | AuthExpiringMessage
+    | RateLimitMessage
     | ServerPing
     | ServerPong
     | ShutdownMessage;

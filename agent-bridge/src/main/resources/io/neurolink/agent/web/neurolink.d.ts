@@ -1,8 +1,8 @@
 /** Types of `neurolink.js`, the client of the NeuroLink agent protocol, version 1. */
 
 import type {
-    AcceptedEvent, AuthExpiringMessage, AuthOkMessage, CancelledEvent, ChatMessage, ChunkEvent, ConnectedMessage, ModelOptions, ResponseEvent,
-    ShutdownMessage, StatusMessage, StreamCompleteEvent, StreamStartEvent, Timing, ToolCallEvent, ToolResultEvent, Usage,
+    AcceptedEvent, AuthExpiringMessage, AuthOkMessage, CancelledEvent, ChatMessage, ChunkEvent, ConnectedMessage, ModelOptions,
+    RateLimitMessage, ResponseEvent, ShutdownMessage, StatusMessage, StreamCompleteEvent, StreamStartEvent, Timing, ToolCallEvent, ToolResultEvent, Usage,
 } from './neurolink-protocol.js';
 
 export type * from './neurolink-protocol.js';
@@ -239,6 +239,8 @@ export interface EventMap {
     shutdown: ShutdownMessage;
     /** The server wants a new token. Where the token is a function it is asked for one, and nothing needs to be done. */
     auth_expiring: AuthExpiringMessage;
+    /** A quota of the user is nearly used up, or is. */
+    rate_limit: RateLimitMessage;
     /** A run changed its state; `resumed` where it goes on after a lost connection, from event `after` on. */
     run: { run: Run; requestId: string; state: RunState; previous: RunState; resumed?: { after: number; to: number; live: boolean } };
     /** A tool call needs approval and has none yet; for runs with `onApproval` too. */

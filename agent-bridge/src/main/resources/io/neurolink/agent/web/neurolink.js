@@ -28,7 +28,8 @@ import { Runs } from './neurolink-runs.js';
 
 export { NeuroLinkError, Run, SUBPROTOCOL };
 
-const EVENT_NAMES = ['state', 'connected', 'message', 'error', 'shutdown', 'auth_expiring', 'run', 'tool_approval_needed'];
+const EVENT_NAMES = ['state', 'connected', 'message', 'error', 'shutdown', 'auth_expiring', 'rate_limit', 'run',
+    'tool_approval_needed'];
 const RENEW_AGAIN_MS = 5_000;
 /** One connection to a NeuroLink server that mends itself, and the runs that go on over it. */
 export class NeuroLinkClient {
@@ -85,7 +86,7 @@ export class NeuroLinkClient {
     }
 
     /**
-     * Listens to `state`, `connected`, `message`, `error`, `shutdown`, `auth_expiring`, `run` or `tool_approval_needed`.
+     * Listens to `state`, `connected`, `message`, `error`, `shutdown`, `auth_expiring`, `rate_limit`, `run` or `tool_approval_needed`.
      *
      * @param {string} name
      * @param {(detail: object) => void} listener
@@ -298,6 +299,8 @@ export class NeuroLinkClient {
         } else if (message.type === 'auth_expiring') {
             this.#emit('auth_expiring', message);
             this.#renew();
+        } else if (message.type === 'rate_limit') {
+            this.#emit('rate_limit', message);
         }
     }
 

@@ -438,6 +438,43 @@ class AgentClientTest {
     }
 
     @Test
+    void shouldTryACredentialAgainThatCouldNotBeChecked() {
+        client = server.client(options.token(() -> "one").tokenAsMessage());
+        AgentRun run = client.stream(prompt("r"));
+        server.accept();
+        server.last().takes("auth");
+        server.says("{\"type\":\"auth_ok\"}");
+        server.last().takes("stream");
+        server.closes(1006);
+        server.time.advance(Duration.ofSeconds(1));
+        server.accept();
+        server.says("{\"type\":\"error\",\"error\":\"later\",\"code\":\"INTERNAL\",\"retryable\":true,\"retryAfterMs\":4000,"
+                + "\"inReplyTo\":\"auth\"}");
+        int before = server.lines.size();
+        server.time.advance(Duration.ofMillis(3999));
+        assertEquals(before, server.lines.size());
+        server.time.advance(Duration.ofMillis(1));
+        assertEquals(before + 1, server.lines.size());
+        server.accept();
+        assertEquals("one", server.last().takesPayload("auth").get("token"));
+        assertFalse(run.result().isDone());
+    }
+
+    @Test
+    void shouldTellOfAQuota() {
+        List<String> told = new ArrayList<>();
+        client = server.client(options.listener(new ClientListener() {
+            @Override
+            public void onRateLimit(String limit, long remaining, long retryAfterMs) {
+                told.add(limit + " " + remaining + " " + retryAfterMs);
+            }
+        }));
+        server.accept();
+        server.says("{\"type\":\"rate_limit\",\"limit\":\"tokens\",\"max\":1000,\"remaining\":0,\"retryAfterMs\":4200}");
+        assertEquals(List.of("tokens 0 4200"), told);
+    }
+
+    @Test
     void shouldWaitLongerWithEachFailureAndAsLongAsTheServerSays() {
         client = server.client(options.retryFirst());
         long[] delaysMs = {250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000};

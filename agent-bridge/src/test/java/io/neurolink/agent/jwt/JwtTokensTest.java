@@ -27,6 +27,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
+import io.neurolink.engine.spi.AuthUnavailableException;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -375,9 +376,14 @@ class JwtTokensTest {
         JwtTokens tokens = JwtTokens.withKeys(url).clock(CLOCK).build();
         String token = rsa(RSA, JWSAlgorithm.RS256, ann());
 
-        var error = assertThrows(IllegalStateException.class, () -> tokens.apply(token));
-        assertEquals("the keys of " + url + " cannot be had", error.getMessage());
+        var error = assertThrows(AuthUnavailableException.class, () -> tokens.apply(token));
+        assertEquals("The token cannot be checked at present", error.getMessage());
+        assertEquals("the keys of " + url + " cannot be had", error.getCause().getMessage());
         assertFalse(stackOf(error).contains(token));
+        // Also when the set is not asked for any more for a while: a good token must not be called a bad one.
+        for (int i = 0; i < 5; i++) {
+            assertThrows(AuthUnavailableException.class, () -> tokens.apply(token));
+        }
     }
 
     private static String stackOf(Throwable error) {
@@ -402,7 +408,7 @@ class JwtTokensTest {
                 .fetchTimeout(Duration.ofMillis(50)).clock(CLOCK).build();
         String token = rsa(RSA, JWSAlgorithm.RS256, ann());
 
-        assertThrows(IllegalStateException.class, () -> tokens.apply(token));
+        assertThrows(AuthUnavailableException.class, () -> tokens.apply(token));
         release.countDown();
     }
 
@@ -421,7 +427,7 @@ class JwtTokensTest {
         JwtTokens tokens = JwtTokens.withKeys(folder.resolve("none.json")).build();
         String token = rsa(RSA, JWSAlgorithm.RS256, ann());
 
-        assertThrows(IllegalStateException.class, () -> tokens.apply(token));
+        assertThrows(AuthUnavailableException.class, () -> tokens.apply(token));
     }
 
     // ------------------------------------------------------------------ settings

@@ -12,7 +12,7 @@ import java.util.Map;
  */
 final class AsyncApiDocument {
     private static final String CHANNEL = "#/channels/agent";
-    private static final List<String> UNASKED = List.of("connected", "status", "auth_expiring", "ping", "shutdown");
+    private static final List<String> UNASKED = List.of("connected", "status", "auth_expiring", "rate_limit", "ping", "shutdown");
 
     private AsyncApiDocument() {
     }

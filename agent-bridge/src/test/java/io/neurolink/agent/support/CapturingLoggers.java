@@ -1,5 +1,7 @@
 package io.neurolink.agent.support;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.text.MessageFormat;
@@ -12,10 +14,29 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class CapturingLoggers extends System.LoggerFinder {
     private static final int CAPACITY = 1000;
     private static final Queue<String> LINES = new ConcurrentLinkedQueue<>();
+    private static final Queue<String> TRACES = new ConcurrentLinkedQueue<>();
 
     /** @return the last lines logged, oldest first. */
     public static List<String> lines() {
         return List.copyOf(LINES);
+    }
+
+    /** @return the same with the whole stack traces of what was logged with them. */
+    public static String traces() {
+        return String.join("\n", TRACES);
+    }
+
+    private static void keep(Queue<String> queue, String text) {
+        queue.add(text);
+        if (queue.size() > CAPACITY) {
+            queue.poll();
+        }
+    }
+
+    private static String traceOf(Throwable thrown) {
+        StringWriter trace = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(trace));
+        return trace.toString();
     }
 
     @Override
@@ -37,10 +58,8 @@ public final class CapturingLoggers extends System.LoggerFinder {
         @Override
         public void log(Level level, ResourceBundle bundle, String message, Throwable thrown) {
             if (isLoggable(level)) {
-                LINES.add(level + " " + message + (thrown == null ? "" : ": " + thrown));
-                if (LINES.size() > CAPACITY) {
-                    LINES.poll();
-                }
+                keep(LINES, level + " " + message + (thrown == null ? "" : ": " + thrown));
+                keep(TRACES, level + " " + message + (thrown == null ? "" : ": " + traceOf(thrown)));
             }
         }
 

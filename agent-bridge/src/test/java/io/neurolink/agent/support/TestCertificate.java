@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -16,14 +17,19 @@ import javax.net.ssl.TrustManagerFactory;
  * @param chain           PEM file with the certificate
  * @param key             PEM file with its private key
  * @param trustingContext of a client that trusts it
+ * @param trust           in it
  */
-public record TestCertificate(Path chain, Path key, SSLContext trustingContext) {
+public record TestCertificate(Path chain, Path key, SSLContext trustingContext, TrustManagerFactory trust) {
     private static final String PASSWORD = "password";
 
     public static TestCertificate make(Path folder) throws Exception {
+        return make(folder, "localhost", "dns:localhost");
+    }
+
+    public static TestCertificate make(Path folder, String commonName, String alternativeNames) throws Exception {
         Path file = folder.resolve("store.p12");
-        keytool("-genkeypair", "-alias", "one", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost", "-validity", "30",
-                "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD);
+        keytool("-genkeypair", "-alias", "one", "-keyalg", "EC", "-dname", "CN=" + commonName, "-ext", "san=" + alternativeNames,
+                "-validity", "30", "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", PASSWORD);
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
             store.load(in, PASSWORD.toCharArray());
@@ -37,7 +43,23 @@ public record TestCertificate(Path chain, Path key, SSLContext trustingContext) 
         trust.init(trusted);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        return new TestCertificate(chain, key, context);
+        return new TestCertificate(chain, key, context, trust);
+    }
+
+    /**
+     * @param trusted certificate of the server.
+     * @return context of a client that trusts the server and shows this certificate.
+     */
+    public SSLContext showingContext(TestCertificate trusted) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(chain.resolveSibling("store.p12"))) {
+            store.load(in, PASSWORD.toCharArray());
+        }
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(store, PASSWORD.toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trusted.trust.getTrustManagers(), null);
+        return context;
     }
 
     private static void keytool(String... options) throws IOException, InterruptedException {

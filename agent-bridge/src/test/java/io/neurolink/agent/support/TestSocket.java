@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLContext;
 
 /**
  * A plain WebSocket client on a blocking socket that lets a test set any header, see any status, and read what came before a close. Answers
@@ -25,9 +26,10 @@ public final class TestSocket implements AutoCloseable {
     private final Socket socket;
     private final List<String> head;
     private int closeCode;
+    private String closeReason = "";
 
-    private TestSocket(URI uri, String... headers) throws IOException {
-        socket = new Socket(uri.getHost(), uri.getPort());
+    private TestSocket(SSLContext tls, URI uri, String... headers) throws IOException {
+        socket = tls == null ? new Socket(uri.getHost(), uri.getPort()) : tls.getSocketFactory().createSocket(uri.getHost(), uri.getPort());
         socket.setSoTimeout(READ_TIMEOUT_MS);
         byte[] key = new byte[16];
         ThreadLocalRandom.current().nextBytes(key);
@@ -47,7 +49,12 @@ public final class TestSocket implements AutoCloseable {
      * @return a connection that was upgraded.
      */
     public static TestSocket connect(String url, String... headers) throws IOException {
-        TestSocket client = new TestSocket(URI.create(url), headers);
+        return connect(null, url, headers);
+    }
+
+    /** As {@link #connect(String, String...)}, over TLS. */
+    public static TestSocket connect(SSLContext tls, String url, String... headers) throws IOException {
+        TestSocket client = new TestSocket(tls, URI.create(url), headers);
         if (client.status() != 101) {
             client.socket.close();
             throw new IOException("not upgraded: " + client.head);
@@ -57,7 +64,12 @@ public final class TestSocket implements AutoCloseable {
 
     /** @return the status of an upgrade that is expected to be refused. */
     public static int refusal(String url, String... headers) throws IOException {
-        TestSocket client = new TestSocket(URI.create(url), headers);
+        return refusal(null, url, headers);
+    }
+
+    /** As {@link #refusal(String, String...)}, over TLS. */
+    public static int refusal(SSLContext tls, String url, String... headers) throws IOException {
+        TestSocket client = new TestSocket(tls, URI.create(url), headers);
         client.socket.close();
         return client.status();
     }
@@ -109,6 +121,7 @@ public final class TestSocket implements AutoCloseable {
             } else if (opcode == OPCODE_PING) {
                 sendFrame(OPCODE_PONG, payload);
             } else if (opcode == OPCODE_CLOSE) {
+                closeReason = payload.length < 2 ? "" : new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
                 closeCode = payload.length < 2 ? 1005 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
                 sendFrame(OPCODE_CLOSE, payload);
                 return null;
@@ -137,6 +150,11 @@ public final class TestSocket implements AutoCloseable {
             next();
         }
         return closeCode;
+    }
+
+    /** @return the reason of the close frame that was read. */
+    public String closeReason() {
+        return closeReason;
     }
 
     private byte[] readPayload() throws IOException {

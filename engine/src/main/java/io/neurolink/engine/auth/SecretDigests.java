@@ -19,10 +19,14 @@ final class SecretDigests {
     }
 
     byte[] digest(String secret) {
+        return digest(secret.getBytes(StandardCharsets.UTF_8));
+    }
+
+    byte[] digest(byte[] secret) {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
             sha256.update(salt);
-            return sha256.digest(secret.getBytes(StandardCharsets.UTF_8));
+            return sha256.digest(secret);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every Java platform has SHA-256", impossible);
         }

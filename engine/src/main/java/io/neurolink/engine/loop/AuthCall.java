@@ -3,8 +3,11 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthUnavailableException;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -14,11 +17,13 @@ import java.util.function.Consumer;
  * deadline become refusals of their own kind, recognised by identity.
  */
 final class AuthCall implements TimerOwner {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
     /** The authenticator threw, or answered null. */
-    static final AuthDecision FAILED = AuthDecision.rejected(null, "authentication failed: internal error");
+    static final AuthDecision FAILED = AuthDecision.unavailable("authentication failed: internal error", RETRY_AFTER);
 
     /** The authenticator took too long. */
-    static final AuthDecision TIMED_OUT = AuthDecision.rejected(null, "authentication timed out");
+    static final AuthDecision TIMED_OUT = AuthDecision.unavailable("authentication timed out", RETRY_AFTER);
 
     private static final AuthDecision EXPIRED = AuthDecision.expired(null, "The credential has expired");
 
@@ -42,7 +47,7 @@ final class AuthCall implements TimerOwner {
     void start() {
         timerId = loop.timers().schedule(loop.nowNs() + endpoint.settings().authTimeoutNs(), this, 0);
         if (!loop.runCold(this::ask)) {
-            onAnswer(null, new IllegalStateException("too many authentications at once"));
+            onAnswer(null, new AuthUnavailableException("too many authentications at once", RETRY_AFTER, null));
         }
     }
 
@@ -58,9 +63,20 @@ final class AuthCall implements TimerOwner {
 
     private void onAnswer(AuthDecision decision, Throwable failure) {
         if (decision == null) {
-            loop.handlerErrors().onError(failure != null ? failure : new NullPointerException("an Authenticator decided null"));
+            decide(onFailure(failure != null ? failure : new NullPointerException("an Authenticator decided null")));
+        } else {
+            decide(isExpired(decision) ? EXPIRED : decision);
         }
-        decide(decision == null ? FAILED : isExpired(decision) ? EXPIRED : decision);
+    }
+
+    /** That an authenticator has too much to do is no error; that something it needs is down is one. */
+    private AuthDecision onFailure(Throwable failure) {
+        Throwable root = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        AuthUnavailableException unavailable = root instanceof AuthUnavailableException known ? known : null;
+        if (unavailable == null || unavailable.getCause() != null) {
+            loop.handlerErrors().onError(root);
+        }
+        return unavailable == null ? FAILED : unavailable.decision();
     }
 
     private boolean isExpired(AuthDecision decision) {

@@ -1,8 +1,10 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.AuthDecision;
+import io.neurolink.engine.spi.AuthDecision.Outcome;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.protocol.CloseCode;
 import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 
@@ -31,7 +33,7 @@ final class InBandAuth {
     private void begin(EventLoop loop, AuthCall call) {
         if (loop.wiring().frontDoor().retryAfterMs(address(), loop.nowNs()) > 0) {
             loop.counters.increment(EngineCounter.AUTH_REFUSED_TOO_MANY_FAILURES);
-            answer(TOO_MANY_FAILURES);
+            answer(TOO_MANY_FAILURES, () -> { });
         } else {
             call.start();
         }
@@ -43,15 +45,21 @@ final class InBandAuth {
 
     private void onDecided(AuthDecision decision) {
         AuthDecision concluded = decision.isAccepted() ? conclude(decision) : decision;
-        if (!decision.isAccepted() && decision != AuthCall.FAILED && decision != AuthCall.TIMED_OUT) {
+        if (!decision.isAccepted() && decision.outcome() != Outcome.UNAVAILABLE) {
             connection.loop().wiring().frontDoor().onFailure(address(), connection.loop().nowNs());
         }
-        answer(concluded);
+        boolean isOver = decision.outcome() == Outcome.FORBIDDEN && connection.user() != null;
+        answer(concluded, isOver ? () -> connection.close(CloseCode.AUTH_EXPIRED, "not authorized any more") : () -> { });
     }
 
-    private void answer(AuthDecision concluded) {
-        if (!connection.loop().runCold(() -> decided.complete(concluded))) {
+    /** Who was let in and would not be any more has to go, after having been told. */
+    private void answer(AuthDecision concluded, Runnable then) {
+        Runnable answer = () -> {
             decided.complete(concluded);
+            then.run();
+        };
+        if (!connection.loop().runCold(answer)) {
+            answer.run();
         }
     }
 

@@ -103,6 +103,9 @@ final class Upgrades {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_AUTH_FAILURE, 500, decision.message());
         } else if (decision == AuthCall.TIMED_OUT) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_AUTH_TIMEOUT, 504, decision.message());
+        } else if (decision.outcome() == AuthDecision.Outcome.UNAVAILABLE) {
+            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_AUTH_UNAVAILABLE, 503, decision.message(),
+                    new HttpField("Retry-After", Long.toString(Math.max(1, decision.retryAfter().plusMillis(999).toSeconds()))));
         } else if (decision.isAccepted()) {
             establish(http, upgrade, endpoint, decision.user(), false);
         } else if (decision.outcome() == AuthDecision.Outcome.FORBIDDEN) {

@@ -1,5 +1,6 @@
 package io.neurolink.engine.spi;
 
+import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -9,8 +10,9 @@ import java.util.Objects;
  * @param user      who it is; null for an anonymous connection and for every refusal.
  * @param challenge value for {@code WWW-Authenticate} of a 401, or null.
  * @param message   one sentence for the client; never a secret. Null when accepted.
+ * @param retryAfter when it is worth another try; null where trying again does not help
  */
-public record AuthDecision(Outcome outcome, AuthenticatedUser user, String challenge, String message) {
+public record AuthDecision(Outcome outcome, AuthenticatedUser user, String challenge, String message, Duration retryAfter) {
     /** The ways it can go. */
     public enum Outcome {
         /** The connection may be used, by the user named or anonymously. */
@@ -22,7 +24,9 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
         /** The credential was good once: 401. */
         EXPIRED,
         /** The user is known but may not do this: 403. */
-        FORBIDDEN
+        FORBIDDEN,
+        /** Whether the credential is good cannot be said now: 503. */
+        UNAVAILABLE
     }
 
     /** Checks that the outcome is there. */
@@ -36,12 +40,12 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
      * @param user who it is.
      */
     public static AuthDecision accepted(AuthenticatedUser user) {
-        return new AuthDecision(Outcome.ACCEPTED, Objects.requireNonNull(user, "user"), null, null);
+        return new AuthDecision(Outcome.ACCEPTED, Objects.requireNonNull(user, "user"), null, null, null);
     }
 
     /** {@return the connection may be used without a user} */
     public static AuthDecision anonymous() {
-        return new AuthDecision(Outcome.ACCEPTED, null, null, null);
+        return new AuthDecision(Outcome.ACCEPTED, null, null, null, null);
     }
 
     /**
@@ -51,7 +55,7 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
      * @param message   which credential is missing and where it would be looked for.
      */
     public static AuthDecision missing(String challenge, String message) {
-        return new AuthDecision(Outcome.MISSING, null, challenge, message);
+        return new AuthDecision(Outcome.MISSING, null, challenge, message, null);
     }
 
     /**
@@ -61,7 +65,7 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
      * @param message   one sentence, without the credential.
      */
     public static AuthDecision rejected(String challenge, String message) {
-        return new AuthDecision(Outcome.REJECTED, null, challenge, message);
+        return new AuthDecision(Outcome.REJECTED, null, challenge, message, null);
     }
 
     /**
@@ -71,7 +75,7 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
      * @param message   one sentence, without the credential.
      */
     public static AuthDecision expired(String challenge, String message) {
-        return new AuthDecision(Outcome.EXPIRED, null, challenge, message);
+        return new AuthDecision(Outcome.EXPIRED, null, challenge, message, null);
     }
 
     /**
@@ -80,7 +84,16 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
      * @param message which role or permission is missing.
      */
     public static AuthDecision forbidden(String message) {
-        return new AuthDecision(Outcome.FORBIDDEN, null, null, message);
+        return new AuthDecision(Outcome.FORBIDDEN, null, null, message, null);
+    }
+
+    /**
+     * @param message    why it cannot be said, in one sentence, without the credential.
+     * @param retryAfter when it is worth another try, at least zero.
+     * @return the credential could not be checked; it may well be good.
+     */
+    public static AuthDecision unavailable(String message, Duration retryAfter) {
+        return new AuthDecision(Outcome.UNAVAILABLE, null, null, message, Objects.requireNonNull(retryAfter, "retryAfter"));
     }
 
     /** {@return whether the connection may be used} */

@@ -43,6 +43,8 @@ public enum EngineCounter {
     UPGRADES_REFUSED_TIMEOUT("upgrades.refused.timeout", "Opening handshakes that took too long."),
     UPGRADES_REFUSED_AUTH_TIMEOUT("upgrades.refused.auth_timeout", "Upgrades answered with 504: the authenticator took too long."),
     UPGRADES_REFUSED_AUTH_FAILURE("upgrades.refused.auth_failure", "Upgrades answered with 500: the authenticator failed."),
+    UPGRADES_REFUSED_AUTH_UNAVAILABLE("upgrades.refused.auth_unavailable",
+            "Upgrades answered with 503: the credential could not be checked at present."),
     UPGRADES_REFUSED_SHUTTING_DOWN("upgrades.refused.shutting_down", "Upgrades answered with 503: the server is shutting down."),
 
     AUTH_REFUSED_TOO_MANY_FAILURES("auth.refused.too_many_failures",
