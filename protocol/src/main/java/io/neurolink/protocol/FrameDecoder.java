@@ -79,7 +79,6 @@ public final class FrameDecoder {
     private static final int STREAMS = 2;
 
     private static final int END = 0x80;
-    private static final ProtocolViolation[] VIOLATIONS = ProtocolViolation.values();
 
     private static final int FIN = 0x80;
     private static final int RSV = 0x70;
@@ -623,6 +622,11 @@ public final class FrameDecoder {
      * @return the violation, null if there was none.
      */
     public ProtocolViolation violation() {
-        return violation == 0 ? null : VIOLATIONS[violation - 1];
+        return violation == 0 ? null : Violations.ALL[violation - 1];
+    }
+
+    /** Loaded when somebody breaks the protocol. */
+    private static final class Violations {
+        static final ProtocolViolation[] ALL = ProtocolViolation.values();
     }
 }
