@@ -12,6 +12,7 @@ import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.RunLogStore;
 import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
@@ -269,10 +270,11 @@ public final class AgentEndpoint {
     }
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, RunKind kind) {
-        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
+        TraceContext parent = RequestParser.trace(message, connection.trace());
+        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet(), stepBelow(parent));
         return new RunRequest(requestId, kind, request.payload().hashCode(), request.prompt(), request.length(), request.options().model(),
                 request.sessionId(), overlap(message.payload(), request.sessionId()), isCancelledOnDisconnect(message.payload()),
-                new ToolSet(tools, request), null, () -> agent.run(request));
+                new ToolSet(tools, request), null, request.trace(), parent == null ? null : parent.spanId(), () -> agent.run(request));
     }
 
     private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId) {
@@ -285,9 +287,16 @@ public final class AgentEndpoint {
         if (tool.approval() == ToolApproval.CLIENT) {
             throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
         }
+        TraceContext parent = RequestParser.trace(message, connection.trace());
+        TraceContext trace = stepBelow(parent);
         return new RunRequest(requestId, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
-                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(),
-                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(), trace, parent == null ? null : parent.spanId(),
+                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), trace, context.nanoClock()));
+    }
+
+    /** A run is a step of its own in the trace of its client. */
+    private static TraceContext stepBelow(TraceContext parent) {
+        return parent == null ? null : parent.child();
     }
 
     private static Overlap overlap(Fields payload, String sessionId) {

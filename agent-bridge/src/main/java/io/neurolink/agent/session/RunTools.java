@@ -11,6 +11,7 @@ import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.agent.spi.ToolCall;
 import io.neurolink.agent.spi.ToolOutcome;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -45,6 +46,7 @@ final class RunTools {
 
     private final ToolSet tools;
     private final AuthenticatedUser user;
+    private final TraceContext trace;
     private final boolean isAutoShown;
     private final RunToolContext context;
     private final Host host;
@@ -61,6 +63,7 @@ final class RunTools {
     RunTools(ToolSet tools, boolean isAutoShown, RunToolContext context, Host host) {
         this.tools = tools;
         this.user = tools.request() == null ? null : tools.request().user();
+        this.trace = tools.request() == null ? null : tools.request().trace();
         this.isAutoShown = isAutoShown;
         this.context = context;
         this.host = host;
@@ -179,7 +182,7 @@ final class RunTools {
             return;
         }
         try {
-            CompletionStage<?> stage = call.tool.call(new ToolCall(call.toolCallId, call.request.args(), user, call.cancellation));
+            CompletionStage<?> stage = call.tool.call(new ToolCall(call.toolCallId, call.request.args(), user, call.cancellation, trace));
             if (stage == null) {
                 throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + call.tool.name() + " returned no stage");
             }

@@ -8,6 +8,7 @@ import io.neurolink.agent.spi.CancellationSource;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.ToolCall;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
@@ -20,12 +21,14 @@ final class ToolPublisher implements Flow.Publisher<AgentEvent> {
     private final AgentTool tool;
     private final Object args;
     private final AuthenticatedUser user;
+    private final TraceContext trace;
     private final NanoClock clock;
 
-    ToolPublisher(AgentTool tool, Object args, AuthenticatedUser user, NanoClock clock) {
+    ToolPublisher(AgentTool tool, Object args, AuthenticatedUser user, TraceContext trace, NanoClock clock) {
         this.tool = tool;
         this.args = args;
         this.user = user;
+        this.trace = trace;
         this.clock = clock;
     }
 
@@ -56,7 +59,7 @@ final class ToolPublisher implements Flow.Publisher<AgentEvent> {
             long startNs = clock.nanoTime();
             CompletionStage<?> result;
             try {
-                result = tool.call(new ToolCall(toolCallId, args, user, cancellation));
+                result = tool.call(new ToolCall(toolCallId, args, user, cancellation, trace));
                 if (result == null) {
                     throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + tool.name() + " returned no stage");
                 }

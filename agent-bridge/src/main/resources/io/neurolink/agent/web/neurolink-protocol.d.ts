@@ -405,6 +405,10 @@ export interface GenerateRequest {
     type: 'generate';
     /** Chosen by the client; the server makes one up where it is absent. */
     requestId?: string;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     /** What is asked, and how. One of `prompt`, `messages` and `input` is needed. */
     payload?: PromptPayload;
     /** The same as `payload.prompt`, for older clients. */
@@ -420,6 +424,10 @@ export interface StreamRequest {
     type: 'stream';
     /** Chosen by the client; the server makes one up where it is absent. */
     requestId?: string;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     /** What is asked, and how. One of `prompt`, `messages` and `input` is needed. */
     payload?: PromptPayload;
     /** The same as `payload.prompt`, for older clients. */
@@ -435,6 +443,10 @@ export interface ToolCallRequest {
     type: 'tool_call';
     /** Chosen by the client; the server makes one up where it is absent. */
     requestId?: string;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     payload: {
         /** Name of the tool. */
         toolName: string;

@@ -5,6 +5,7 @@ import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -121,6 +122,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
             present = metadataCompareAndSet(fresh);
         }
         return (ConcurrentMap<String, Object>) present;
+    }
+
+    /** A connection without metadata has no trace, and need not get a map for being asked. */
+    @Override
+    public TraceContext trace() {
+        return metadataAcquire() == null ? null : WebSocketConnection.super.trace();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.EngineCounter;
@@ -135,6 +136,10 @@ final class Upgrades {
         Established established = new Established(Role.SERVER, upgrade.path(), subprotocol, user, endpoint.handlerFor(upgrade.path()),
                 endpoint.authenticator() == null ? null : upgrade, deflate);
         LoopConnection connection = new LoopConnection(loop.ids.next(), established, endpoint, loop, http.transport());
+        TraceContext trace = TraceContext.of(upgrade);
+        if (trace != null) {
+            connection.metadata().put(TraceContext.METADATA_KEY, trace);
+        }
         try {
             if (WANTS_UPGRADE.get(connection.handler().getClass())) {
                 connection.handler().onUpgrade(upgrade, connection.metadata());

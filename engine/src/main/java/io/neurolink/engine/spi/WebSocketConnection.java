@@ -23,6 +23,15 @@ public interface WebSocketConnection {
     /** @return free room for the application's own data; holds {@code path} from the start. Safe for use by several threads. */
     ConcurrentMap<String, Object> metadata();
 
+    /**
+     * Says where in a distributed trace the upgrade request stood.
+     *
+     * @return what lies under {@link TraceContext#METADATA_KEY} in the metadata, or null if its headers told nothing valid.
+     */
+    default TraceContext trace() {
+        return metadata().get(TraceContext.METADATA_KEY) instanceof TraceContext trace ? trace : null;
+    }
+
     /** @return path of the upgrade request, without the query. */
     String path();
 
