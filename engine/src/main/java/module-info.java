@@ -8,6 +8,7 @@ module io.neurolink.engine {
     exports io.neurolink.engine;
     exports io.neurolink.engine.client;
     exports io.neurolink.engine.http;
+    exports io.neurolink.engine.metrics;
     exports io.neurolink.engine.spi;
     exports io.neurolink.engine.duty to io.neurolink.agent, io.neurolink.perf;
     exports io.neurolink.engine.status to io.neurolink.agent, io.neurolink.perf;

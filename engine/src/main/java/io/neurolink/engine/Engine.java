@@ -24,6 +24,7 @@ import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.Counters;
 import io.neurolink.engine.status.DistinctErrorLog;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.HandlerTimer;
 import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.worker.VirtualDispatch;
@@ -160,7 +161,7 @@ final class Engine {
             lanes[loop] = replyLanes[loop][index];
         }
         CounterSet workerCounters = counters.newSet(name);
-        return new Worker(name, lanes, workerCounters, handlerErrors(workerCounters));
+        return new Worker(name, lanes, workerCounters, handlerErrors(workerCounters), parts.clock);
     }
 
     private ErrorHandler handlerErrors(CounterSet writer) {
@@ -179,12 +180,13 @@ final class Engine {
     private Dispatch newDispatch(HandlerThreading threading, int index, EventLoop loop) {
         CounterSet loopCounters = loop.counters();
         return switch (threading) {
-            case INLINE -> new InlineDispatch(new Callbacks(handlerErrors(loopCounters)));
+            case INLINE -> new InlineDispatch(new Callbacks(handlerErrors(loopCounters),
+                    new HandlerTimer(loopCounters, parts.clock)));
             case WORKER -> new WorkerDispatch(workers, index, loopCounters);
             case VIRTUAL -> {
                 ExecutorService threads = virtualThreads.updateAndGet(present -> present != null ? present : VirtualDispatch.newExecutor());
-                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), threads,
-                        counters.shared());
+                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared()),
+                        HandlerTimer.ofAll(counters.shared(), parts.clock)), threads, counters.shared());
             }
         };
     }

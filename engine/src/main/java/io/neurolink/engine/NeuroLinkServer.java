@@ -4,6 +4,7 @@ import io.neurolink.engine.http.HttpRoutes;
 import io.neurolink.engine.loop.AddressRanges;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
+import io.neurolink.engine.metrics.ServerMetrics;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.status.DistinctError;
 import io.neurolink.engine.status.MemoryBudget;
@@ -130,6 +131,16 @@ public final class NeuroLinkServer implements AutoCloseable {
     public Map<String, Long> counters() {
         RunningServer server = running.get();
         return server == null ? Map.of() : server.engine().counters().snapshot().toMap();
+    }
+
+    /**
+     * Looks at everything that is measured. Cheap enough for every second, and any thread may do it.
+     *
+     * @return what the server measures, as it is now; all zero before the start.
+     */
+    public ServerMetrics metrics() {
+        RunningServer server = running.get();
+        return server == null ? MetricsReader.nothing(configuration) : server.metrics().read();
     }
 
     /** @return how much of the memory budget is taken; before the start nothing. */

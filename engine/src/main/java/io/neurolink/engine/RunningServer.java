@@ -28,6 +28,7 @@ final class RunningServer {
     private final ColdExecutor coldExecutor;
     private final List<SelectorPoller> pollers = new ArrayList<>();
     private final Engine engine;
+    private final MetricsReader metrics;
 
     /** Null before they run. */
     private EngineThreads threads;
@@ -94,6 +95,8 @@ final class RunningServer {
             this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(),
                     configuration.frontDoor(), requestHandler, SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor,
                     STALL_THRESHOLD_NS, configuration.memoryBudget));
+            this.metrics = new MetricsReader(managers, engine.counters(), engine.errors(), engine.budget(), SystemNanoClock.INSTANCE,
+                    SystemEpochClock.INSTANCE);
         } catch (IOException | RuntimeException e) {
             acceptor.close();
             pollers.forEach(SelectorPoller::close);
@@ -128,6 +131,10 @@ final class RunningServer {
 
     Engine engine() {
         return engine;
+    }
+
+    MetricsReader metrics() {
+        return metrics;
     }
 
     List<SelectorPoller> pollers() {

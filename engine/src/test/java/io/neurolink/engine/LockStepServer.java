@@ -15,6 +15,7 @@ import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.CountedErrorHandler;
 import io.neurolink.engine.status.DistinctError;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.HandlerTimer;
 import io.neurolink.engine.transport.FakePoller;
 import io.neurolink.engine.transport.FakeTransport;
 import io.neurolink.engine.worker.VirtualDispatch;
@@ -151,7 +152,8 @@ final class LockStepServer {
         if (builder.hasVirtualThreads) {
             CountedErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.HANDLER_ERRORS, engine.errors());
             engine.loops().forEach(loop -> loop.dispatch(manager.endpoint(),
-                    new VirtualDispatch(new Callbacks(errors), executor, engine.counters().shared())));
+                    new VirtualDispatch(new Callbacks(errors, HandlerTimer.ofAll(engine.counters().shared(), clock)), executor,
+                            engine.counters().shared())));
         }
     }
 

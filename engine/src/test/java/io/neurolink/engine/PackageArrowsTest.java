@@ -59,7 +59,8 @@ class PackageArrowsTest {
             Room.of("protocol.deflate", "protocol protocol.handshake"),
             Room.of("protocol.proxy", "protocol.handshake"),
             Room.of("engine.duty", "", AGRONA, JCTOOLS),
-            Room.of("engine.status", "engine.duty", AGRONA),
+            Room.of("engine.metrics", ""),
+            Room.of("engine.status", "engine.duty engine.metrics", AGRONA),
             Room.of("engine.transport", "engine.duty engine.status", AGRONA, TLS),
             Room.of("engine.tls", "engine.status", AGRONA, TLS),
             Room.of("engine.spi", "protocol"),
@@ -69,7 +70,7 @@ class PackageArrowsTest {
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.http", "protocol protocol.handshake engine.spi"),
             Room.of("engine.auth", "protocol protocol.handshake engine.spi"),
-            Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.status engine.transport"
+            Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.metrics engine.status engine.transport"
                     + " engine.loop engine.worker engine.http engine.auth engine.tls", AGRONA, JCTOOLS, TLS),
             Room.of("engine.client", "protocol protocol.handshake protocol.deflate engine.spi engine.status engine.transport engine.loop"
                     + " engine.tls engine", TLS));

@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.status.HandlerTimer;
 import org.agrona.ErrorHandler;
 
 /**
@@ -10,12 +11,15 @@ public final class Callbacks {
     private static final int INTERNAL_ERROR = 1011;
 
     private final ErrorHandler handlerErrors;
+    private final HandlerTimer timer;
 
     /**
      * @param handlerErrors counts and keeps what handlers throw.
+     * @param timer         times them.
      */
-    public Callbacks(ErrorHandler handlerErrors) {
+    public Callbacks(ErrorHandler handlerErrors, HandlerTimer timer) {
         this.handlerErrors = handlerErrors;
+        this.timer = timer;
     }
 
     /** A handler that could not set itself up must not get messages: the connection is closed with 1011. */
@@ -28,11 +32,25 @@ public final class Callbacks {
         }
     }
 
-    /** Delivers a message, unless nobody wants it any more because the connection was closed meanwhile. */
-    public void message(LoopConnection connection, InboundMessage message) {
+    /**
+     * Delivers a message, unless nobody wants it any more because the connection was closed meanwhile.
+     *
+     * @param cycle differs from cycle to cycle of the thread; see {@link HandlerTimer}.
+     */
+    public void message(LoopConnection connection, InboundMessage message, long cycle) {
         if (!connection.wantsMessages()) {
             return;
         }
+        if (timer.isDue(cycle)) {
+            long startNs = timer.nanoTime();
+            deliver(connection, message);
+            timer.record(startNs);
+        } else {
+            deliver(connection, message);
+        }
+    }
+
+    private void deliver(LoopConnection connection, InboundMessage message) {
         try {
             if (message.retryAfterMs() == 0) {
                 connection.handler().onMessage(connection, message);

@@ -203,6 +203,7 @@ public final class EventLoop implements Duty, Parkable {
         workCount += flushDirty();
         workCount += endDoomed();
         memory.check(nowNs);
+        stallTracker.worked(workCount);
         return workCount;
     }
 
@@ -347,7 +348,7 @@ public final class EventLoop implements Duty, Parkable {
     private void onAwake() {
         parking.awake();
         updateClock();
-        stallTracker.pause();
+        stallTracker.awake(nowNs);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.EngineHistogram;
 import io.neurolink.engine.transport.Transport;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
@@ -576,6 +577,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         long roundTripNs = length == Long.BYTES ? heartbeat.roundTripNs(bytes.getLong(position)) : -1;
         if (roundTripNs >= 0) {
             roundTripNsOpaque(roundTripNs);
+            loop.counters.record(EngineHistogram.ROUND_TRIP_TIME, roundTripNs);
         }
         deliverControl(Opcode.PONG, bytes, position, length);
     }

@@ -66,6 +66,7 @@ final class SendGate {
     }
 
     void reportSlowConsumer(LoopConnection connection) {
+        loop.counters.increment(EngineCounter.SLOW_CONSUMERS);
         loop.tell(() -> connection.endpoint().listener().onSlowConsumer(connection, policy(connection), connection.bufferedAmount()));
     }
 

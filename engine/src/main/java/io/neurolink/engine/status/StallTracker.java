@@ -1,13 +1,14 @@
 package io.neurolink.engine.status;
 
 /**
- * Notices duty cycles that take too long: a handler that blocks, a pause of the JVM, a processor that was taken away. Belongs to the
- * duty's thread; the results are counters, which any thread may read.
+ * Notices duty cycles that take too long: a handler that blocks, a pause of the JVM, a processor that was taken away; and adds up those
+ * that had something to do. Belongs to the duty's thread; the results are counters, which any thread may read.
  */
 public final class StallTracker {
 
     private final CounterSet counters;
     private final long thresholdNs;
+    private final BusyTime busyTime;
     private long lastNs;
     private boolean isMeasuring;
 
@@ -20,6 +21,7 @@ public final class StallTracker {
     public StallTracker(CounterSet counters, long thresholdNs) {
         this.counters = counters;
         this.thresholdNs = thresholdNs;
+        this.busyTime = new BusyTime(counters);
     }
 
     /**
@@ -29,6 +31,7 @@ public final class StallTracker {
      * @return true if the cycle before this one was a stall.
      */
     public boolean measureAndUpdate(long nowNs) {
+        busyTime.begin(nowNs);
         boolean isStall = false;
         if (isMeasuring) {
             long cycleNs = nowNs - lastNs;
@@ -41,6 +44,25 @@ public final class StallTracker {
         isMeasuring = true;
         lastNs = nowNs;
         return isStall;
+    }
+
+    /**
+     * Called at the end of a cycle.
+     *
+     * @param workCount what it has done; see {@link BusyTime}.
+     */
+    public void worked(int workCount) {
+        busyTime.worked(workCount);
+    }
+
+    /**
+     * Called when the duty wakes up and works before its next cycle: no cycle, but busy.
+     *
+     * @param nowNs the time now.
+     */
+    public void awake(long nowNs) {
+        pause();
+        busyTime.awake(nowNs);
     }
 
     /** Called before the duty sleeps: the time until the next measurement is no cycle. */
