@@ -4,6 +4,7 @@ module io.neurolink.engine {
     requires transitive io.neurolink.protocol;
     requires transitive org.agrona;
     requires org.jctools.core;
+    requires java.management;
 
     exports io.neurolink.engine;
     exports io.neurolink.engine.client;

@@ -55,9 +55,10 @@ class AgentPackageArrowsTest {
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
-            Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
+            Room.of("agent.metrics", "agent.spi engine.metrics engine.status"),
+            Room.of("agent.session", "agent.spi agent.envelope agent.metrics " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.session engine.http " + ENGINE, CLOCKS, JSON, PICOCLI));
+            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.metrics agent.session engine.http engine.metrics " + ENGINE, CLOCKS, JSON, PICOCLI));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

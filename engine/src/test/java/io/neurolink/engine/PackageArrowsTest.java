@@ -68,7 +68,7 @@ class PackageArrowsTest {
                     + " engine.status",
                     AGRONA, JCTOOLS, CRYPTO),
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
-            Room.of("engine.http", "protocol protocol.handshake engine.spi"),
+            Room.of("engine.http", "protocol protocol.handshake engine.metrics engine.spi"),
             Room.of("engine.auth", "protocol protocol.handshake engine.spi"),
             Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.metrics engine.status engine.transport"
                     + " engine.loop engine.worker engine.http engine.auth engine.tls", AGRONA, JCTOOLS, TLS),

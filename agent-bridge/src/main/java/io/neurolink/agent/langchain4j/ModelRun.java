@@ -173,7 +173,7 @@ final class ModelRun implements ChunkPublisher.Source {
         hasText = false;
         ChatRequest asked = ChatRequest.builder().messages(conversation)
                 .parameters(parameters.overrideWith(ChatRequestParameters.builder().toolSpecifications(tools).build())).build();
-        call = new ModelCall(agent.model(), asked, request.trace() == null ? Map.of() : request.trace().headers(), publisher::wake);
+        call = new ModelCall(agent.chatModel(), asked, request.trace() == null ? Map.of() : request.trace().headers(), publisher::wake);
         call.begin(agent.executor());
         return goTo(Step.READ);
     }
@@ -199,7 +199,7 @@ final class ModelRun implements ChunkPublisher.Source {
 
     private String modelName() {
         String own = parameters.modelName();
-        return own != null ? own : agent.model().defaultRequestParameters().modelName();
+        return own != null ? own : agent.model();
     }
 
     private void take(ChatResponse response) {

@@ -4,6 +4,8 @@ import io.neurolink.agent.envelope.Envelope;
 import io.neurolink.agent.envelope.EnvelopeException;
 import io.neurolink.agent.envelope.EnvelopeWriter;
 import io.neurolink.agent.envelope.Fields;
+import io.neurolink.agent.metrics.AgentMeter;
+import io.neurolink.agent.metrics.AgentMetrics;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentRequest;
@@ -66,9 +68,10 @@ public final class AgentEndpoint {
         this.agent = agent;
         this.tools = toolsByName(agent);
         this.config = config;
+        AgentMeter meter = new AgentMeter(agent.name(), agent.model(), tools.keySet(), config.maxMeteredModels());
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
                 new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
-                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools));
+                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools, meter), meter);
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs);
         this.router = new WebSocketMessageRouter(config, context.writers(), this::send);
         this.auth = new AuthMessages(config);
@@ -115,6 +118,11 @@ public final class AgentEndpoint {
     /** @return what happened to runs, by the counter's name. Any thread. */
     public Map<String, Long> counters() {
         return registry.counters().toMap(registry.logBytes());
+    }
+
+    /** @return what runs are measured by, as it is now. Any thread. */
+    public AgentMetrics metrics() {
+        return context.meter().snapshot(registry.counters().counted(registry.logBytes(), config.maxLogBytes()));
     }
 
     /** Cancels all runs that are going on. Any thread. */
@@ -291,7 +299,7 @@ public final class AgentEndpoint {
         TraceContext trace = stepBelow(parent);
         return new RunRequest(requestId, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
                 isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(), trace, parent == null ? null : parent.spanId(),
-                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), trace, context.nanoClock()));
+                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), trace, context));
     }
 
     /** A run is a step of its own in the trace of its client. */
@@ -318,6 +326,9 @@ public final class AgentEndpoint {
     /** Answers a request that becomes no run. An error with the id of a run would end that run, so a duplicate is told without it. */
     private void refuse(AgentConnection known, Envelope message, AgentException failure) {
         String requestId = requestIdOf(message);
+        if (message != null && isRun(message.type())) {
+            context.meter().refused(failure.code());
+        }
         String runId = requestId == null || known.runs.find(requestId) != null || !isRun(message.type()) ? null : requestId;
         known.reply(writer -> ErrorMessages.writeRefusal(writer, failure, runId, message == null ? null : message.type()));
     }
@@ -374,6 +385,7 @@ public final class AgentEndpoint {
 
     private void refuseResume(AgentConnection known, String requestId, String reason) {
         registry.counters().resumeFailures.increment();
+        context.meter().resumed(reason);
         known.reply(writer -> ResumeMessages.failed(writer, requestId, reason, -1));
     }
 

@@ -42,6 +42,7 @@ import java.util.Objects;
  * @param maxRuns           runs that may be going in all; default 10 000
  * @param maxQueuedRuns     runs of one session that may wait for others with {@code "overlap":"queue"}; default 16
  * @param maxViewsPerConnection runs that a connection may look at, those it started and those it resumed; default 64
+ * @param maxMeteredModels names of models that the metrics tell apart; the others are {@code other}; default 32
  */
 public record AgentHandlerConfig(
         int maxConcurrentRuns,
@@ -69,7 +70,8 @@ public record AgentHandlerConfig(
         int maxRunsPerUser,
         int maxRuns,
         int maxQueuedRuns,
-        int maxViewsPerConnection) {
+        int maxViewsPerConnection,
+        int maxMeteredModels) {
 
     /** @return a builder with the defaults. */
     public static Builder builder() {
@@ -113,6 +115,7 @@ public record AgentHandlerConfig(
         private int maxRuns = 10_000;
         private int maxQueuedRuns = 16;
         private int maxViewsPerConnection = 64;
+        private int maxMeteredModels = 32;
 
         private Builder() {
         }
@@ -369,6 +372,15 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * @param value names of models that the metrics tell apart, 1 to 1000.
+         * @return this.
+         */
+        public Builder maxMeteredModels(int value) {
+            maxMeteredModels = value;
+            return this;
+        }
+
+        /**
          * @return the checked configuration.
          * @throws IllegalArgumentException if a value is out of range; the message names it.
          */
@@ -389,6 +401,7 @@ public record AgentHandlerConfig(
             requireRange("maxRuns", maxRuns, 1, Integer.MAX_VALUE);
             requireRange("maxQueuedRuns", maxQueuedRuns, 0, 65_536);
             requireRange("maxViewsPerConnection", maxViewsPerConnection, 1, 65_536);
+            requireRange("maxMeteredModels", maxMeteredModels, 1, 1000);
             requirePositive("resumeTtl", resumeTtl);
             requirePositive("viewerlessGrace", viewerlessGrace);
             requirePositive("toolTimeout", toolTimeout);
@@ -405,7 +418,7 @@ public record AgentHandlerConfig(
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
                     maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
                     statusInterval, heartbeatInterval, authExpiryNotice, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace,
-                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection);
+                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection, maxMeteredModels);
         }
 
         private static void requireRange(String name, long value, long min, long max) {

@@ -7,6 +7,7 @@ import static io.neurolink.agent.session.RunSubscriber.VIOLATED;
 import static io.neurolink.agent.session.RunRecorder.violation;
 import static io.neurolink.agent.session.RunTally.millis;
 
+import io.neurolink.agent.metrics.RunEnd.Outcome;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
@@ -130,7 +131,7 @@ final class Run {
         this.audience = new RunAudience(this, journal, context, counters);
         this.viewers = audience.viewers();
         this.room = new RunRoom(config.maxRunLogBytes(), journal, viewers, memory, audience::detached);
-        this.recorder = new RunRecorder(request, config, journal, nowNs);
+        this.recorder = new RunRecorder(request, context, journal, nowNs);
         this.tools = new RunTools(request.tools(), kind == RunKind.STREAM, context.tools(), new ToolHost());
         this.watch = new RunWatch(config, request.toolTimeout(), nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
@@ -354,7 +355,7 @@ final class Run {
             fail(recorder.failureOf(e), nowNs);
             return;
         }
-        end(ending.type(), ending.fields(), nowNs);
+        end(ending, Outcome.COMPLETED, null, nowNs);
     }
 
     /** Not by way of a lambda, as for a token nothing is to be allocated. */
@@ -371,7 +372,7 @@ final class Run {
             fail(recorder.failureOf(e), nowNs);
         }
         if (ending != null) {
-            end(ending.type(), ending.fields(), nowNs);
+            end(ending, Outcome.COMPLETED, null, nowNs);
         }
         if (journal.lastSeq() > before) {
             watch.sent(nowNs);
@@ -384,15 +385,16 @@ final class Run {
             LOGGER.log(Level.WARNING, "run " + requestId + " failed", failure.getCause());
         }
         counters.failed.increment();
-        end("error", RunEvents.error(failure), nowNs);
+        end(new RunRecorder.Ending("error", RunEvents.error(failure)), Outcome.FAILED, failure.code(), nowNs);
     }
 
     /** The only way to a terminal event: closes what is open, adds the event, and lets go of the agent. */
-    private void end(String type, RunEvents.Body fields, long nowNs) {
+    private void end(RunRecorder.Ending ending, Outcome outcome, String code, long nowNs) {
         tools.closeAll(true, nowNs);
         recorder.closeTools(nowNs);
-        recorder.appendLast(new RunRecorder.Ending(type, fields));
+        recorder.appendLast(ending);
         audience.over();
+        context.meter().ended(recorder.end(outcome, code, nowNs));
         letGo();
     }
 
@@ -460,9 +462,11 @@ final class Run {
 
     private void endCancelled(Boolean isUpstreamClosed, long nowNs) {
         Cancel cause = cancel.get();
-        long latencyMs = millis(Math.max(0, nowNs - cause.requestedNs()));
+        long latencyNs = Math.max(0, nowNs - cause.requestedNs());
         counters.cancelled.increment();
-        end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, recorder.usage()), nowNs);
+        context.meter().cancelled(isUpstreamClosed, latencyNs);
+        end(new RunRecorder.Ending("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, millis(latencyNs), recorder.usage())),
+                Outcome.CANCELLED, null, nowNs);
     }
 
     private void askForMore(long nowNs) {
@@ -559,6 +563,7 @@ final class Run {
     /** Not even an error could be appended or sent: who looks is told that there is nothing to be had any more. */
     private void abandon() {
         if (state != State.ENDED && state != State.GONE) {
+            context.meter().ended(recorder.end(Outcome.FAILED, ErrorCode.INTERNAL.name(), context.nanoClock().nanoTime()));
             letGo();
         }
         forget();

@@ -55,6 +55,7 @@ final class RunAudience implements RunViewers.Listener {
         String reason = viewer.isAttached() ? null : reasonNotTo(after);
         if (reason != null) {
             counters.resumeFailures.increment();
+            context.meter().resumed(reason);
             viewer.client.runs.left(run, viewer);
             tell(viewer, reason, reason.equals(ResumeMessages.TRIMMED) ? journal.log().firstSeq() : -1);
             return false;
@@ -64,6 +65,7 @@ final class RunAudience implements RunViewers.Listener {
             return false;
         }
         counters.resumes.increment();
+        context.meter().resumed("resumed");
         if (!viewer.isAttached()) {
             viewer.restart(after);
             attach(viewer);

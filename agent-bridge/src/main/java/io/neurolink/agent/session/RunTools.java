@@ -2,6 +2,7 @@ package io.neurolink.agent.session;
 
 import static io.neurolink.agent.session.RunTally.millis;
 
+import io.neurolink.agent.metrics.ToolEnd;
 import io.neurolink.agent.session.RunToolCall.Stage;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
@@ -116,7 +117,7 @@ final class RunTools {
         open.put(event.toolCallId(), call);
         seen.add(event.toolCallId());
         if (tool == null) {
-            close(call, ToolOutcome.failed("Tool not found: " + event.toolName()), nowNs);
+            close(call, ToolOutcome.failed("Tool not found: " + event.toolName()), ToolEnd.NOT_FOUND, nowNs);
         } else if (call.needsViewer()) {
             context.waiting().add(call);
         } else {
@@ -146,13 +147,14 @@ final class RunTools {
     private void advance(RunToolCall call, long nowNs) {
         RunToolCall.Decision decision = call.decision();
         if (call.outcome() != null) {
-            close(call, call.outcome(), nowNs);
+            close(call, call.outcome(), call.outcome().isFailed() ? ToolEnd.FAILED : ToolEnd.COMPLETED, nowNs);
         } else if (call.stage() == Stage.ASKED && decision != null && !decision.isApproved()) {
-            close(call, ToolOutcome.failed("The call was refused" + (decision.reason() == null ? "" : ": " + decision.reason())), nowNs);
+            close(call, ToolOutcome.failed("The call was refused" + (decision.reason() == null ? "" : ": " + decision.reason())),
+                    ToolEnd.REFUSED, nowNs);
         } else if (call.stage() == Stage.ASKED && decision != null && call.approval == ToolApproval.REQUIRED) {
             start(call, nowNs);
         } else if (nowNs - call.deadlineNs() >= 0) {
-            close(call, ToolOutcome.failed(lateness(call)), nowNs);
+            close(call, ToolOutcome.failed(lateness(call)), call.stage() == Stage.RUNNING ? ToolEnd.TIMED_OUT : ToolEnd.EXPIRED, nowNs);
         }
     }
 
@@ -172,7 +174,7 @@ final class RunTools {
         try {
             context.threads().execute(() -> invoke(call));
         } catch (RejectedExecutionException e) {
-            close(call, ToolOutcome.failed("The server has too many tools at work"), nowNs);
+            close(call, ToolOutcome.failed("The server has too many tools at work"), ToolEnd.FAILED, nowNs);
         }
     }
 
@@ -200,7 +202,8 @@ final class RunTools {
         return ToolOutcome.failed(failure.getMessage());
     }
 
-    private void close(RunToolCall call, ToolOutcome outcome, long nowNs) {
+    private void close(RunToolCall call, ToolOutcome outcome, ToolEnd end, long nowNs) {
+        count(call, end, nowNs);
         ToolOutcome told = outcome;
         try {
             appendResult(call, told, nowNs);
@@ -219,11 +222,20 @@ final class RunTools {
         });
     }
 
+    private void count(RunToolCall call, ToolEnd end, long nowNs) {
+        boolean hasRun = hasRun(call) && end != ToolEnd.EXPIRED;
+        context.meter().toolEnded(call.request.toolName(), tools.isOfClient(call.request.toolName()), end,
+                hasRun ? nowNs - call.sinceNs() : -1);
+    }
+
+    private static boolean hasRun(RunToolCall call) {
+        return call.stage() == Stage.RUNNING || call.approval == ToolApproval.CLIENT;
+    }
+
     private void appendResult(RunToolCall call, ToolOutcome outcome, long nowNs) {
         if (isShown(call)) {
-            boolean hasRun = call.stage() == Stage.RUNNING || call.approval == ToolApproval.CLIENT;
             host.append("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(call.toolCallId, call.request.toolName(),
-                    outcome.result(), outcome.error(), hasRun ? millis(nowNs - call.sinceNs()) : 0)));
+                    outcome.result(), outcome.error(), hasRun(call) ? millis(nowNs - call.sinceNs()) : 0)));
         }
     }
 
@@ -241,6 +253,7 @@ final class RunTools {
     void closeAll(boolean isTold, long nowNs) {
         List<RunToolCall> calls = List.copyOf(open.values());
         for (RunToolCall call : calls) {
+            count(call, ToolEnd.CANCELLED, nowNs);
             call.over();
             open.remove(call.request.toolCallId());
             context.waiting().remove(call);
