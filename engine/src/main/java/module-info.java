@@ -4,6 +4,7 @@ module io.neurolink.engine {
     requires transitive io.neurolink.protocol;
     requires transitive org.agrona;
     requires org.jctools.core;
+    requires static jdk.jfr;
 
     exports io.neurolink.engine;
     exports io.neurolink.engine.client;
