@@ -5,6 +5,7 @@ module io.neurolink.engine {
     requires transitive org.agrona;
     requires org.jctools.core;
     requires java.management;
+    requires static jdk.jfr;
 
     exports io.neurolink.engine;
     exports io.neurolink.engine.client;

@@ -3,6 +3,7 @@ package io.neurolink.engine;
 import io.neurolink.engine.duty.CommandQueue;
 import io.neurolink.engine.duty.Duty;
 import io.neurolink.engine.duty.Parking;
+import io.neurolink.engine.loop.AccessEntry;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.Endpoint;
@@ -41,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -87,6 +89,7 @@ final class Engine {
      * @param coldExecutor     runs what may block
      * @param stallThresholdNs longest cycle that is no stall
      * @param memoryBudget     bytes it may take for what peers make it keep
+     * @param accessLog        takes what is to be logged; null if nothing is
      */
     record Parts(
             List<WebSocketConnectionManager> managers,
@@ -99,7 +102,8 @@ final class Engine {
             EpochClock epochClock,
             Executor coldExecutor,
             long stallThresholdNs,
-            long memoryBudget) {
+            long memoryBudget,
+            Consumer<AccessEntry> accessLog) {
     }
 
     Engine(Parts parts) {
@@ -151,7 +155,7 @@ final class Engine {
         ErrorHandler loopErrors = new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors);
         return new EventLoop(name, new LoopWiring(parts.settings, endpoints, frontDoor, shedder, parts.requestHandler, poller, proxy,
                 loopCounters, parts.clock, parts.epochClock, parts.coldExecutor, loopErrors, handlerErrors(loopCounters),
-                parts.stallThresholdNs, isShuttingDown::get));
+                parts.stallThresholdNs, isShuttingDown::get, parts.accessLog));
     }
 
     private Worker newWorker(int index, ReplyLane[][] replyLanes) {

@@ -241,6 +241,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         boolean proxyProtocol;
         Duration handlerStallThreshold = Duration.ofSeconds(1);
         long memoryBudget = MemoryBudget.defaultBytes();
+        AccessLog accessLog = AccessLog.off();
         TlsConfig tls;
 
         private Builder() {
@@ -488,6 +489,17 @@ public final class NeuroLinkServer implements AutoCloseable {
                 throw new IllegalArgumentException("memoryBudget must be at least " + MemoryBudget.MIN_BYTES + " bytes, not " + bytes);
             }
             memoryBudget = bytes;
+            return this;
+        }
+
+        /**
+         * Logs who has come.
+         *
+         * @param value whether and how; default {@link AccessLog#off()}.
+         * @return this.
+         */
+        public Builder accessLog(AccessLog value) {
+            accessLog = Objects.requireNonNull(value, "accessLog");
             return this;
         }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.http.HttpRoutes;
+import io.neurolink.engine.loop.AccessEntry;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.FrontDoorSettings;
@@ -133,6 +134,9 @@ final class LockStepServer {
         return new Builder(mode);
     }
 
+    /** What the access log would have lines for. */
+    final List<AccessEntry> accessEntries = new ArrayList<>();
+
     private LockStepServer(Builder builder) {
         manager = new WebSocketConnectionManager(builder.config.build());
         builder.registrations.forEach(registration -> registration.accept(manager));
@@ -145,7 +149,7 @@ final class LockStepServer {
         LoopSettings settings = new LoopSettings(builder.receiveBufferLength, Math.min(builder.receiveBufferLength, 256 * 1024),
                 HttpLimits.DEFAULTS, builder.maxRequestBody, Duration.ofSeconds(10).toNanos(), Duration.ofSeconds(30).toNanos());
         engine = new Engine(new Engine.Parts(managers, pollers, builder.workers, settings, builder.frontDoor, routes::handle, clock, clock,
-                executor, Duration.ofDays(365).toNanos(), builder.memoryBudget));
+                executor, Duration.ofDays(365).toNanos(), builder.memoryBudget, accessEntries::add));
         for (int i = 0; i < pollers.size(); i++) {
             pollers.get(i).onAccepted(engine.loops().get(i)::onAccepted);
         }

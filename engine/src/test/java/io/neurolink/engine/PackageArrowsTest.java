@@ -26,6 +26,7 @@ class PackageArrowsTest {
     private static final String HOUSE = "io.neurolink.";
     private static final String AGRONA = "org.agrona..";
     private static final String JCTOOLS = "org.jctools.queues..";
+    private static final String JFR = "jdk.jfr..";
     private static final String TLS = "javax.net.ssl";
 
     /** For masking keys. */
@@ -58,6 +59,7 @@ class PackageArrowsTest {
             Room.of("protocol.handshake", "protocol"),
             Room.of("protocol.deflate", "protocol protocol.handshake"),
             Room.of("protocol.proxy", "protocol.handshake"),
+            Room.of("engine.jfr", "", JFR),
             Room.of("engine.duty", "", AGRONA, JCTOOLS),
             Room.of("engine.metrics", ""),
             Room.of("engine.status", "engine.duty engine.metrics", AGRONA),
@@ -65,13 +67,13 @@ class PackageArrowsTest {
             Room.of("engine.tls", "engine.status", AGRONA, TLS),
             Room.of("engine.spi", "protocol"),
             Room.of("engine.loop", "protocol protocol.handshake protocol.deflate protocol.proxy engine.spi engine.transport engine.duty"
-                    + " engine.status",
+                    + " engine.status engine.jfr",
                     AGRONA, JCTOOLS, CRYPTO),
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.http", "protocol protocol.handshake engine.metrics engine.spi"),
             Room.of("engine.auth", "protocol protocol.handshake engine.spi"),
             Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.metrics engine.status engine.transport"
-                    + " engine.loop engine.worker engine.http engine.auth engine.tls", AGRONA, JCTOOLS, TLS),
+                    + " engine.loop engine.worker engine.http engine.auth engine.tls engine.jfr", AGRONA, JCTOOLS, TLS),
             Room.of("engine.client", "protocol protocol.handshake protocol.deflate engine.spi engine.status engine.transport engine.loop"
                     + " engine.tls engine", TLS));
 

@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.status.HandlerTimer;
 import org.agrona.ErrorHandler;
 
@@ -41,13 +42,19 @@ public final class Callbacks {
         if (!connection.wantsMessages()) {
             return;
         }
-        if (timer.isDue(cycle)) {
-            long startNs = timer.nanoTime();
-            deliver(connection, message);
-            timer.record(startNs);
+        if (timer.isDue(cycle) || JfrEvents.watchesHandlers()) {
+            deliverTimed(connection, message);
         } else {
             deliver(connection, message);
         }
+    }
+
+    private void deliverTimed(LoopConnection connection, InboundMessage message) {
+        Object watched = JfrEvents.beginHandler();
+        long startNs = timer.nanoTime();
+        deliver(connection, message);
+        timer.record(startNs);
+        JfrEvents.endHandler(watched, connection.id(), connection.path());
     }
 
     private void deliver(LoopConnection connection, InboundMessage message) {

@@ -1,8 +1,10 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.ConnectionCells;
+import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.ConnectionTraffic;
 import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.TraceContext;
@@ -10,7 +12,6 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.EngineCounter;
-import io.neurolink.engine.status.EngineHistogram;
 import io.neurolink.engine.transport.Transport;
 import io.neurolink.protocol.FrameBuffer;
 import io.neurolink.protocol.FrameDecoder;
@@ -191,6 +192,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     public Duration roundTripTime() {
         long roundTripNs = roundTripNsOpaque();
         return roundTripNs < 0 ? null : Duration.ofNanos(roundTripNs);
+    }
+
+    @Override
+    public ConnectionTraffic traffic() {
+        return new ConnectionTraffic(messagesInOpaque(), messagesOutOpaque(), bytesInOpaque(), bytesOutOpaque());
     }
 
     @Override
@@ -489,6 +495,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onBytesIn(int count) {
         heartbeat.onBytesIn();
         lastActivityNsOpaque(loop.nowNs());
+        countBytesInOpaque(count);
         loop.counters.increment(EngineCounter.READS);
         loop.counters.add(EngineCounter.BYTES_IN, count);
         loop.backlog().didRead(count);
@@ -553,6 +560,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onMessage(int opcode, ByteBuffer bytes, int position, int length) {
         if (state == ConnectionState.OPEN) {
             loop.counters.increment(EngineCounter.MESSAGES_IN);
+            countMessageInOpaque();
+            JfrEvents.message(id, path, true, length);
             if (rates == null) {
                 delivery.message(opcode, bytes, position, length);
             } else {
@@ -571,15 +580,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     void onPong(ByteBuffer bytes, int position, int length) {
         loop.counters.increment(EngineCounter.PONGS_IN);
-        if (!heartbeat.admitControlFrame()) {
-            return;
+        if (heartbeat.onPong(bytes, position, length)) {
+            deliverControl(Opcode.PONG, bytes, position, length);
         }
-        long roundTripNs = length == Long.BYTES ? heartbeat.roundTripNs(bytes.getLong(position)) : -1;
-        if (roundTripNs >= 0) {
-            roundTripNsOpaque(roundTripNs);
-            loop.counters.record(EngineHistogram.ROUND_TRIP_TIME, roundTripNs);
-        }
-        deliverControl(Opcode.PONG, bytes, position, length);
     }
 
     void deliverControl(int opcode, ByteBuffer bytes, int position, int length) {

@@ -155,6 +155,7 @@ final class Upgrades {
         }
         int length = encoder.encode(loop.cork.buffer(), 0, upgrade.offer().key(), subprotocol,
                 agreement == null ? null : agreement.response().toString());
+        loop.witness().upgraded(http, length, connection);
         ByteBuffer ahead = http.handOver();
         open(connection, length, isAuthPending);
         if (ahead != null) {
@@ -201,17 +202,13 @@ final class Upgrades {
         if (status < 500) {
             onFailure(http);
         }
-        tellRefused(upgrade, endpoint, status, message);
+        loop.witness().refused(upgrade, endpoint, status, message);
         http.refuse(status, "WebSocketConnectionError", message, fields);
     }
 
     /** What the client is to blame for. */
     private void onFailure(HttpConnection http) {
         loop.wiring().frontDoor().onFailure(http.client().getAddress(), loop.nowNs());
-    }
-
-    private void tellRefused(Upgrade upgrade, Endpoint endpoint, int status, String message) {
-        loop.tell(() -> endpoint.listener().onUpgradeRefused(upgrade.remoteAddress(), upgrade.path(), status, message));
     }
 
     private void count(EngineCounter counter) {

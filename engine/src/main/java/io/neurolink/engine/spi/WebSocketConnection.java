@@ -134,6 +134,11 @@ public interface WebSocketConnection {
     /** @return time between the last ping and its pong, or null before the first. */
     Duration roundTripTime();
 
+    /** @return what has come and gone so far; zeros from an implementation that does not count. */
+    default ConnectionTraffic traffic() {
+        return ConnectionTraffic.NONE;
+    }
+
     /**
      * Subscribes to a topic of this connection's manager. Takes effect in order with what the calling thread sends and publishes.
      *

@@ -165,6 +165,9 @@ public enum EngineCounter {
     SHED_CONNECTIONS("memory.shed_connections", "Connections closed with 1013 because they held the most when the budget was exceeded."),
     QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
 
+    ACCESS_LOG_LINES("access_log.lines", "Lines of the access log written."),
+    ACCESS_LOG_DROPPED("access_log.dropped", "Lines of the access log dropped because too many waited, or their target failed."),
+
     HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers, routes, authenticators, filters and listeners."),
     LOOP_ERRORS("errors.loop", "Unexpected errors in event loops, workers and their threads."),
     STALLS("stalls", "Duty cycles that took longer than the stall threshold."),

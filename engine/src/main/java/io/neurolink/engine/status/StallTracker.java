@@ -10,6 +10,7 @@ public final class StallTracker {
     private final long thresholdNs;
     private final BusyTime busyTime;
     private long lastNs;
+    private long lastCycleNs;
     private boolean isMeasuring;
 
     /**
@@ -34,9 +35,9 @@ public final class StallTracker {
         busyTime.begin(nowNs);
         boolean isStall = false;
         if (isMeasuring) {
-            long cycleNs = nowNs - lastNs;
-            counters.max(EngineCounter.STALL_MAX_NS, cycleNs);
-            isStall = cycleNs > thresholdNs;
+            lastCycleNs = nowNs - lastNs;
+            counters.max(EngineCounter.STALL_MAX_NS, lastCycleNs);
+            isStall = lastCycleNs > thresholdNs;
             if (isStall) {
                 counters.increment(EngineCounter.STALLS);
             }
@@ -68,6 +69,11 @@ public final class StallTracker {
     /** Called before the duty sleeps: the time until the next measurement is no cycle. */
     public void pause() {
         isMeasuring = false;
+    }
+
+    /** How long the cycle took that was measured last, in nanoseconds. */
+    public long lastCycleNs() {
+        return lastCycleNs;
     }
 
     /** Longer cycles are stalls, in nanoseconds. */

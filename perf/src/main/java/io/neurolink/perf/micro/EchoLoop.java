@@ -109,7 +109,7 @@ final class EchoLoop implements Endpoint {
                 new FrontDoor(FrontDoorSettings.DEFAULTS, 1, System.nanoTime()),
                 new LoadShedder(new MemoryBudget(counters, MemoryBudget.defaultBytes(), System.nanoTime())), request -> null, poller, proxy,
                 counters.newSet("echo"), SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, Runnable::run, FAILING, FAILING,
-                Long.MAX_VALUE, () -> false));
+                Long.MAX_VALUE, () -> false, null));
     }
 
     private Parking newParking() {
