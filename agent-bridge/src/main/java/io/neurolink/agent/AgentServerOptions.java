@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
                 + " separated by commas) and in the JSON file of --config (as \"maxConnections\";"
                 + " values of a repeatable option as an array)."
                 + " The command line wins, then the environment, then the file.",
+            "\"status\" as the first argument shows how a server that runs is doing; \"status --help\" tells how.",
             "It prints \"listening on ws://HOST:PORT\" (wss:// with TLS) when it is ready, and ends with status 0 after SIGTERM or SIGINT."
                 + " Status 2: a bad option. Status 1: it could not start."})
 final class AgentServerOptions {
@@ -197,6 +199,9 @@ final class AgentServerOptions {
             description = "Connections one address may have open, upgraded or not; 0 = no limit. Default: ${DEFAULT-VALUE}.")
     int maxConnectionsPerAddress;
 
+    @Mixin
+    AgentServerSightOptions sight = new AgentServerSightOptions();
+
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;
 
@@ -231,6 +236,7 @@ final class AgentServerOptions {
         checkAuth();
         checkProxies();
         checkModel();
+        sight.check(this::check);
         check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
         check(tlsKey == null || tlsCert != null, "--tls-key", "needs --tls-cert");
     }

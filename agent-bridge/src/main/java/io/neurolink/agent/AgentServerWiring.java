@@ -124,12 +124,16 @@ final class AgentServerWiring {
 
     /** @return the program's name and version. */
     static String version() {
+        return AgentServerOptions.NAME + " " + versionNumber();
+    }
+
+    static String versionNumber() {
         var properties = new Properties();
         try (InputStream in = AgentServerWiring.class.getResourceAsStream("version.properties")) {
             properties.load(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return AgentServerOptions.NAME + " " + properties.getProperty("version");
+        return properties.getProperty("version");
     }
 }

@@ -55,10 +55,12 @@ class AgentPackageArrowsTest {
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
-            Room.of("agent.metrics", "agent.spi engine.metrics engine.status"),
+            Room.of("agent.metrics", "agent.spi engine.metrics engine.spi engine.status", "jdk.jfr"),
             Room.of("agent.session", "agent.spi agent.envelope agent.metrics " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.metrics agent.session engine.http engine.metrics " + ENGINE, CLOCKS, JSON, PICOCLI));
+            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.metrics agent.session engine.http engine.metrics "
+                    + ENGINE, CLOCKS, JSON, PICOCLI,
+                    "javax.net.ssl"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -7,7 +7,9 @@ import static io.neurolink.agent.session.RunSubscriber.VIOLATED;
 import static io.neurolink.agent.session.RunRecorder.violation;
 import static io.neurolink.agent.session.RunTally.millis;
 
+import io.neurolink.agent.metrics.RunEnd;
 import io.neurolink.agent.metrics.RunEnd.Outcome;
+import io.neurolink.agent.metrics.RunJfr;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
@@ -394,8 +396,15 @@ final class Run {
         recorder.closeTools(nowNs);
         recorder.appendLast(ending);
         audience.over();
-        context.meter().ended(recorder.end(outcome, code, nowNs));
+        measured(recorder.end(outcome, code, nowNs));
         letGo();
+    }
+
+    private void measured(RunEnd end) {
+        context.meter().ended(end);
+        if (RunJfr.isOn()) {
+            RunJfr.ended(requestId, end, request.trace(), request.parentSpanId());
+        }
     }
 
     private void letGo() {
@@ -563,7 +572,7 @@ final class Run {
     /** Not even an error could be appended or sent: who looks is told that there is nothing to be had any more. */
     private void abandon() {
         if (state != State.ENDED && state != State.GONE) {
-            context.meter().ended(recorder.end(Outcome.FAILED, ErrorCode.INTERNAL.name(), context.nanoClock().nanoTime()));
+            measured(recorder.end(Outcome.FAILED, ErrorCode.INTERNAL.name(), context.nanoClock().nanoTime()));
             letGo();
         }
         forget();

@@ -229,6 +229,7 @@ class RunMetricsTest {
         connection.receive("{\"type\":\"tool_call\",\"requestId\":\"3\",\"payload\":{\"toolName\":\"slow\"}}");
         pass(100);
         connection.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"3\"}}");
+        pass(1000);
         connection.receive("{\"type\":\"tool_call\",\"requestId\":\"4\",\"payload\":{\"toolName\":\"fly\"}}");
         assertEquals(new Ends(1, 1, 1), metrics().runs().get("tool_call"));
         assertEquals(1, metrics().tools().get("add").ends().get("completed"));
