@@ -44,7 +44,7 @@ final class AgentServerStatusView {
         addHead(now);
         addTotals(now, rates);
         list(now, "agents").forEach(agent -> addAgent(agent, isSame ? list(before, "agents") : List.of(), seconds));
-        addThreads(now, before, seconds);
+        addThreads(now, before, isSame, seconds);
         addConnections(object(now, "connections"));
         addErrors(now);
         addCounters(rates);
@@ -97,9 +97,9 @@ final class AgentServerStatusView {
                 + ")");
     }
 
-    private void addThreads(Map<?, ?> now, Map<?, ?> before, double seconds) {
+    private void addThreads(Map<?, ?> now, Map<?, ?> before, boolean isSame, double seconds) {
         table("THREADS", "%-26s %6s %6s %11s %7s %10s  %s", "name", "busy", "cpu", "cycles/s", "stalls", "longest", "state");
-        List<Map<?, ?>> earlier = list(before, "threads");
+        List<Map<?, ?>> earlier = isSame ? list(before, "threads") : List.of();
         for (Map<?, ?> thread : list(now, "threads")) {
             Map<?, ?> same = earlier.stream().filter(other -> text(other, "name").equals(text(thread, "name"))).findFirst().orElse(thread);
             lines.add(String.format(Locale.ROOT, "%-26s %6s %6s %11s %7s %10s  %s", text(thread, "name"),

@@ -46,6 +46,7 @@ class AgentServerCommandLineTest {
         assertEquals(CompressionConfig.Mode.OFF, options.compression);
         assertEquals(HandlerThreading.WORKER, options.handlerThreading);
         assertEquals("demo", options.agent);
+        assertEquals(List.of("local", "local"), List.of(options.sight.metrics, options.sight.status));
         assertEquals(List.of(), options.allowedOrigins);
         assertEquals(Arrays.asList(null, null, null, null), Arrays.asList(options.eventLoops, options.workers, options.authHeader,
                 options.authQuery));
@@ -103,6 +104,10 @@ class AgentServerCommandLineTest {
                 option("--agent openai --base-url http://localhost:8080/v1 --api-key-env MY_KEY", AgentServerOptions::agentSettings,
                         Map.of("baseUrl", "http://localhost:8080/v1", "apiKeyEnv", "MY_KEY")),
                 option("--agent ollama", AgentServerOptions::agentSettings, Map.of()),
+                option("--metrics open", options -> options.sight.metrics, "open"),
+                option("--metrics-token-env T", options -> options.sight.metricsTokenEnv, "T"),
+                option("--status off", options -> options.sight.status, "off"),
+                option("--admin-token-env T", options -> options.sight.adminTokenEnv, "T"),
                 option("--help", options -> options.help, true),
                 option("-V", options -> options.version, true));
     }
@@ -179,6 +184,11 @@ class AgentServerCommandLineTest {
         "--agent openai --base-url ftp://host/ | --base-url must be like https://host:port/path, with no user, query or fragment",
         "--agent openai --api-key-env sk-abc | --api-key-env must be the name of an environment variable",
         "--agent openai --api-key hush | unknown option --api-key",
+        "--metrics all | Invalid value for option '--metrics': must be one of local, open, off, not 'all'",
+        "--status open | Invalid value for option '--status': must be one of local, off, not 'open'",
+        "--metrics-token-env a-b | --metrics-token-env must be the name of an environment variable",
+        "--metrics off --metrics-token-env T | --metrics-token-env makes no sense with --metrics off",
+        "--status off --admin-token-env T | --admin-token-env makes no sense with --status off",
         "--config no-such-file.json | --config no-such-file.json: there is no such file"})
     void shouldNameTheBadOption(String line, String message) {
         assertEquals(message, failure(line));

@@ -79,6 +79,11 @@ final class Families {
         handshakes.put("completed", metrics.tls().completed());
         handshakes.put("failed", metrics.tls().failed());
         addEach("neurolink.tls.handshakes", Kind.COUNTER, "", "TLS handshakes.", "outcome", handshakes);
+        Map<String, Long> reloads = new LinkedHashMap<>();
+        reloads.put("completed", metrics.counters().getOrDefault("tls.reloads", 0L));
+        reloads.put("failed", metrics.counters().getOrDefault("tls.reload_failures", 0L));
+        addEach("neurolink.tls.reloads", Kind.COUNTER, "", "Times that changed certificate or key files were put to use, or could not be.",
+                "outcome", reloads);
         ServerMetrics.Compression compression = metrics.compression();
         addEach("neurolink.compression.messages", Kind.COUNTER, "", "Messages that were compressed.", "direction",
                 both(compression.messagesInflated(), compression.messagesDeflated()));
