@@ -26,6 +26,7 @@ class PackageArrowsTest {
     private static final String HOUSE = "io.neurolink.";
     private static final String AGRONA = "org.agrona..";
     private static final String JCTOOLS = "org.jctools.queues..";
+    private static final String MICROMETER = "io.micrometer.core..";
     private static final String JFR = "jdk.jfr..";
     private static final String TLS = "javax.net.ssl";
 
@@ -75,7 +76,8 @@ class PackageArrowsTest {
             Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.metrics engine.status engine.transport"
                     + " engine.loop engine.worker engine.http engine.auth engine.tls engine.jfr", AGRONA, JCTOOLS, TLS),
             Room.of("engine.client", "protocol protocol.handshake protocol.deflate engine.spi engine.status engine.transport engine.loop"
-                    + " engine.tls engine", TLS));
+                    + " engine.tls engine", TLS),
+            Room.of("engine.micrometer", "engine engine.metrics", MICROMETER));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -36,28 +36,15 @@ public final class Callbacks {
     /**
      * Delivers a message, unless nobody wants it any more because the connection was closed meanwhile.
      *
-     * @param cycle differs from cycle to cycle of the thread; see {@link HandlerTimer}.
+     * @param cycleNs time of the thread's cycle; see {@link HandlerTimer}.
      */
-    public void message(LoopConnection connection, InboundMessage message, long cycle) {
+    public void message(LoopConnection connection, InboundMessage message, long cycleNs) {
         if (!connection.wantsMessages()) {
             return;
         }
-        if (timer.isDue(cycle) || JfrEvents.watchesHandlers()) {
-            deliverTimed(connection, message);
-        } else {
-            deliver(connection, message);
-        }
-    }
-
-    private void deliverTimed(LoopConnection connection, InboundMessage message) {
-        Object watched = JfrEvents.beginHandler();
-        long startNs = timer.nanoTime();
-        deliver(connection, message);
-        timer.record(startNs);
-        JfrEvents.endHandler(watched, connection.id(), connection.path());
-    }
-
-    private void deliver(LoopConnection connection, InboundMessage message) {
+        boolean isTimed = timer.isDue(cycleNs) || JfrEvents.watchesHandlers();
+        Object watched = isTimed ? JfrEvents.beginHandler() : null;
+        long startNs = isTimed ? timer.nanoTime() : 0;
         try {
             if (message.retryAfterMs() == 0) {
                 connection.handler().onMessage(connection, message);
@@ -66,6 +53,10 @@ public final class Callbacks {
             }
         } catch (Throwable t) {
             failed(connection, t);
+        }
+        if (isTimed) {
+            timer.record(startNs);
+            JfrEvents.endHandler(watched, connection.id(), connection.path());
         }
     }
 

@@ -19,8 +19,8 @@ import java.util.Map;
  * @param traffic       what came and went
  * @param outbound      what waits for peers, and what became of it
  * @param roundTripTime from a ping of the server to its pong, in nanoseconds
- * @param handlerTime   of one call of {@code onMessage}, in nanoseconds; of several messages that come in one read the first is timed,
- *                      and every 16th of those behind it, so that its count is not the number of messages
+ * @param handlerTime   of calls of {@code onMessage}, in nanoseconds. Of messages that a thread handles in quick succession only one in 64,
+ *                      or every 20 microseconds, is timed, so its count is not the number of messages
  * @param threads       each event loop and worker
  * @param tls           TLS handshakes
  * @param compression   permessage-deflate

@@ -3,18 +3,21 @@ package io.neurolink.engine.status;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * Times the handlers of one thread. To read the clock twice would cost a small message more than all counters together, so of many messages
- * in one cycle only a sample is timed: the first, and every {@link #INTERVAL}th behind it. A loop with one message per cycle, whose system
- * calls cost a hundred times as much as the clock, times them all. Belongs to that thread.
+ * Times the handlers of one thread. To look at the clock twice costs about as much as an engine's whole own work for a small message, so of
+ * many messages only a sample is timed: one if the last one timed was in a cycle at least {@link #PAUSE_NS} ago, and otherwise every
+ * {@link #INTERVAL}th. A thread whose messages come one by one with pauses times them all. Belongs to that thread.
  */
 public final class HandlerTimer {
-    /** Of this many messages in a cycle one is timed. */
-    public static final int INTERVAL = 16;
+    /** After this time the next message is timed, in nanoseconds. */
+    public static final long PAUSE_NS = 20_000;
+
+    /** Of this many messages that come sooner one is timed. */
+    public static final int INTERVAL = 64;
 
     private final CounterSet counters;
     private final NanoClock clock;
     private final int interval;
-    private long lastCycle = Long.MIN_VALUE;
+    private long lastNs;
     private int untilTimed;
 
     /**
@@ -46,17 +49,17 @@ public final class HandlerTimer {
     /**
      * Tells whether the next message is to be timed; called once for each.
      *
-     * @param cycle a number that differs from cycle to cycle, for instance its time.
+     * @param cycleNs the time of the thread's present cycle.
      * @return whether {@link #nanoTime} before and {@link #record} after the handler are wanted.
      */
-    public boolean isDue(long cycle) {
+    public boolean isDue(long cycleNs) {
         if (interval == 0) {
             return true;
         }
-        if (cycle == lastCycle && --untilTimed > 0) {
+        if (--untilTimed > 0 && cycleNs - lastNs < PAUSE_NS) {
             return false;
         }
-        lastCycle = cycle;
+        lastNs = cycleNs;
         untilTimed = interval;
         return true;
     }

@@ -1,6 +1,7 @@
 package io.neurolink.engine.status;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.metrics.HistogramSnapshot;
@@ -76,20 +77,30 @@ class HistogramTest {
     }
 
     @Test
-    void shouldTimeTheFirstMessageOfACycleAndEverySixteenthBehindIt() {
+    void shouldTimeOneOfManyMessages() {
         Counters counters = new Counters();
         Clock clock = new Clock();
         HandlerTimer timer = new HandlerTimer(counters.newSet("loop"), clock::look);
         List<Integer> timed = new ArrayList<>();
-        for (int message = 0; message < 40; message++) {
-            if (timer.isDue(1)) {
+        for (int message = 0; message < 130; message++) {
+            if (timer.isDue(1000 + message)) {
                 timed.add(message);
             }
         }
-        assertEquals(List.of(0, 16, 32), timed);
-        assertTrue(timer.isDue(2), "a new cycle");
-        assertTrue(timer.isDue(3), "and the next");
+        assertEquals(List.of(0, 64, 128), timed);
         assertEquals(0, clock.looks, "to ask costs no look at the clock");
+    }
+
+    @Test
+    void shouldTimeEachMessageThatComesAfterAPause() {
+        Counters counters = new Counters();
+        HandlerTimer timer = new HandlerTimer(counters.newSet("loop"), new Clock()::look);
+        long cycleNs = Long.MAX_VALUE - HandlerTimer.PAUSE_NS;
+        assertTrue(timer.isDue(cycleNs));
+        assertFalse(timer.isDue(cycleNs), "the same cycle");
+        assertFalse(timer.isDue(cycleNs + HandlerTimer.PAUSE_NS - 1));
+        assertTrue(timer.isDue(cycleNs + HandlerTimer.PAUSE_NS));
+        assertTrue(timer.isDue(cycleNs + 2 * HandlerTimer.PAUSE_NS), "the clock may overflow");
     }
 
     @Test
