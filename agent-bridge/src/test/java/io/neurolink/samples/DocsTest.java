@@ -80,11 +80,26 @@ class DocsTest {
     @Test
     void shouldNameEveryOptionOfTheServerInTheGuide() throws IOException {
         String guide = Files.readString(ROOT.resolve("docs/guide.md"));
-        Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(
-                Files.readString(ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent/AgentServerOptions.java")));
+        Path launcher = ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent");
+        Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(Files.readString(launcher.resolve("AgentServerOptions.java"))
+                + Files.readString(launcher.resolve("AgentServerSightOptions.java")));
         List<String> missing = new ArrayList<>();
         while (options.find()) {
             if (!guide.contains("`" + options.group(1))) {
+                missing.add(options.group(1));
+            }
+        }
+        assertEquals(List.of(), missing);
+    }
+
+    @Test
+    void shouldNameEveryOptionOfTheStatusInThePageOfMetrics() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/operations/metrics.md"));
+        Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(
+                Files.readString(ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent/AgentServerStatusOptions.java")));
+        List<String> missing = new ArrayList<>();
+        while (options.find()) {
+            if (!page.contains(options.group(1))) {
                 missing.add(options.group(1));
             }
         }

@@ -73,9 +73,13 @@ final class SendGate {
         loop.witness().slowConsumer(connection);
     }
 
-    /** A message was accepted when it was handed over; if it cannot be queued now, that is reported. */
+    /**
+     * A message was accepted when it was handed over; if it cannot be queued now, that is reported. Where only the newest may be dropped,
+     * room was kept for it: what goes beyond is headers, or was sent by two threads at once, and at most as much again.
+     */
     boolean admitLate(LoopConnection connection, int length) {
-        if (admit(connection, length) == SendResult.ACCEPTED) {
+        boolean hasRoom = connection.isSending() && policy(connection) == SlowConsumerPolicy.DROP_NEWEST;
+        if (hasRoom || admit(connection, length) == SendResult.ACCEPTED) {
             return true;
         }
         loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
