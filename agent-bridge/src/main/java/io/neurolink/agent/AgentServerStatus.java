@@ -6,6 +6,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.metrics.HistogramSnapshot;
 import io.neurolink.engine.metrics.ServerMetrics;
 import io.neurolink.engine.spi.WebSocketConnection;
+import io.neurolink.engine.status.EngineCounter;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
@@ -31,6 +32,10 @@ final class AgentServerStatus {
     private static final int MAX_ERRORS = 50;
     private static final int MAX_TEXT_LENGTH = 200;
     private static final double NS_PER_MS = 1e6;
+
+    /** Counters that tell an amount, and not how often something happened. */
+    private static final List<String> GAUGES = Arrays.stream(EngineCounter.values())
+            .filter(counter -> counter.kind() != EngineCounter.Kind.COUNTER).map(EngineCounter::label).toList();
 
     private final NeuroLinkServer server;
     private final WebSocketConnectionManager manager;
@@ -96,6 +101,7 @@ final class AgentServerStatus {
         status.put("errors", errors(metrics));
         status.put("agents", List.of(agent(handler.metrics())));
         status.put("counters", new LinkedHashMap<String, Object>(metrics.counters()));
+        status.put("gauges", GAUGES);
         return status;
     }
 

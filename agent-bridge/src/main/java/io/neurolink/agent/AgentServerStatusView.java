@@ -47,7 +47,7 @@ final class AgentServerStatusView {
         addThreads(now, before, isSame, seconds);
         addConnections(object(now, "connections"));
         addErrors(now);
-        addCounters(rates);
+        addCounters(rates, now.get("gauges") instanceof List<?> gauges ? gauges : List.of());
         return lines.stream().limit(rows).map(this::fitted).toList();
     }
 
@@ -140,11 +140,11 @@ final class AgentServerStatusView {
                 error.get("at") == null ? "" : " at " + text(error, "at"))));
     }
 
-    private void addCounters(Rates rates) {
+    private void addCounters(Rates rates, List<?> gauges) {
         table("COUNTERS that are not 0", "%-36s %16s %12s", "name", "total", "per second");
         rates.now().forEach((name, value) -> {
             if (value instanceof Number number && number.doubleValue() != 0) {
-                lines.add(String.format(Locale.ROOT, "%-36s %16s %12s", name, grouped(number.doubleValue()), rates.of((String) name)));
+                lines.add(String.format(Locale.ROOT, "%-36s %16s %12s", name, grouped(number.doubleValue()), gauges.contains(name) ? "" : rates.of((String) name)));
             }
         });
     }

@@ -66,7 +66,7 @@ final class AgentServerTerminal implements AutoCloseable {
     void draw(List<String> lines) {
         StringBuilder page = new StringBuilder(TOP);
         for (int i = 0; i < lines.size(); i++) {
-            page.append(i == 0 ? "" : "\r\n").append(lines.get(i)).append(END_OF_LINE);
+            page.append(i == 0 ? "" : "\n").append(lines.get(i)).append(END_OF_LINE);
         }
         out.print(page.append(END_OF_PAGE));
         out.flush();

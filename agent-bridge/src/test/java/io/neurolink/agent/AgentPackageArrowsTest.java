@@ -58,7 +58,7 @@ class AgentPackageArrowsTest {
             Room.of("agent.metrics", "agent.spi engine.metrics engine.spi engine.status", "jdk.jfr"),
             Room.of("agent.session", "agent.spi agent.envelope agent.metrics " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.metrics agent.session engine.http engine.metrics "
+            Room.of("agent", "agent.spi agent.jwt agent.envelope agent.metrics agent.session engine.http engine.metrics engine.status "
                     + ENGINE, CLOCKS, JSON, PICOCLI,
                     "javax.net.ssl"));
 

@@ -28,7 +28,8 @@ class AgentServerStatusViewTest {
             "lastAt":940000}],
             "agents":[{"name":"demo","active":1,"kept":4,"logBytes":1024,"started":STARTED,"completed":3,"cancelled":1,"failed":0,
             "firstToken":{"count":3,"p50Ms":20.0,"p99Ms":100.0},"inputTokens":10,"outputTokens":STARTED}],
-            "counters":{"connections.opened":1500,"messages.in":MESSAGES,"messages.sent":0,"bytes.in":MESSAGES,"bytes.out":0}}""";
+            "counters":{"connections.opened":1500,"messages.in":MESSAGES,"messages.sent":0,"bytes.in":MESSAGES,"bytes.out":0,
+            "connections.open":MESSAGES},"gauges":["connections.open"]}""";
 
     private static Map<?, ?> status(int uptimeMs, long busyNs, int cycles, int started, int messages) {
         String text = STATUS.replace("UPTIME", "" + uptimeMs).replace("BUSY", "" + busyNs).replace("CYCLES", "" + cycles)
@@ -71,7 +72,8 @@ class AgentServerStatusViewTest {
                 name                                            total   per second
                 connections.opened                              1,500          0/s
                 messages.in                                    41,960     20,480/s
-                bytes.in                                       41,960     20,480/s""",
+                bytes.in                                       41,960     20,480/s
+                connections.open                               41,960""",
                 String.join("\n", lines(AgentServerStatusView.UNLIMITED, AgentServerStatusView.UNLIMITED)));
     }
 
