@@ -82,7 +82,8 @@ public final class ProcessMetrics {
     private void addEach(String name, String unit, String description, Map<String, GarbageCollectorMXBean> collectors,
             ToDoubleFunction<GarbageCollectorMXBean> value) {
         all.add(new MetricFamily(name, Kind.COUNTER, unit, description, collectors.entrySet().stream()
-                .map(entry -> new Sample(Map.of("gc", entry.getKey()), Math.max(0, value.applyAsDouble(entry.getValue())), null)).toList()));
+                .map(entry -> new Sample(Map.of("gc", entry.getKey()), Math.max(0, value.applyAsDouble(entry.getValue())), null))
+                .toList()));
     }
 
     private void add(String name, Kind kind, String unit, String description, Double value) {

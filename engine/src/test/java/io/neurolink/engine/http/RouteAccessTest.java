@@ -91,7 +91,8 @@ class RouteAccessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "localhost:3000", "LOCALHOST:1", "127.0.0.1:3000", "127.1.2.3", "[::1]:3000", "[::1]", "a.localhost:80"})
+    @ValueSource(strings = {"localhost", "localhost:3000", "LOCALHOST:1", "127.0.0.1:3000", "127.1.2.3", "[::1]:3000", "[::1]",
+        "a.localhost:80"})
     void shouldLetThisMachineIn(String host) {
         assertEquals(200, status(RouteAccess.local(), Request.from("127.0.0.1", "Host", host)));
         assertEquals(200, status(RouteAccess.local(), Request.from("::1", "Host", host)));
@@ -99,7 +100,8 @@ class RouteAccessTest {
 
     /** The name of a page's host may be made to point to this machine: the browser still sends the name. */
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "", "[::2]"})
+    @ValueSource(strings = {"evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "",
+        "[::2]"})
     void shouldRefuseOtherHosts(String host) {
         assertEquals(403, status(RouteAccess.local(), Request.from("127.0.0.1", "Host", host)));
     }
@@ -129,7 +131,8 @@ class RouteAccessTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'Bearer 0123456789abcdeg'", "'Bearer'", "'Bearer '", "0123456789abcdef", "'Digest 0123456789abcdef'", "'Basic 0123456789abcdef'",
+    @CsvSource({"'Bearer 0123456789abcdeg'", "'Bearer'", "'Bearer '", "0123456789abcdef",
+        "'Digest 0123456789abcdef'", "'Basic 0123456789abcdef'",
         "'Basic !!!'", "'Bearer 0123456789abcdef0'", "'Basic OjAxMjM0NTY3ODlhYmNkZWc='"})
     void shouldRefuseAnythingElse(String authorization) {
         HttpResponse refusal = answer(RouteAccess.token(TOKEN), Request.from("127.0.0.1", "Authorization", authorization));
