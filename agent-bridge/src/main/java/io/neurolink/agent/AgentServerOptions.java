@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -196,6 +197,9 @@ final class AgentServerOptions {
     @Option(names = "--max-connections-per-address", paramLabel = "N", defaultValue = "0", order = 28,
             description = "Connections one address may have open, upgraded or not; 0 = no limit. Default: ${DEFAULT-VALUE}.")
     int maxConnectionsPerAddress;
+
+    @Mixin
+    AgentServerLogOptions logOptions;
 
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;

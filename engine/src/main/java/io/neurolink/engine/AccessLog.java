@@ -1,6 +1,8 @@
 package io.neurolink.engine;
 
+import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -57,11 +59,22 @@ public final class AccessLog {
      * Sends the lines elsewhere.
      *
      * @param lines takes each line, without its end; called by one thread at a time, may block, and what it throws is counted as an error of
-     *              the application.
+     *              the application. What is {@link AutoCloseable} is closed with the server.
      * @return a log like this with that target.
      */
     public AccessLog to(Consumer<String> lines) {
         return new AccessLog(format, maxWaiting, Objects.requireNonNull(lines, "lines"));
+    }
+
+    /**
+     * Appends the lines to a file, in UTF-8. When log rotation moves or deletes it, it is made anew within a second.
+     *
+     * @param file the file, made if it is not there.
+     * @return a log like this with that target, for one server.
+     * @throws IOException if the file cannot be opened for writing.
+     */
+    public AccessLog toFile(Path file) throws IOException {
+        return to(new AccessLogFile(file, System::nanoTime));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.neurolink.agent.session;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.ConnectionTraffic;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -66,6 +67,11 @@ final class DialectConnection implements WebSocketConnection {
     @Override
     public ConcurrentMap<String, Object> metadata() {
         return connection.metadata();
+    }
+
+    @Override
+    public ConnectionTraffic traffic() {
+        return connection.traffic();
     }
 
     @Override
