@@ -5,7 +5,7 @@ module io.neurolink.engine {
     requires transitive org.agrona;
     requires org.jctools.core;
     requires static jdk.jfr;
-    requires static transitive micrometer.core;
+    requires static micrometer.core;
 
     exports io.neurolink.engine;
     exports io.neurolink.engine.client;

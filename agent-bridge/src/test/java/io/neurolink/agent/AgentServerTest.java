@@ -128,7 +128,8 @@ class AgentServerTest {
         List<String> lines = Files.readAllLines(file);
         assertEquals(3, lines.size(), lines::toString);
         Map<?, ?> upgrade = json(lines.get(0));
-        assertEquals(Arrays.asList("upgrade", "/ws", 101L), Arrays.asList(upgrade.get("event"), upgrade.get("path"), upgrade.get("status")));
+        assertEquals(Arrays.asList("upgrade", "/ws", 101L),
+                Arrays.asList(upgrade.get("event"), upgrade.get("path"), upgrade.get("status")));
         Map<?, ?> request = json(lines.get(1));
         assertEquals(Arrays.asList("request", "/api/health"), Arrays.asList(request.get("event"), request.get("path")));
         Map<?, ?> end = json(lines.get(2));

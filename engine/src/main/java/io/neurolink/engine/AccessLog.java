@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 
 /**
  * Whether and how a server logs who has come: a line for every HTTP request and upgrade, accepted or refused, and one for the end of every
- * WebSocket connection. Event loops only hand over what they know; a thread of its own makes lines of it. When more lines wait than may, new
- * ones are dropped and counted as {@code access_log.dropped}. Immutable.
+ * WebSocket connection. Event loops only hand over what they know; a thread of its own makes lines of it. When more lines wait than may,
+ * new ones are dropped and counted as {@code access_log.dropped}. Immutable.
  *
  * <pre>{@code NeuroLinkServer.builder().accessLog(AccessLog.json())}</pre>
  */
@@ -58,8 +58,8 @@ public final class AccessLog {
     /**
      * Sends the lines elsewhere.
      *
-     * @param lines takes each line, without its end; called by one thread at a time, may block, and what it throws is counted as an error of
-     *              the application. What is {@link AutoCloseable} is closed with the server.
+     * @param lines takes each line, without its end; called by one thread at a time, may block, and what it throws is counted as an error
+     *              of the application. What is {@link AutoCloseable} is closed with the server.
      * @return a log like this with that target.
      */
     public AccessLog to(Consumer<String> lines) {
