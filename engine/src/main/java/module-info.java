@@ -6,7 +6,7 @@ module io.neurolink.engine {
     requires org.jctools.core;
     requires java.management;
     requires static jdk.jfr;
-    requires static transitive micrometer.core;
+    requires static micrometer.core;
 
     exports io.neurolink.engine;
     exports io.neurolink.engine.client;

@@ -202,6 +202,9 @@ final class AgentServerOptions {
     @Mixin
     AgentServerSightOptions sight = new AgentServerSightOptions();
 
+    @Mixin
+    AgentServerLogOptions logOptions;
+
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;
 

@@ -52,6 +52,7 @@ final class AgentServerWiring {
                 .maxConnectionsPerAddress(options.maxConnectionsPerAddress)
                 .trustedProxies(options.trustedProxies.toArray(String[]::new))
                 .proxyProtocol(options.proxyProtocol)
+                .accessLog(options.logOptions.accessLog())
                 .webSocket(manager);
         if (options.eventLoops != null) {
             builder.eventLoops(options.eventLoops);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.AccessLog;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.spi.HandlerThreading;
@@ -65,6 +66,9 @@ class AgentServerCommandLineTest {
                 option("--max-message-size 64", options -> options.maxMessageSize, 64),
                 option("--max-messages-per-second 20", options -> options.maxMessagesPerSecond, 20),
                 option("--memory-budget 5000000000", options -> options.memoryBudget, 5_000_000_000L),
+                option("--access-log -", options -> options.logOptions.target, "-"),
+                option("--access-log a.log --access-log-format json", options -> options.logOptions.format, AccessLog.Format.JSON),
+                option("--access-log a.log", options -> options.logOptions.format, AccessLog.Format.LOGFMT),
                 option("--ping-interval 0", options -> options.pingIntervalMs, 0),
                 option("--pong-timeout 1", options -> options.pongTimeoutMs, 1),
                 option("--auth bearer --token ann=t0p", options -> options.tokens, List.of(credential("ann", "t0p"))),
@@ -153,6 +157,7 @@ class AgentServerCommandLineTest {
         "--max-message-size 99999999999 | Invalid value for option '--max-message-size': '99999999999' is not an int",
         "--max-messages-per-second -1 | --max-messages-per-second must be at least 0, not -1",
         "--memory-budget 1048575 | --memory-budget must be at least 1048576, not 1048575",
+        "--access-log-format xml | Invalid value for option '--access-log-format': must be one of logfmt, json, not 'xml'",
         "--ping-interval -1 | --ping-interval must be at least 0, not -1",
         "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
         "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, not 'jwt'",
@@ -348,7 +353,7 @@ class AgentServerCommandLineTest {
     void shouldDescribeEveryOptionInTheHelp() {
         String help = AgentServerCommandLine.usage();
         for (String option : List.of("--host", "--port", "--path", "--base-path", "--max-connections", "--max-message-size",
-                "--max-messages-per-second", "--memory-budget",
+                "--max-messages-per-second", "--memory-budget", "--access-log", "--access-log-format",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
                 "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",

@@ -1,13 +1,15 @@
 package io.neurolink.engine;
 
+import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
  * Whether and how a server logs who has come: a line for every HTTP request and upgrade, accepted or refused, and one for the end of every
- * WebSocket connection. Event loops only hand over what they know; a thread of its own makes lines of it. When more lines wait than may, new
- * ones are dropped and counted as {@code access_log.dropped}. Immutable.
+ * WebSocket connection. Event loops only hand over what they know; a thread of its own makes lines of it. When more lines wait than may,
+ * new ones are dropped and counted as {@code access_log.dropped}. Immutable.
  *
  * <pre>{@code NeuroLinkServer.builder().accessLog(AccessLog.json())}</pre>
  */
@@ -56,12 +58,23 @@ public final class AccessLog {
     /**
      * Sends the lines elsewhere.
      *
-     * @param lines takes each line, without its end; called by one thread at a time, may block, and what it throws is counted as an error of
-     *              the application.
+     * @param lines takes each line, without its end; called by one thread at a time, may block, and what it throws is counted as an error
+     *              of the application. What is {@link AutoCloseable} is closed with the server.
      * @return a log like this with that target.
      */
     public AccessLog to(Consumer<String> lines) {
         return new AccessLog(format, maxWaiting, Objects.requireNonNull(lines, "lines"));
+    }
+
+    /**
+     * Appends the lines to a file, in UTF-8. When log rotation moves or deletes it, it is made anew within a second.
+     *
+     * @param file the file, made if it is not there.
+     * @return a log like this with that target, for one server.
+     * @throws IOException if the file cannot be opened for writing.
+     */
+    public AccessLog toFile(Path file) throws IOException {
+        return to(new AccessLogFile(file, System::nanoTime));
     }
 
     /**

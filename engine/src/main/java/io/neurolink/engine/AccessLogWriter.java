@@ -13,6 +13,7 @@ import io.neurolink.engine.status.EngineCounter;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.agrona.CloseHelper;
 import org.agrona.ErrorHandler;
 
 /** The thread that writes the access log: event loops hand entries over and go on, whether or not there is room. */
@@ -94,6 +95,9 @@ final class AccessLogWriter implements Duty, Parkable, Consumer<AccessEntry>, Au
     @Override
     public void onClose() {
         waiting.drain(write, Integer.MAX_VALUE);
+        if (sink instanceof AutoCloseable closeable) {
+            CloseHelper.close(errors, closeable);
+        }
     }
 
     /** A sink that hangs is interrupted, and then left alone. */

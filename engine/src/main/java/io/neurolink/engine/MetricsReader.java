@@ -43,8 +43,8 @@ final class MetricsReader {
     /** What a server measures that was not started. */
     static ServerMetrics nothing(NeuroLinkServer.Builder configuration) {
         Counters none = new Counters();
-        return new MetricsReader(configuration.managers, none, new DistinctErrorLog(), new MemoryBudget(none, configuration.memoryBudget, 0),
-                () -> 0, SystemEpochClock.INSTANCE).read();
+        return new MetricsReader(configuration.managers, none, new DistinctErrorLog(),
+                new MemoryBudget(none, configuration.memoryBudget, 0), () -> 0, SystemEpochClock.INSTANCE).read();
     }
 
     ServerMetrics read() {

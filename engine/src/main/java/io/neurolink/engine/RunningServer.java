@@ -113,7 +113,8 @@ final class RunningServer {
     private void startAccessLog(AccessLog log) {
         if (log.isOn()) {
             CounterSet counters = engine.counters().shared();
-            accessLog = new AccessLogWriter(log, counters, new CountedErrorHandler(counters, EngineCounter.HANDLER_ERRORS, engine.errors()));
+            accessLog = new AccessLogWriter(log, counters,
+                    new CountedErrorHandler(counters, EngineCounter.HANDLER_ERRORS, engine.errors()));
             accessLog.start();
         }
     }

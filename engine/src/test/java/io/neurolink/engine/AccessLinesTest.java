@@ -51,7 +51,8 @@ class AccessLinesTest {
 
     @Test
     void shouldLeaveOutWhatIsNotKnown() {
-        AccessEntry entry = new AccessEntry.Request(TIME_MS, 1_234_567, null, false, null, null, 400, 0, 99, "no request", null, null, null);
+        AccessEntry entry = new AccessEntry.Request(TIME_MS, 1_234_567, null, false, null, null, 400, 0, 99, "no request", null, null,
+                null);
         assertEquals("time=2023-11-14T22:13:20.123Z event=request status=400 durationMs=1.235 bytesIn=0 bytesOut=99"
                 + " reason=\"no request\"", logfmt(entry));
         assertTrue(logfmt(end("")).endsWith("code=1000"));
@@ -60,8 +61,8 @@ class AccessLinesTest {
 
     @Test
     void shouldWriteARequest() {
-        AccessEntry entry = new AccessEntry.Request(TIME_MS, 2_000_000, address("2001:db8::1"), true, "GET", "/ws", 101, 0, 129, null, "c-9",
-                "ada", null);
+        AccessEntry entry = new AccessEntry.Request(TIME_MS, 2_000_000, address("2001:db8::1"), true, "GET", "/ws", 101, 0, 129, null,
+                "c-9", "ada", null);
         assertEquals("time=2023-11-14T22:13:20.123Z event=upgrade remote=2001:db8:0:0:0:0:0:1 port=4711 method=GET path=/ws status=101"
                 + " durationMs=2.0 bytesIn=0 bytesOut=129 connection=c-9 user=ada", logfmt(entry));
     }

@@ -46,8 +46,9 @@ class AccessLogTest {
     }
 
     private static WebSocketConnectionManager manager() {
-        WebSocketConnectionManager manager = new WebSocketConnectionManager(WebSocketConfig.builder().subprotocols("chat")
-                .auth(AuthConfig.bearer(token -> token.equals(SECRET) ? AuthenticatedUser.of("ada") : null).required(true).build()).build());
+        AuthConfig auth = AuthConfig.bearer(token -> token.equals(SECRET) ? AuthenticatedUser.of("ada") : null).required(true).build();
+        WebSocketConnectionManager manager = new WebSocketConnectionManager(
+                WebSocketConfig.builder().subprotocols("chat").auth(auth).build());
         return manager.registerHandler("/ws", new WebSocketHandler() {
             @Override
             public void onMessage(WebSocketConnection connection, WebSocketMessage message) {

@@ -2,6 +2,7 @@ package io.neurolink.agent.session;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.ConnectionTraffic;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.WebSocketConnection;
@@ -72,6 +73,11 @@ final class DialectConnection implements WebSocketConnection {
     @Override
     public TraceContext trace() {
         return connection.trace();
+    }
+
+    @Override
+    public ConnectionTraffic traffic() {
+        return connection.traffic();
     }
 
     @Override

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The fields of a connection that several threads look at, each behind a name that says its memory order. The loop that owns the
- * connection is the only writer of {@code queuedBytes}, {@code lastActivityNs} and the counts of traffic; any thread adds to {@code bufferedBytes} and raises
- * flags.
+ * connection is the only writer of {@code queuedBytes}, {@code lastActivityNs} and the counts of traffic; any thread adds to {@code
+ * bufferedBytes} and raises flags.
  */
 public abstract class ConnectionCells {
     /** Flag: somebody saw the connection not writable and waits to be told when it is again. */

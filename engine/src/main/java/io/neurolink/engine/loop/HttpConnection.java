@@ -368,7 +368,8 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
             answer.headers().forEach(header -> fields.add(new HttpField(header.getKey(), header.getValue())));
             String date = HttpDate.format(loop.nowMs());
             boolean isHead = head.method().equals("HEAD");
-            write(answer.status(), null, isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
+            write(answer.status(), null, isHead
+                    ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
                     : HttpResponseEncoder.encode(answer.status(), fields, answer.body(), isKeptAlive, date));
         } catch (IllegalArgumentException badHeader) {
             loop.handlerErrors().onError(badHeader);

@@ -18,12 +18,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The meters of one registry. They all live on one look at the metrics, which is taken anew when a meter is asked and the last look is older
- * than {@link #INTERVAL_NS}: a scrape of a hundred meters costs one look. Any thread.
+ * The meters of one registry. They all live on one look at the metrics, which is taken anew when a meter is asked and the last look is
+ * older than {@link #INTERVAL_NS}: a scrape of a hundred meters costs one look. Any thread.
  */
 final class Binding {
     /** How old a look may be, in nanoseconds. */
@@ -34,7 +35,7 @@ final class Binding {
     private final Tags commonTags;
     private final LongSupplier nanoTime;
     private final Set<Key> known = ConcurrentHashMap.newKeySet();
-    private volatile Look last;
+    private final AtomicReference<Look> last = new AtomicReference<>();
 
     private record Key(String name, Map<String, String> tags) {
     }
@@ -54,7 +55,8 @@ final class Binding {
         Map<Key, Sample> samples = new HashMap<>();
         List<MetricFamily> seen = families.get();
         seen.forEach(family -> family.samples().forEach(sample -> samples.put(new Key(family.name(), sample.tags()), sample)));
-        last = new Look(nanoTime.getAsLong(), samples);
+        Look look = new Look(nanoTime.getAsLong(), samples);
+        last.set(look);
         for (MetricFamily family : seen) {
             for (Sample sample : family.samples()) {
                 Key key = new Key(family.name(), sample.tags());
@@ -63,12 +65,12 @@ final class Binding {
                 }
             }
         }
-        return last;
+        return look;
     }
 
     /** @return null if it is there no more. */
     private Sample sample(Key key) {
-        Look look = last;
+        Look look = last.get();
         if (nanoTime.getAsLong() - look.atNs >= INTERVAL_NS) {
             look = look();
         }

@@ -18,11 +18,12 @@ import java.util.function.Supplier;
  *
  * Counters become function counters and gauges become gauges of the same name; what comes later, as the threads of a server that is not
  * started yet, joins by itself. Micrometer takes no distribution that somebody else has sorted into buckets, so a histogram {@code x}
- * becomes a function timer {@code x} with its count and its total (function counters {@code x.count} and {@code x.sum} where it is not one
- * of times), a gauge {@code x.max} for the largest value since the start, and gauges {@code x.histogram} with the tag {@code le}, as Micrometer itself makes them for registries
- * without histograms: how many values were at most that, in the base unit. Nothing is done until the registry asks, and then the server is
- * looked at once for all. Any thread.
+ * becomes a function timer {@code x} with its count and its total (function counters {@code x.count} and {@code x.sum} where it is not
+ * one of times), a gauge {@code x.max} for the largest value since the start, and gauges {@code x.histogram} with the tag {@code le}, as
+ * Micrometer itself makes them for registries without histograms: how many values were at most that, in the base unit. Nothing is done
+ * until the registry asks, and then the server is looked at once for all. Any thread.
  */
+@SuppressWarnings("exports") // if Micrometer were required transitively, nobody's module could be compiled without it
 public final class NeuroLinkMetrics implements MeterBinder {
     private final Supplier<List<MetricFamily>> families;
     private final Tags tags;
