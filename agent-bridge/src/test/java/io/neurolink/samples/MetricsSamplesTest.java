@@ -3,6 +3,8 @@ package io.neurolink.samples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.neurolink.agent.AgentHandler;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.engine.NeuroLinkServer;
@@ -11,6 +13,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.http.MetricsRoute;
 import io.neurolink.engine.http.RouteAccess;
 import io.neurolink.engine.metrics.ProcessMetrics;
+import io.neurolink.engine.micrometer.NeuroLinkMetrics;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,6 +50,18 @@ class MetricsSamplesTest {
             assertTrue(metrics.contains("\nneurolink_connections_opened_total 0\n") && metrics.contains("neurolink_agent_runs_active{agent=\"echo\"} 0")
                     && metrics.contains("\nprocess_cpu_seconds_total "), metrics);
             assertEquals(401, get(server, "another-token-than-that").statusCode());
+        }
+    }
+
+    @Test
+    void shouldBindTheMetricsOfAnAgentToMicrometer() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (AgentHandler handler = AgentHandler.create(Agent.of("echo", (request, sink) -> sink.text(request.prompt())))) {
+            new NeuroLinkMetrics(() -> handler.metrics().families(), Tags.empty()).bindTo(registry);
+            assertEquals(0, registry.get("neurolink.agent.runs.active").tag("agent", "echo").gauge().value());
+            assertEquals(0, registry.get("gen_ai.client.operation.duration").tags("gen_ai.provider.name", "echo", "error.type", "none")
+                    .functionTimer().count());
+            assertEquals(0, registry.get("gen_ai.client.token.usage.sum").tag("gen_ai.token.type", "input").functionCounter().count());
         }
     }
 }

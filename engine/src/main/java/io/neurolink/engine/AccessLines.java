@@ -50,6 +50,7 @@ final class AccessLines {
         add("connection", request.connectionId());
         add("user", request.userId());
         add("subprotocol", request.subprotocol());
+        add("trace", request.traceId());
         add("reason", request.reason());
     }
 
@@ -60,6 +61,7 @@ final class AccessLines {
         add("connection", end.connectionId());
         add("user", end.userId());
         add("subprotocol", end.subprotocol());
+        add("trace", end.traceId());
         add("durationMs", Math.round(end.durationNs() / NS_PER_MS));
         add("messagesIn", end.traffic().messagesIn());
         add("messagesOut", end.traffic().messagesOut());

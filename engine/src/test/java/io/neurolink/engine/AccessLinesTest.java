@@ -28,7 +28,7 @@ class AccessLinesTest {
 
     private static AccessEntry.End end(String reason) {
         return new AccessEntry.End(TIME_MS, 61_234_000_000L, CLIENT, "/ws", "c-1", "ada", "agent.v1", new ConnectionTraffic(3, 4, 50, 60),
-                1000, reason);
+                1000, reason, null);
     }
 
     private static String logfmt(AccessEntry entry) {
@@ -52,7 +52,7 @@ class AccessLinesTest {
     @Test
     void shouldLeaveOutWhatIsNotKnown() {
         AccessEntry entry = new AccessEntry.Request(TIME_MS, 1_234_567, null, false, null, null, 400, 0, 99, "no request", null, null,
-                null);
+                null, null);
         assertEquals("time=2023-11-14T22:13:20.123Z event=request status=400 durationMs=1.235 bytesIn=0 bytesOut=99"
                 + " reason=\"no request\"", logfmt(entry));
         assertTrue(logfmt(end("")).endsWith("code=1000"));
@@ -62,9 +62,10 @@ class AccessLinesTest {
     @Test
     void shouldWriteARequest() {
         AccessEntry entry = new AccessEntry.Request(TIME_MS, 2_000_000, address("2001:db8::1"), true, "GET", "/ws", 101, 0, 129, null,
-                "c-9", "ada", null);
+                "c-9", "ada", null, "4bf92f3577b34da6a3ce929d0e0e4736");
         assertEquals("time=2023-11-14T22:13:20.123Z event=upgrade remote=2001:db8:0:0:0:0:0:1 port=4711 method=GET path=/ws status=101"
-                + " durationMs=2.0 bytesIn=0 bytesOut=129 connection=c-9 user=ada", logfmt(entry));
+                + " durationMs=2.0 bytesIn=0 bytesOut=129 connection=c-9 user=ada trace=4bf92f3577b34da6a3ce929d0e0e4736",
+                logfmt(entry));
     }
 
     /** Whoever chooses a reason must not be able to write a line of his own, nor a pair. */

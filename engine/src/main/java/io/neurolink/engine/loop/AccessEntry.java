@@ -29,9 +29,11 @@ public sealed interface AccessEntry {
      * @param connectionId of the WebSocket that came of it
      * @param userId       whose it is
      * @param subprotocol  that was agreed on
+     * @param traceId      of the distributed trace that the request belongs to
      */
     record Request(long timeMs, long durationNs, InetSocketAddress remoteAddress, boolean isUpgrade, String method, String path, int status,
-            long bytesIn, long bytesOut, String reason, String connectionId, String userId, String subprotocol) implements AccessEntry {
+            long bytesIn, long bytesOut, String reason, String connectionId, String userId, String subprotocol, String traceId)
+            implements AccessEntry {
     }
 
     /**
@@ -43,8 +45,9 @@ public sealed interface AccessEntry {
      * @param traffic      what came and went
      * @param code         close code that the handler was told
      * @param reason       reason that the handler was told
+     * @param traceId      of the distributed trace that its upgrade belongs to
      */
     record End(long timeMs, long durationNs, InetSocketAddress remoteAddress, String path, String connectionId, String userId,
-            String subprotocol, ConnectionTraffic traffic, int code, String reason) implements AccessEntry {
+            String subprotocol, ConnectionTraffic traffic, int code, String reason, String traceId) implements AccessEntry {
     }
 }

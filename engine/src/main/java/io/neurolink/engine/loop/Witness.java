@@ -3,6 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.ConnectionTraffic;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.Role;
 import java.net.InetSocketAddress;
@@ -45,13 +46,18 @@ final class Witness {
         }
         if (accessLog != null && connection.role() == Role.SERVER) {
             accessLog.accept(new AccessEntry.End(loop.nowMs(), ageMs * NS_PER_MS, connection.remoteAddress(), connection.path(),
-                    connection.id(), idOf(connection.user()), connection.subprotocol(), traffic, code, reason));
+                    connection.id(), idOf(connection.user()), connection.subprotocol(), traffic, code, reason, traceIdOf(connection)));
         }
         tell(() -> connection.endpoint().listener().onConnectionClosed(connection, code, reason));
     }
 
     private static String idOf(AuthenticatedUser user) {
         return user == null ? null : user.id();
+    }
+
+    private static String traceIdOf(LoopConnection connection) {
+        TraceContext trace = connection.trace();
+        return trace == null ? null : trace.traceId();
     }
 
     void refused(Upgrade upgrade, Endpoint endpoint, int status, String message) {
@@ -82,7 +88,8 @@ final class Witness {
         InetSocketAddress client = http.client() == null ? http.transport().remoteAddress() : http.client();
         return new AccessEntry.Request(loop.nowMs(), http.requestDurationNs(), client, http.isUpgrade(), http.method(), http.path(), status,
                 http.bodyLength(), answerLength, reason, connection == null ? null : connection.id(),
-                connection == null ? null : idOf(connection.user()), connection == null ? null : connection.subprotocol());
+                connection == null ? null : idOf(connection.user()), connection == null ? null : connection.subprotocol(),
+                connection == null ? null : traceIdOf(connection));
     }
 
     void stalled(long durationNs) {
