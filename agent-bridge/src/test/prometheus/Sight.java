@@ -58,7 +58,8 @@ public final class Sight {
     private void talk(String url, ClientTlsConfig tls) {
         WebSocketConfig config = WebSocketConfig.builder().compression(CompressionConfig.shared()).build();
         try (WebSocketClient webSocket = WebSocketClient.builder().config(config).tls(tls).build();
-                AgentClient client = AgentClient.connect(URI.create(url + "/ws/agent"), AgentClientOptions.defaults().webSocket(webSocket))) {
+                AgentClient client = AgentClient.connect(URI.create(url + "/ws/agent"),
+                        AgentClientOptions.defaults().webSocket(webSocket))) {
             while (!isOver.get()) {
                 talk(client);
                 webSocket.connect(URI.create(url + "/nowhere"), new WebSocketHandler() { }).handle((connection, error) -> null).get();
@@ -78,7 +79,8 @@ public final class Sight {
         client.generate(AgentPrompt.of("in one piece").option("delayMs", 0)).get();
         client.callTool("sleep", Map.of("ms", 5)).get();
         client.callTool("fly", Map.of()).handle((value, error) -> null).get();
-        client.stream(AgentPrompt.of("fail").option("delayMs", 0).option("fail", "MODEL_ERROR")).result().handle((value, error) -> null).get();
+        client.stream(AgentPrompt.of("fail").option("delayMs", 0).option("fail", "MODEL_ERROR")).result()
+                .handle((value, error) -> null).get();
         AgentRun endless = client.stream(AgentPrompt.of("go on").option("words", 1_000_000).option("delayMs", 5));
         endless.cancel("enough").get();
         client.attach(streamed.requestId(), 0).result().handle((value, error) -> null).get();

@@ -31,8 +31,8 @@ final class AgentServerSight {
             Map<String, String> environment) throws BadOptionException {
         RouteAccess metrics = options.metricsAccess(environment);
         if (metrics != null) {
-            server.registerRoute(metrics.guard(MetricsRoute.of(List.of(() -> server.metrics().families(), () -> handler.metrics().families(),
-                    ProcessMetrics::families, () -> List.of(build())))));
+            server.registerRoute(metrics.guard(MetricsRoute.of(List.of(() -> server.metrics().families(),
+                    () -> handler.metrics().families(), ProcessMetrics::families, () -> List.of(build())))));
         }
         RouteAccess status = options.statusAccess(environment);
         if (status != null) {

@@ -14,8 +14,8 @@ final class AgentServerSightOptions {
     private static final String OFF = "off";
 
     @Option(names = "--metrics", paramLabel = "WHO", defaultValue = LOCAL, order = 28, converter = Metrics.class,
-            description = "Who may read /metrics below the base path, in the form of Prometheus: local (clients on this machine, or who has the"
-                    + " token where there is one), open (everybody) or off. Default: ${DEFAULT-VALUE}.")
+            description = "Who may read /metrics below the base path, in the form of Prometheus: local (clients on this machine, or who has"
+                    + " the token where there is one), open (everybody) or off. Default: ${DEFAULT-VALUE}.")
     String metrics = LOCAL;
 
     @Option(names = "--metrics-token-env", paramLabel = "NAME", order = 28,

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * Puts together what a running server tells of itself as one JSON object: totals, the connections that matter most, kinds of errors, threads,
- * and agents. Nothing in it lets anybody in: no tokens, no ids of runs. Any thread; takes longer the more connections there are.
+ * Puts together what a running server tells of itself as one JSON object: totals, the connections that matter most, kinds of errors,
+ * threads, and agents. Nothing in it lets anybody in: no tokens, no ids of runs. Any thread; takes longer the more connections there are.
  */
 final class AgentServerStatus {
     /** Connections that may be asked for. */
@@ -114,7 +114,8 @@ final class AgentServerStatus {
         connections.put("closed", metrics.connections().closedByReason());
         connections.put("byPath", metrics.connections().openByPath());
         connections.put("order", order.wireName());
-        connections.put("top", manager.getAllConnections().stream().map(connection -> new Weighed(order.weight.applyAsLong(connection), connection))
+        connections.put("top", manager.getAllConnections().stream()
+                .map(connection -> new Weighed(order.weight.applyAsLong(connection), connection))
                 .sorted(Comparator.comparingLong(Weighed::weight).reversed()).limit(limit)
                 .map(weighed -> connection(weighed.connection(), nowMs)).toList());
         return connections;

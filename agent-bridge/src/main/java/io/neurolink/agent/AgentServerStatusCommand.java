@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -131,8 +132,8 @@ final class AgentServerStatusCommand {
         } else if (options.once || !AgentServerTerminal.isThere()) {
             Map<?, ?> before = read(client, request);
             pause(options);
-            AgentServerStatusView view = new AgentServerStatusView(options.url, AgentServerStatusView.UNLIMITED, AgentServerStatusView.UNLIMITED);
-            view.lines(before, read(client, request)).forEach(out::println);
+            new AgentServerStatusView(options.url, AgentServerStatusView.UNLIMITED, AgentServerStatusView.UNLIMITED)
+                    .lines(before, read(client, request)).forEach(out::println);
         } else {
             showLive(options, client, request);
         }
@@ -140,8 +141,9 @@ final class AgentServerStatusCommand {
         return 0;
     }
 
+    /** Nothing ends it but time, or the end of the process. */
     private static void pause(AgentServerStatusOptions options) throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(options.intervalMs);
+        new CountDownLatch(1).await(options.intervalMs, TimeUnit.MILLISECONDS);
     }
 
     /** Until the process is ended. A server that does not answer is asked again; one that never did is given up. */

@@ -10,10 +10,10 @@ import picocli.CommandLine.Spec;
 
 /** The options of the command {@code status}, as picocli fills them in. */
 @Command(name = AgentServerOptions.NAME + " " + AgentServerStatusCommand.NAME, sortOptions = false, usageHelpWidth = 110,
-        description = "Shows how a server that runs is doing: connections, traffic, memory, times, agents, threads, kinds of errors, counters.",
+        description = "Shows how a server that runs is doing: connections, traffic, memory, times, agents, threads, errors, counters.",
         footerHeading = "%n",
-        footer = {"In a terminal it shows that anew all the time, until Ctrl-C; otherwise once. Status 1: the server does not answer, or does"
-                + " not tell. Status 2: a bad option."})
+        footer = {"In a terminal it shows that anew all the time, until Ctrl-C; otherwise once. Status 1: the server does not answer, or"
+                + " does not tell. Status 2: a bad option."})
 final class AgentServerStatusOptions {
     private static final int MIN_INTERVAL_MS = 100;
 

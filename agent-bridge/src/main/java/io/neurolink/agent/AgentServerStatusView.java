@@ -74,10 +74,10 @@ final class AgentServerStatusView {
                 + " opened (" + rates.of("connections.opened") + ")" + nonZero("; closed", object(connections, "closed")));
         line("upgrades", whole(object(now, "upgrades"), "accepted") + " accepted"
                 + nonZero("; refused", object(object(now, "upgrades"), "refused")));
-        line("messages", "in " + rates.of("messages.in") + " (" + whole(counters, "messages.in") + "), out " + rates.of("messages.sent") + " ("
-                + whole(counters, "messages.sent") + ")");
-        line("traffic", "in " + rates.bytesOf("bytes.in") + " (" + bytes(counters, "bytes.in") + "), out " + rates.bytesOf("bytes.out") + " ("
-                + bytes(counters, "bytes.out") + ")");
+        line("messages", "in " + rates.of("messages.in") + " (" + whole(counters, "messages.in") + "), out " + rates.of("messages.sent")
+                + " (" + whole(counters, "messages.sent") + ")");
+        line("traffic", "in " + rates.bytesOf("bytes.in") + " (" + bytes(counters, "bytes.in") + "), out " + rates.bytesOf("bytes.out")
+                + " (" + bytes(counters, "bytes.out") + ")");
         Map<?, ?> memory = object(now, "memory");
         line("memory", bytes(memory, "usedBytes") + " of " + bytes(memory, "limitBytes")
                 + (Boolean.TRUE.equals(memory.get("tight")) ? " TIGHT" : "") + ", queued " + bytes(memory, "queuedBytes") + "; heap "
@@ -89,12 +89,13 @@ final class AgentServerStatusView {
     private void addAgent(Map<?, ?> agent, List<Map<?, ?>> before, double seconds) {
         Map<?, ?> earlier = before.stream().filter(other -> text(other, "name").equals(text(agent, "name"))).findFirst().orElse(agent);
         line("agent", text(agent, "name") + ": " + whole(agent, "active") + " active, " + whole(agent, "started") + " started ("
-                + rate((number(agent, "started") - number(earlier, "started")) / seconds) + "), " + whole(agent, "completed") + " completed, "
+                + rate((number(agent, "started") - number(earlier, "started")) / seconds) + "), " + whole(agent, "completed")
+                + " completed, "
                 + whole(agent, "cancelled") + " cancelled, " + whole(agent, "failed") + " failed, " + whole(agent, "kept") + " kept in "
                 + bytes(agent, "logBytes"));
         line("", "first token " + times(object(agent, "firstToken")) + "; tokens " + whole(agent, "inputTokens") + " in, "
-                + whole(agent, "outputTokens") + " out (" + rate((number(agent, "outputTokens") - number(earlier, "outputTokens")) / seconds)
-                + ")");
+                + whole(agent, "outputTokens") + " out ("
+                + rate((number(agent, "outputTokens") - number(earlier, "outputTokens")) / seconds) + ")");
     }
 
     private void addThreads(Map<?, ?> now, Map<?, ?> before, boolean isSame, double seconds) {
@@ -119,10 +120,10 @@ final class AgentServerStatusView {
         if (top.isEmpty()) {
             return;
         }
-        table("CONNECTIONS by " + text(connections, "order"), "%-26s %-16s %-14s %7s %7s %10s %10s %10s %9s", "id", "user", "path", "age", "idle",
-                "buffered", "in", "out", "rtt");
+        String format = "%-26s %-16s %-14s %7s %7s %10s %10s %10s %9s";
+        table("CONNECTIONS by " + text(connections, "order"), format, "id", "user", "path", "age", "idle", "buffered", "in", "out", "rtt");
         for (Map<?, ?> connection : top) {
-            lines.add(String.format(Locale.ROOT, "%-26s %-16s %-14s %7s %7s %10s %10s %10s %9s", cut(text(connection, "id"), 26),
+            lines.add(String.format(Locale.ROOT, format, cut(text(connection, "id"), 26),
                     cut(text(connection, "user"), 16), cut(text(connection, "path"), 14), age(number(connection, "ageMs")),
                     age(number(connection, "idleMs")), bytes(connection, "bufferedBytes"), whole(connection, "messagesIn"),
                     whole(connection, "messagesOut"), connection.get("roundTripMs") == null ? "-" : ms(number(connection, "roundTripMs"))));
@@ -144,7 +145,8 @@ final class AgentServerStatusView {
         table("COUNTERS that are not 0", "%-36s %16s %12s", "name", "total", "per second");
         rates.now().forEach((name, value) -> {
             if (value instanceof Number number && number.doubleValue() != 0) {
-                lines.add(String.format(Locale.ROOT, "%-36s %16s %12s", name, grouped(number.doubleValue()), gauges.contains(name) ? "" : rates.of((String) name)));
+                lines.add(String.format(Locale.ROOT, "%-36s %16s %12s", name, grouped(number.doubleValue()),
+                        gauges.contains(name) ? "" : rates.of((String) name)));
             }
         });
     }

@@ -53,6 +53,14 @@ class AgentServerCommandLineTest {
                 options.authQuery));
     }
 
+    @Test
+    void shouldReadWhoMayLook() throws BadOptionException {
+        AgentServerSightOptions open = parse("--metrics open --status off").sight;
+        assertEquals(List.of("open", "off"), List.of(open.metrics, open.status));
+        AgentServerSightOptions tokens = parse("--metrics-token-env T --admin-token-env U").sight;
+        assertEquals(List.of("T", "U"), List.of(tokens.metricsTokenEnv, tokens.adminTokenEnv));
+    }
+
     static Stream<Arguments> shouldReadEveryOption() {
         return Stream.of(
                 option("--host 0.0.0.0", options -> options.host, "0.0.0.0"),
@@ -108,10 +116,6 @@ class AgentServerCommandLineTest {
                 option("--agent openai --base-url http://localhost:8080/v1 --api-key-env MY_KEY", AgentServerOptions::agentSettings,
                         Map.of("baseUrl", "http://localhost:8080/v1", "apiKeyEnv", "MY_KEY")),
                 option("--agent ollama", AgentServerOptions::agentSettings, Map.of()),
-                option("--metrics open", options -> options.sight.metrics, "open"),
-                option("--metrics-token-env T", options -> options.sight.metricsTokenEnv, "T"),
-                option("--status off", options -> options.sight.status, "off"),
-                option("--admin-token-env T", options -> options.sight.adminTokenEnv, "T"),
                 option("--help", options -> options.help, true),
                 option("-V", options -> options.version, true));
     }

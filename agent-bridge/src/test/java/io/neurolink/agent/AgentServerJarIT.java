@@ -116,7 +116,8 @@ class AgentServerJarIT {
                 List<String> shown = status.stdout();
                 assertEquals(0, status.status(), status.stderr());
                 assertEquals("", status.stderr());
-                assertTrue(shown.get(0).startsWith("neurolink-server " + System.getProperty("neurolink.version") + "   ready"), shown::toString);
+                assertTrue(shown.get(0).startsWith("neurolink-server " + System.getProperty("neurolink.version") + "   ready"),
+                        shown::toString);
                 assertTrue(shown.stream().anyMatch(line -> line.startsWith("neurolink-loop-0 ")), shown::toString);
             }
             try (JarProcess refused = JarProcess.run(Map.of(), "status", "--url", url, "--once")) {
@@ -133,7 +134,8 @@ class AgentServerJarIT {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "nothing here makes a terminal");
         try (JarProcess server = JarProcess.start(Map.of(), "--port", "0")) {
             String command = String.join(" ", Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
-                    System.getProperty("neurolink.jar"), "status", "--url", server.url().replace("ws:", "http:") + "/api", "--interval", "100");
+                    System.getProperty("neurolink.jar"), "status", "--url", server.url().replace("ws:", "http:") + "/api",
+                    "--interval", "100");
             ProcessBuilder builder = new ProcessBuilder("/usr/bin/script", "-qec", "stty rows 8 columns 50; exec " + command, "/dev/null");
             builder.environment().put("TERM", "xterm");
             Process terminal = builder.redirectErrorStream(true).start();

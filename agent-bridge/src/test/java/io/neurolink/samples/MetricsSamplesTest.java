@@ -47,7 +47,8 @@ class MetricsSamplesTest {
             register(server, handler, token);
             server.start();
             String metrics = get(server, token).body();
-            assertTrue(metrics.contains("\nneurolink_connections_opened_total 0\n") && metrics.contains("neurolink_agent_runs_active{agent=\"echo\"} 0")
+            assertTrue(metrics.contains("\nneurolink_connections_opened_total 0\n")
+                    && metrics.contains("neurolink_agent_runs_active{agent=\"echo\"} 0")
                     && metrics.contains("\nprocess_cpu_seconds_total "), metrics);
             assertEquals(401, get(server, "another-token-than-that").statusCode());
         }

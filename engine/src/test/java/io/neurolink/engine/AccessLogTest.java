@@ -202,7 +202,8 @@ class AccessLogTest {
     void shouldLogTheTraceOfTheUpgrade() throws Exception {
         start(AccessLog.logfmt().to(lines::add));
         http.newWebSocketBuilder().header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-                .buildAsync(URI.create("ws://localhost:" + server.port() + "/ws?token=" + SECRET), new WebSocket.Listener() { }).join().abort();
+                .buildAsync(URI.create("ws://localhost:" + server.port() + "/ws?token=" + SECRET), new WebSocket.Listener() { }).join()
+                .abort();
         assertHas(nextLine(), "event=upgrade", "status=101", "trace=4bf92f3577b34da6a3ce929d0e0e4736");
         assertHas(nextLine(), "event=close", "trace=4bf92f3577b34da6a3ce929d0e0e4736");
     }

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the runs of one agent are measured by, as it was at one moment. Made by {@code AgentHandler.metrics()}; cheap enough for every second.
- * The values are read one after the other while runs go on: two of them may differ by what happened in between. Durations are nanoseconds.
+ * What the runs of one agent are measured by, as it was at one moment. Made by {@code AgentHandler.metrics()}; cheap enough for every
+ * second. The values are read one after the other while runs go on: two of them may differ by what happened in between. Durations are
+ * nanoseconds.
  *
  * @param agent     name of the agent
  * @param now       what there is at present

@@ -418,7 +418,8 @@ public record AgentHandlerConfig(
             return new AgentHandlerConfig(maxConcurrentRuns, maxMessageBytes, maxEventBytes, maxPayloadDepth, maxPayloadValues,
                     maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
                     statusInterval, heartbeatInterval, authExpiryNotice, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace,
-                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection, maxMeteredModels);
+                    maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection,
+                    maxMeteredModels);
         }
 
         private static void requireRange(String name, long value, long min, long max) {

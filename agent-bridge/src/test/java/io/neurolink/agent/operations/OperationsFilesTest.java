@@ -113,7 +113,8 @@ class OperationsFilesTest {
 
     private static String groupOf(MetricFamily family) {
         return family.name().startsWith("gen_ai.") ? "Agents, by the names of OpenTelemetry"
-                : family.name().startsWith("neurolink.agent.") ? "Agents" : family.name().startsWith("neurolink.") ? "The server" : "The process";
+                : family.name().startsWith("neurolink.agent.") ? "Agents"
+                : family.name().startsWith("neurolink.") ? "The server" : "The process";
     }
 
     /** Every metric of a query is one of the code's, and has the labels that the query names. */
@@ -174,7 +175,8 @@ class OperationsFilesTest {
             }
         });
         assertEquals(Set.of("jvm_gc_collections_total", "jvm_memory_committed_bytes", "jvm_memory_max_bytes", "jvm_threads_current",
-                "neurolink_build_info", "neurolink_compression_messages_total", "neurolink_errors_distinct", "neurolink_sockets_accepted_total",
+                "neurolink_build_info", "neurolink_compression_messages_total", "neurolink_errors_distinct",
+                "neurolink_sockets_accepted_total",
                 "neurolink_thread_longest_seconds", "neurolink_upgrades_accepted_total", "process_start_time_seconds"), unused);
     }
 

@@ -99,9 +99,10 @@ class RunMetricsTest {
 
     @Test
     void shouldTellTheTimeOfTheAgentFromTheTimeInTheLine() {
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"a\",\"payload\":{\"prompt\":\"p\",\"sessionId\":\"s\",\"overlap\":\"queue\"}}");
+        String payload = "{\"prompt\":\"p\",\"sessionId\":\"s\",\"overlap\":\"queue\"}";
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"a\",\"payload\":" + payload + "}");
         ScriptedRun first = agent.last();
-        connection.receive("{\"type\":\"stream\",\"requestId\":\"b\",\"payload\":{\"prompt\":\"p\",\"sessionId\":\"s\",\"overlap\":\"queue\"}}");
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"b\",\"payload\":" + payload + "}");
         pass(400);
         first.subscriber.onComplete();
         time.runReady();
@@ -266,7 +267,8 @@ class RunMetricsTest {
         assertEquals(families.size(), families.stream().map(MetricFamily::prometheusName).distinct().count());
         for (MetricFamily family : families) {
             assertEquals(1, family.samples().stream().map(sample -> sample.tags().keySet()).distinct().count(), family.name());
-            assertEquals(family.samples().size(), family.samples().stream().map(MetricFamily.Sample::tags).distinct().count(), family.name());
+            assertEquals(family.samples().size(), family.samples().stream().map(MetricFamily.Sample::tags).distinct().count(),
+                    family.name());
             assertTrue(family.description().endsWith("."), family.name());
         }
         double ended = families.stream().filter(family -> family.name().equals("neurolink.agent.runs.ended"))

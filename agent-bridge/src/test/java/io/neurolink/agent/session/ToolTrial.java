@@ -51,7 +51,8 @@ final class ToolTrial {
                     .approvalTimeout(Duration.ofSeconds(60)).build();
             AgentRequest request = new AgentRequest("r", "p", List.of(), AgentOptions.NONE, null, ANN, ofClient,
                     allowed == null ? Map.of() : Map.of("tools", allowed));
-            context = new RunToolContext(config, time, task -> threads.execute(task), time, waiting, new AgentMeter("a", null, Set.of(), 1));
+            context = new RunToolContext(config, time, task -> threads.execute(task), time, waiting,
+                    new AgentMeter("a", null, Set.of(), 1));
             tools = new RunTools(new ToolSet(ofAgent, request), isAutoShown, context, new Host());
         }
         return tools;
