@@ -94,6 +94,10 @@ export interface PromptPayload {
     input?: PromptInput;
     /** How to answer. Options that are not here reach the agent untouched. */
     options?: ModelOptions;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     /** Names the conversation: a later prompt with the same name continues it. */
     sessionId?: string;
     /**
