@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.TestPeer.Answer;
+import io.neurolink.engine.spi.HttpResponse;
+import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.status.EngineCounter;
@@ -276,6 +278,122 @@ class LockStepMemoryTest extends LockStepTest {
         assertCount(0, EngineCounter.HELD_BYTES);
         assertTrue(used() < MIB, () -> "used " + used());
         assertTrue(peer.transport.isOutputShut());
+    }
+
+    /** With a route that answers much, and bodies of up to 4 MiB. */
+    private void startWithRoutes(long budget) {
+        server = LockStepServer.builder(mode).memoryBudget(budget).maxRequestBody(4 * MIB).handler(handler).start()
+                .route(HttpRoute.post("/take", request -> HttpResponse.text(200, request.body().length + " bytes")))
+                .route(HttpRoute.get("/much", request -> HttpResponse.of(200, "application/octet-stream", new byte[2 * MIB])));
+    }
+
+    private TestPeer halfARequest(int declared, int sent) {
+        TestPeer peer = server.connect().request("POST /api/take HTTP/1.1\nHost: a\nContent-Length: " + declared + "\n\n");
+        peer.send(new byte[sent]);
+        server.settle();
+        return peer;
+    }
+
+    @Test
+    void shouldCountRequestsUntilTheyAreAnswered() {
+        startWithRoutes(100 * MIB);
+        TestPeer peer = halfARequest(2 * MIB, MIB);
+        look();
+        assertTrue(used() >= MIB && used() < 4 * MIB, () -> "used " + used());
+        peer.send(new byte[MIB]);
+        server.settle();
+        assertEquals("2097152 bytes", peer.answer().body());
+        look();
+
+        assertCount(0, EngineCounter.HTTP_HELD_BYTES);
+        assertTrue(used() < MIB, () -> "used " + used());
+    }
+
+    @Test
+    void shouldCountARequestThatIsGivenUp() {
+        startWithRoutes(100 * MIB);
+        TestPeer cut = halfARequest(2 * MIB, MIB);
+        TestPeer late = halfARequest(2 * MIB, MIB);
+        look();
+        assertTrue(used() >= 2 * MIB, () -> "used " + used());
+        cut.transport.reset();
+        server.settle();
+        server.advance(Duration.ofSeconds(30));
+        look();
+
+        assertEquals(408, late.answer().status());
+        assertCount(0, EngineCounter.HTTP_HELD_BYTES);
+    }
+
+    @Test
+    void shouldCountAnswersThatAreNotRead() {
+        startWithRoutes(100 * MIB);
+        TestPeer peer = server.connect();
+        peer.transport.room(0);
+        peer.request("GET /api/much HTTP/1.1\nHost: a\n\n");
+        server.settle();
+        look();
+        assertTrue(used() >= 2 * MIB && used() < 3 * MIB, () -> "used " + used());
+        peer.transport.unlimited();
+        server.settle();
+        look();
+
+        assertCount(0, EngineCounter.HTTP_HELD_BYTES);
+    }
+
+    @Test
+    void shouldEndRequestsThatHoldTheMost() {
+        startWithRoutes(4 * MIB);
+        TestPeer small = halfARequest(1000, 10);
+        TestPeer unread = server.connect();
+        unread.transport.room(0);
+        unread.request("GET /api/much HTTP/1.1\nHost: a\n\n");
+        server.settle();
+        TestPeer large = halfARequest(4 * MIB, 3 * MIB);
+        look();
+        assertEquals(503, large.answer().status());
+        look();
+
+        assertTrue(used() <= 4L * MIB * 70 / 100, () -> "used " + used());
+        assertCount(1, EngineCounter.SHED_CONNECTIONS);
+        assertFalse(unread.transport.isClosed());
+        small.send(new byte[990]);
+        server.settle();
+        assertEquals("1000 bytes", small.answer().body());
+    }
+
+    @Test
+    void shouldCutAnswersThatAreNotRead() {
+        startWithRoutes(5 * MIB);
+        List<TestPeer> peers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            TestPeer peer = server.connect();
+            peer.transport.room(0);
+            peer.request("GET /api/much HTTP/1.1\nHost: a\n\n");
+            server.settle();
+            peers.add(peer);
+        }
+        look();
+
+        assertCount(2, EngineCounter.SHED_CONNECTIONS);
+        assertEquals(2, peers.stream().filter(peer -> peer.transport.isClosed()).count());
+    }
+
+    @Test
+    void shouldTakeNoLargeBodiesWhileMemoryIsTight() {
+        startWithRoutes(4 * MIB);
+        TestPeer unread = slowReader();
+        fill(unread, 3);
+        assertEquals(SendResult.ACCEPTED, server.connectionOf(unread).send(ByteBuffer.allocate(MIB / 2)));
+        server.settle();
+        look();
+        TestPeer large = halfARequest(4096, 0);
+        TestPeer small = halfARequest(4095, 4095);
+
+        Answer answer = large.answer();
+        assertEquals(503, answer.status());
+        assertEquals("1", answer.header("Retry-After"));
+        assertEquals("4095 bytes", small.answer().body());
     }
 
     @Test

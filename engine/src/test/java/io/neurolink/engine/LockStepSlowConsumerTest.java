@@ -203,6 +203,24 @@ class LockStepSlowConsumerTest extends LockStepTest {
         assertCount(1, EngineCounter.MESSAGES_DROPPED_NEWEST);
     }
 
+    /** The queue counts headers, who hands over does not: what was accepted gets in all the same. */
+    @Test
+    void shouldSendWhatItHasAcceptedOfAnotherThread() {
+        TestPeer peer = startWith(SlowConsumerPolicy.DROP_NEWEST);
+        peer.transport.room(0);
+        WebSocketConnection connection = handler.connection();
+        assertEquals(SendResult.ACCEPTED, connection.send("x".repeat(MAX / 2)));
+        assertEquals(SendResult.ACCEPTED, connection.send("x".repeat(MAX / 2)));
+        server.settle();
+        assertEquals(SendResult.DROPPED, connection.send("y"));
+        peer.transport.unlimited();
+        server.settle();
+
+        assertEquals(List.of("text[512]", "text[512]"), peer.frames());
+        assertCount(0, EngineCounter.MESSAGES_REPORTED);
+        assertEquals(SendResult.ACCEPTED, connection.send("y"));
+    }
+
     @Test
     void shouldNotPileUpReportsOfDroppedMessages() {
         startWith(SlowConsumerPolicy.DROP_NEWEST);

@@ -41,6 +41,8 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     };
     static final int SWITCHING_PROTOCOLS = 101;
 
+    private static final HandshakeViolation SHORT_OF_MEMORY =
+            new HandshakeViolation(503, null, "the server is short of memory", List.of(new HttpField("Retry-After", "1")));
     private static final byte[] NO_BODY = new byte[0];
     private static final long LINGER_NS = 2_000_000_000L;
 
@@ -68,6 +70,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     /** Bytes that came behind the request that is being answered. */
     private ByteBuffer ahead;
     private ByteBuffer response;
+    private long countedBytes;
     private boolean isKeptAlive;
     private long timerId = Timers.NO_TIMER;
 
@@ -150,6 +153,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         if (isListening()) {
             loop.httpConnections().enqueue(this);
         }
+        countHeld();
     }
 
     private boolean isListening() {
@@ -232,6 +236,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
             }
             if (decoder.isIdle()) {
                 requestStartNs = loop.nowNs();
+                bodyLength = 0;
             }
             position = decoder.decode(bytes, position, limit);
             if (decoder.status() == DecodeStatus.VIOLATION) {
@@ -275,6 +280,8 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         } else if (length > loop.wiring().settings().maxRequestBody()) {
             refuse(new HandshakeViolation(413, "Content-Length",
                     "the body must not have more than " + loop.wiring().settings().maxRequestBody() + " bytes", List.of()));
+        } else if (length >= LoadShedder.MIN_BYTES && loop.memory().isTight()) {
+            refuse(SHORT_OF_MEMORY);
         } else {
             expectedLength = (int) Math.max(0, length);
             body = NO_BODY;
@@ -405,6 +412,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         if (writeResponse()) {
             onWritten();
         }
+        countHeld();
     }
 
     /** @return whether everything is written. */
@@ -452,11 +460,13 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         } else if (response.remaining() < before) {
             deadline(loop.wiring().settings().handshakeTimeoutNs());
         }
+        countHeld();
     }
 
     private void onWritten() {
         if (!isKeptAlive) {
             state = State.LINGERING;
+            forgetRequest();
             transport.shutdownOutput();
             transport.wantReadable(true);
             deadline(LINGER_NS);
@@ -490,6 +500,43 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         if (state == State.READING) {
             transport.wantReadable(true);
         }
+        countHeld();
+    }
+
+    // ------------------------------------------------------------------ memory
+
+    /** What its request, or the answer to it, takes of memory; nothing once it is gone. */
+    long heldBytes() {
+        if (state == State.CLOSED || state == State.HANDED_OVER) {
+            return 0;
+        }
+        return decoder.heldBytes() + (head == null ? 0 : head.heldBytes()) + (body == null ? 0 : body.length)
+                + (ahead == null ? 0 : ahead.capacity()) + (response == null ? 0 : response.capacity());
+    }
+
+    private void countHeld() {
+        long now = heldBytes();
+        loop.httpConnections().addHeldBytes(now - countedBytes);
+        countedBytes = now;
+    }
+
+    /** The engine takes too much memory, and this connection much of it. What the server works on stays: ending it would free nothing. */
+    void shed() {
+        if (state == State.READING) {
+            loop.counters.increment(EngineCounter.SHED_CONNECTIONS);
+            decoder.reset();
+            forgetRequest();
+            refuse(SHORT_OF_MEMORY);
+        } else if (state == State.WRITING) {
+            loop.counters.increment(EngineCounter.SHED_CONNECTIONS);
+            close();
+        }
+    }
+
+    private void forgetRequest() {
+        head = null;
+        body = null;
+        ahead = null;
     }
 
     // ------------------------------------------------------------------ upgrade
@@ -498,6 +545,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     ByteBuffer handOver() {
         state = State.HANDED_OVER;
         cancelTimer();
+        countHeld();
         loop.httpConnections().remove(this);
         return ahead;
     }
@@ -548,6 +596,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         if (state != State.CLOSED && state != State.HANDED_OVER) {
             state = State.CLOSED;
             cancelTimer();
+            countHeld();
             transport.close();
             loop.httpConnections().remove(this);
             loop.onSocketClosed(transport);

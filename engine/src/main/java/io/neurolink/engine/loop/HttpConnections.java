@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The sockets of a loop that are not upgraded, with a limit. Those that wait for their peer, for its request or for it to read an answer,
@@ -17,6 +18,7 @@ final class HttpConnections {
     private final HeadScratch headScratch;
     private final Set<HttpConnection> all = new HashSet<>();
     private final Set<HttpConnection> waiting = new LinkedHashSet<>();
+    private long heldBytes;
 
     /**
      * @param limit      how many there may be.
@@ -39,6 +41,19 @@ final class HttpConnections {
     /** @return who has waited longest for its peer, or null if all wait for the server. */
     HttpConnection oldest() {
         return waiting.isEmpty() ? null : waiting.iterator().next();
+    }
+
+    /** What their requests and answers take of memory. */
+    long heldBytes() {
+        return heldBytes;
+    }
+
+    void addHeldBytes(long change) {
+        heldBytes += change;
+    }
+
+    void forEach(Consumer<HttpConnection> consumer) {
+        all.forEach(consumer);
     }
 
     List<HttpConnection> copy() {

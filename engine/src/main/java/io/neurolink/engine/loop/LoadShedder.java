@@ -31,8 +31,14 @@ public final class LoadShedder {
     private final AtomicReference<Round> present = new AtomicReference<>();
     private List<EventLoop> loops = List.of();
 
-    /** A connection and what it held when it was looked at. */
-    record Holder(LoopConnection connection, long bytes) {
+    /**
+     * A connection and what it held when it was looked at.
+     *
+     * @param loop  its loop
+     * @param shed  lets go of it; to be run by the loop
+     * @param bytes held
+     */
+    record Holder(EventLoop loop, Runnable shed, long bytes) {
     }
 
     /** One look at all loops. */
@@ -111,7 +117,7 @@ public final class LoadShedder {
                 break;
             }
             excess -= holder.bytes;
-            holder.connection.loop().proxy().executeUrgently(holder.connection.ending()::shed);
+            holder.loop.proxy().executeUrgently(holder.shed);
         }
     }
 }

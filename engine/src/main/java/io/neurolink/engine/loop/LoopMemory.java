@@ -22,6 +22,7 @@ final class LoopMemory implements TimerOwner {
     private long outboundBytes;
     private long pooledBytes;
     private long laneBytes;
+    private long requestBytes;
 
     LoopMemory(EventLoop loop, LoadShedder shedder, long nowNs) {
         this.loop = loop;
@@ -63,6 +64,7 @@ final class LoopMemory implements TimerOwner {
         outboundBytes = publish(EngineCounter.OUTBOUND_BYTES, outboundBytes, loop.frames.usedBytes());
         pooledBytes = publish(EngineCounter.POOLED_BYTES, pooledBytes, loop.frames.keptBytes() + loop.readSide().keptBytes());
         laneBytes = publish(EngineCounter.LANE_BYTES, laneBytes, waitingBytes());
+        requestBytes = publish(EngineCounter.HTTP_HELD_BYTES, requestBytes, loop.httpConnections().heldBytes());
     }
 
     private long publish(EngineCounter gauge, long before, long now) {
@@ -96,17 +98,19 @@ final class LoopMemory implements TimerOwner {
     List<Holder> largestHolders(int count) {
         PriorityQueue<Holder> largest = new PriorityQueue<>(Comparator.comparingLong(Holder::bytes));
         for (Members group : loop.members()) {
-            group.forEach(connection -> {
-                long bytes = connection.heldBytes();
-                if (bytes >= LoadShedder.MIN_BYTES) {
-                    largest.add(new Holder(connection, bytes));
-                    if (largest.size() > count) {
-                        largest.poll();
-                    }
-                }
-            });
+            group.forEach(connection -> name(largest, count, connection.heldBytes(), connection.ending()::shed));
         }
+        loop.httpConnections().forEach(connection -> name(largest, count, connection.heldBytes(), connection::shed));
         return List.copyOf(largest);
+    }
+
+    private void name(PriorityQueue<Holder> largest, int count, long bytes, Runnable shed) {
+        if (bytes >= LoadShedder.MIN_BYTES) {
+            largest.add(new Holder(loop, shed, bytes));
+            if (largest.size() > count) {
+                largest.poll();
+            }
+        }
     }
 
     /** Whether new connections are to be refused. */

@@ -73,8 +73,16 @@ final class SendGate {
         loop.witness().slowConsumer(connection);
     }
 
-    /** A message was accepted when it was handed over; if it cannot be queued now, that is reported. */
+    /**
+     * A message was accepted when it was handed over; if it cannot be queued now, that is reported. Where only the newest may be dropped,
+     * room was kept for it: what goes beyond is headers, or was sent by two threads at once, and at most as much again.
+     */
     boolean admitLate(LoopConnection connection, int length) {
+        boolean hasRoom = connection.isSending() && policy(connection) == SlowConsumerPolicy.DROP_NEWEST;
+        if (hasRoom) {
+            JfrEvents.message(connection.id(), connection.path(), false, length);
+            return true;
+        }
         if (admit(connection, length) == SendResult.ACCEPTED) {
             return true;
         }

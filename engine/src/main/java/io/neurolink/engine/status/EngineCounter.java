@@ -159,10 +159,11 @@ public enum EngineCounter {
     OUTBOUND_BYTES("memory.outbound_bytes", Kind.GAUGE, "Bytes of frames in outbound queues, those of broadcasts left out."),
     BROADCAST_BYTES("memory.broadcast_bytes", Kind.GAUGE, "Bytes of the frames of broadcasts that wait somewhere, each counted once."),
     LANE_BYTES("memory.lane_bytes", Kind.GAUGE, "Bytes on their way to and from handlers beyond the fixed size of the lanes."),
+    HTTP_HELD_BYTES("http.held_bytes", Kind.GAUGE, "Bytes of HTTP requests that are read or worked on, and of unwritten answers."),
     POOLED_BYTES("memory.pooled_bytes", Kind.GAUGE, "Bytes of buffers kept to be used again."),
     UPGRADES_REFUSED_MEMORY("upgrades.refused.memory", "Upgrades answered with 503: the engine nears its memory budget."),
     SOCKETS_REFUSED_MEMORY("sockets.refused.memory", "TCP connections closed at once: the engine exceeds its memory budget."),
-    SHED_CONNECTIONS("memory.shed_connections", "Connections closed with 1013 because they held the most when the budget was exceeded."),
+    SHED_CONNECTIONS("memory.shed_connections", "Connections closed (1013, 503) because they held the most when the budget was exceeded."),
     QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
 
     ACCESS_LOG_LINES("access_log.lines", "Lines of the access log written."),

@@ -27,7 +27,7 @@ public final class MemoryBudget {
     /** The gauges that make up the memory. */
     public static final List<EngineCounter> PARTS = List.of(EngineCounter.HELD_BYTES, EngineCounter.OUTBOUND_BYTES,
             EngineCounter.BROADCAST_BYTES, EngineCounter.LANE_BYTES, EngineCounter.TLS_HELD_BYTES, EngineCounter.DEFLATE_HELD_BYTES,
-            EngineCounter.POOLED_BYTES);
+            EngineCounter.POOLED_BYTES, EngineCounter.HTTP_HELD_BYTES);
 
     private static final int HIGH_PERCENT = 85;
     private static final int LOW_PERCENT = 70;

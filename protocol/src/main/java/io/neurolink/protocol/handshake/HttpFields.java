@@ -41,6 +41,11 @@ public final class HttpFields {
         return text(index, VALUE_START, VALUE_END);
     }
 
+    /** The bytes of memory that the fields take. */
+    int heldBytes() {
+        return bytes.length + Integer.BYTES * offsets.length;
+    }
+
     /** The value of the first field line called {@code name}, or {@code null}. */
     public String first(String name) {
         final int index = indexOf(name, 0);

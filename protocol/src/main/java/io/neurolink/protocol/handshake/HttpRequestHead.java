@@ -73,6 +73,11 @@ public final class HttpRequestHead {
         return isHttp11() ? "HTTP/1.1" : "HTTP/1.0";
     }
 
+    /** The bytes of memory that its header fields take. */
+    public int heldBytes() {
+        return fields.heldBytes();
+    }
+
     /** All header fields. */
     public HttpFields fields() {
         return fields;
