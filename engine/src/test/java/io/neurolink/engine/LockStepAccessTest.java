@@ -74,6 +74,12 @@ class LockStepAccessTest extends LockStepTest {
         assertEquals(List.of("GET", "/none", 404, 0L), List.of(request(1).method(), request(1).path(), request(1).status(),
                 request(1).bytesIn()));
         assertNull(request(1).reason(), "a route may answer 404");
+        peer.request("POST /api/echo HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello");
+        server.settle();
+        peer.take();
+        peer.upgrade("/ws");
+        server.settle();
+        assertEquals(List.of(101, 0L), List.of(request(3).status(), request(3).bytesIn()));
     }
 
     @Test

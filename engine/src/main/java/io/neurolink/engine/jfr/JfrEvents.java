@@ -108,27 +108,24 @@ public final class JfrEvents {
         }
     }
 
-    /** @return whether {@link #beginHandler} is wanted around every call of a handler. */
-    public static boolean watchesHandlers() {
-        return IS_AVAILABLE && SlowHandlerEvent.isOn();
-    }
-
-    /** @return to be given to {@link #endHandler}; null while nobody records. */
+    /**
+     * A handler is going to be called.
+     *
+     * @return to be given to {@link #endHandler}; null while nobody records.
+     */
     public static Object beginHandler() {
-        return watchesHandlers() ? SlowHandlerEvent.start() : null;
+        return IS_AVAILABLE && SlowHandlerEvent.isOn() ? SlowHandlerEvent.start() : null;
     }
 
     /**
      * A handler has returned; recorded if that took longer than the event's threshold.
      *
-     * @param begun        of {@link #beginHandler}.
+     * @param begun        of {@link #beginHandler}, not null.
      * @param connectionId whose message it was.
      * @param path         path of the connection.
      */
     public static void endHandler(Object begun, String connectionId, String path) {
-        if (begun != null) {
-            SlowHandlerEvent.end(begun, connectionId, path);
-        }
+        SlowHandlerEvent.end(begun, connectionId, path);
     }
 
     /**

@@ -42,8 +42,8 @@ public final class Callbacks {
         if (!connection.wantsMessages()) {
             return;
         }
-        boolean isTimed = timer.isDue(cycleNs) || JfrEvents.watchesHandlers();
-        Object watched = isTimed ? JfrEvents.beginHandler() : null;
+        boolean isTimed = timer.isDue(cycleNs);
+        Object watched = JfrEvents.beginHandler();
         long startNs = isTimed ? timer.nanoTime() : 0;
         try {
             if (message.retryAfterMs() == 0) {
@@ -56,6 +56,8 @@ public final class Callbacks {
         }
         if (isTimed) {
             timer.record(startNs);
+        }
+        if (watched != null) {
             JfrEvents.endHandler(watched, connection.id(), connection.path());
         }
     }

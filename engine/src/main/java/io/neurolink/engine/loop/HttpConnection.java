@@ -236,6 +236,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
             }
             if (decoder.isIdle()) {
                 requestStartNs = loop.nowNs();
+                bodyLength = 0;
             }
             position = decoder.decode(bytes, position, limit);
             if (decoder.status() == DecodeStatus.VIOLATION) {

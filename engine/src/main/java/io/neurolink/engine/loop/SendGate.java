@@ -79,7 +79,11 @@ final class SendGate {
      */
     boolean admitLate(LoopConnection connection, int length) {
         boolean hasRoom = connection.isSending() && policy(connection) == SlowConsumerPolicy.DROP_NEWEST;
-        if (hasRoom || admit(connection, length) == SendResult.ACCEPTED) {
+        if (hasRoom) {
+            JfrEvents.message(connection.id(), connection.path(), false, length);
+            return true;
+        }
+        if (admit(connection, length) == SendResult.ACCEPTED) {
             return true;
         }
         loop.counters.increment(EngineCounter.MESSAGES_QUEUED);
