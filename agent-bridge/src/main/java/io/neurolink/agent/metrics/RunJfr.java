@@ -1,6 +1,7 @@
 package io.neurolink.agent.metrics;
 
 import io.neurolink.engine.spi.TraceContext;
+import jdk.jfr.FlightRecorder;
 
 /**
  * Tells Java Flight Recorder of runs. While nobody records, and in a runtime image without {@code jdk.jfr}, it costs a look at a field or
@@ -21,9 +22,14 @@ public final class RunJfr {
         }
     }
 
-    /** @return whether {@link #ended} is wanted. */
+    /**
+     * Tells whether {@link #ended} is wanted. The class of the event is not loaded before anybody records: the JDK would set up all of Java
+     * Flight Recorder then, which takes a tenth of a second and more.
+     *
+     * @return whether somebody records runs.
+     */
     public static boolean isOn() {
-        return IS_AVAILABLE && RunEvent.isOn();
+        return IS_AVAILABLE && FlightRecorder.isInitialized() && RunEvent.isOn();
     }
 
     /**

@@ -14,8 +14,7 @@ public final class JfrEvents {
 
     static {
         if (IS_AVAILABLE) {
-            // A recording sets the minimum of a class that it knows.
-            LargeMessageEvent.isOn();
+            RecorderStart.await();
         }
     }
 
@@ -31,6 +30,11 @@ public final class JfrEvents {
         }
     }
 
+    /** @return whether events may be wanted: the classes of events must not be loaded before. */
+    private static boolean mayBeOn() {
+        return IS_AVAILABLE && RecorderStart.hasCome();
+    }
+
     static void largeLength(int bytes) {
         largeLength = bytes;
     }
@@ -43,14 +47,14 @@ public final class JfrEvents {
      * @param remoteAddress its peer.
      */
     public static void connectionOpened(String connectionId, String path, InetSocketAddress remoteAddress) {
-        if (IS_AVAILABLE && ConnectionOpenedEvent.isOn()) {
+        if (mayBeOn() && ConnectionOpenedEvent.isOn()) {
             ConnectionOpenedEvent.emit(connectionId, path, remoteAddress);
         }
     }
 
     /** @return whether {@link #connectionClosed} is wanted. */
     public static boolean watchesCloses() {
-        return IS_AVAILABLE && ConnectionClosedEvent.isOn();
+        return mayBeOn() && ConnectionClosedEvent.isOn();
     }
 
     /**
@@ -89,7 +93,7 @@ public final class JfrEvents {
      * @param bufferedBytes what waited for the peer.
      */
     public static void slowConsumer(String connectionId, String path, String policy, long bufferedBytes) {
-        if (IS_AVAILABLE && SlowConsumerEvent.isOn()) {
+        if (mayBeOn() && SlowConsumerEvent.isOn()) {
             SlowConsumerEvent.emit(connectionId, path, policy, bufferedBytes);
         }
     }
@@ -103,7 +107,7 @@ public final class JfrEvents {
      * @param areOldest     whether they were taken out of the queue, not kept out of it.
      */
     public static void messagesDropped(String connectionId, String path, int count, boolean areOldest) {
-        if (IS_AVAILABLE && count > 0 && MessagesDroppedEvent.isOn()) {
+        if (count > 0 && mayBeOn() && MessagesDroppedEvent.isOn()) {
             MessagesDroppedEvent.emit(connectionId, path, count, areOldest);
         }
     }
@@ -114,7 +118,7 @@ public final class JfrEvents {
      * @return to be given to {@link #endHandler}; null while nobody records.
      */
     public static Object beginHandler() {
-        return IS_AVAILABLE && SlowHandlerEvent.isOn() ? SlowHandlerEvent.start() : null;
+        return mayBeOn() && SlowHandlerEvent.isOn() ? SlowHandlerEvent.start() : null;
     }
 
     /**
@@ -137,7 +141,7 @@ public final class JfrEvents {
      * @param isOver       whether it goes on by now.
      */
     public static void stall(String thread, long durationNs, String connectionId, boolean isOver) {
-        if (IS_AVAILABLE && StallEvent.isOn()) {
+        if (mayBeOn() && StallEvent.isOn()) {
             StallEvent.emit(thread, durationNs, connectionId, isOver);
         }
     }
