@@ -27,7 +27,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Talks to two servers in every way that the dashboard has a panel for, and asks Prometheus each of the dashboard's queries until all have
- * data. Arguments: URL of the plain server, of the one with TLS, the latter's certificate, URL of Prometheus, the dashboard.
+ * data. Arguments: URL of the plain server, of the one with TLS, the latter's certificate, URL of Prometheus, the dashboard, a file to put
+ * the plain server's metrics into.
  */
 public final class Sight {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
@@ -48,6 +49,8 @@ public final class Sight {
                 new Thread(() -> sight.talk(args[1], ClientTlsConfig.defaults().trusting(Path.of(args[2])))));
         talkers.forEach(Thread::start);
         boolean isFine = sight.check(Path.of(args[4]));
+        URI metrics = URI.create(args[0].replace("ws:", "http:") + "/api/metrics");
+        sight.http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofFile(Path.of(args[5])));
         sight.isOver.set(true);
         for (Thread talker : talkers) {
             talker.join();
