@@ -190,7 +190,16 @@ final class Run {
 
     /** Cancels the run, also before it was started; the first call counts. */
     void cancel(String reason) {
-        cancel.compareAndSet(null, new Cancel(reason, context.nanoClock().nanoTime()));
+        cancel(reason, null);
+    }
+
+    /** As {@link #cancel}, but the last event tells of a failure: not the client wanted it to end, and it may ask again. */
+    void stop(AgentException failure) {
+        cancel(failure.getMessage(), failure);
+    }
+
+    private void cancel(String reason, AgentException failure) {
+        cancel.compareAndSet(null, new Cancel(reason, failure, context.nanoClock().nanoTime()));
         gate.signal(CANCEL);
     }
 
@@ -474,6 +483,10 @@ final class Run {
         long latencyNs = Math.max(0, nowNs - cause.requestedNs());
         counters.cancelled.increment();
         context.meter().cancelled(isUpstreamClosed, latencyNs);
+        if (cause.failure() != null) {
+            end(new RunRecorder.Ending("error", RunEvents.error(cause.failure())), Outcome.FAILED, cause.failure().code(), nowNs);
+            return;
+        }
         end(new RunRecorder.Ending("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, millis(latencyNs), recorder.usage())),
                 Outcome.CANCELLED, null, nowNs);
     }
@@ -601,6 +614,6 @@ final class Run {
         }
     }
 
-    private record Cancel(String reason, long requestedNs) {
+    private record Cancel(String reason, AgentException failure, long requestedNs) {
     }
 }
