@@ -38,14 +38,14 @@ final class Witness {
 
     void closed(LoopConnection connection, int code, String reason) {
         long ageMs = Math.max(0, loop.nowMs() - connection.createdAt());
+        ConnectionTraffic traffic = connection.traffic();
         if (JfrEvents.watchesCloses()) {
-            ConnectionTraffic traffic = connection.traffic();
             JfrEvents.connectionClosed(connection.id(), connection.path(), code, ageMs, traffic.messagesIn(), traffic.messagesOut(),
                     traffic.bytesIn(), traffic.bytesOut());
         }
         if (accessLog != null && connection.role() == Role.SERVER) {
             accessLog.accept(new AccessEntry.End(loop.nowMs(), ageMs * NS_PER_MS, connection.remoteAddress(), connection.path(),
-                    connection.id(), idOf(connection.user()), connection.subprotocol(), connection.traffic(), code, reason));
+                    connection.id(), idOf(connection.user()), connection.subprotocol(), traffic, code, reason));
         }
         tell(() -> connection.endpoint().listener().onConnectionClosed(connection, code, reason));
     }
