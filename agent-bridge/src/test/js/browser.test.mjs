@@ -497,7 +497,7 @@ describe('the console and a server that goes and comes back', () => {
     afterEach(() => app.close());
 
     it('should say so, and end what the new server does not know', async () => {
-        const first = await startServer();
+        const first = await startServer('--drain-timeout', '200');
         await open(first.http);
         const interrupted = await app.run('Stream', { Words: '90000', 'Delay per word, ms': '50' });
         await app.waitForRun(interrupted, 'streaming');

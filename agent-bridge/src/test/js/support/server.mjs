@@ -22,7 +22,8 @@ export async function defaultServer() {
  * Starts a server on a free port, or on the one among the arguments.
  *
  * @param {...string} args options of the server
- * @returns {Promise<{ ws: string, http: string, port: number, stop: () => Promise<number> }>} `stop` sends SIGTERM, gives the exit status
+ * @returns {Promise<{ ws: string, http: string, port: number, stop: () => Promise<number>, said: object }>} `stop` sends SIGTERM, gives the
+ *     exit status; `said` is what it printed so far
  */
 export async function startServer(...args) {
     const [command, ...fixed] = (process.env.NEUROLINK_SERVER ?? packagedServer()).split(' ');
@@ -36,7 +37,7 @@ export async function startServer(...args) {
         });
     }
     const url = await listening(child, exited, said);
-    return serverAt(url, () => stop(child, exited));
+    return { ...serverAt(url, () => stop(child, exited)), said };
 }
 
 function packagedServer() {

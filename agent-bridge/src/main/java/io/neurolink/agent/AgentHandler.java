@@ -6,6 +6,7 @@ import io.neurolink.agent.session.WebSocketMessageRouter;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.BlockingThreads;
 import io.neurolink.agent.spi.RunLogStore;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -81,7 +82,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
 
     /**
      * Tells every connection that the server is about to stop, and takes no new runs from now on; those that are going on go on. Does not
-     * close anything. Any thread; does not block.
+     * close anything. A server that is {@linkplain io.neurolink.engine.NeuroLinkServer#drain drained} or shut down does this by itself, and
+     * nobody is told twice. Any thread; does not block.
      *
      * @param message          text for people.
      * @param reconnectAfterMs milliseconds to wait before connecting again, at least 0; each client is told between this and twice as much,
@@ -136,6 +138,16 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
     @Override
     public void onWritable(WebSocketConnection connection) {
         endpoint.onWritable(connection);
+    }
+
+    @Override
+    public void onDrain(WebSocketConnection connection, DrainNotice notice) {
+        endpoint.onDrain(connection, notice);
+    }
+
+    @Override
+    public boolean isBusy(WebSocketConnection connection) {
+        return endpoint.isBusy(connection);
     }
 
     @Override

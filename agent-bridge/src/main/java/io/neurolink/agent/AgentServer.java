@@ -4,6 +4,7 @@ import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentProvider;
 import io.neurolink.agent.spi.AgentSettings;
+import io.neurolink.engine.DrainOptions;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -24,17 +26,22 @@ import java.util.function.Consumer;
 public final class AgentServer implements AutoCloseable {
     private static final int STATUS_FAILED = 1;
     private static final int STATUS_BAD_OPTION = 2;
-    private static final Duration DRAIN_DEADLINE = Duration.ofSeconds(10);
-    private static final long RECONNECT_AFTER_MS = 1000;
+    private static final Duration SHUTDOWN_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration HURRIED_DEADLINE = Duration.ofSeconds(2);
 
     private final String url;
     private final NeuroLinkServer server;
     private final AgentHandler handler;
     private final ScheduledExecutorService timers;
-    private final AtomicBoolean draining = new AtomicBoolean();
+    private final DrainOptions drainOptions;
+    /** What became of everything, when a drain was asked for. */
+    private final AtomicReference<CompletableFuture<String>> drained = new AtomicReference<>();
+    /** The last line was printed. */
+    private final CompletableFuture<Void> finished = new CompletableFuture<>();
 
     private AgentServer(AgentServerOptions options, Map<String, String> environment) throws BadOptionException, IOException {
         timers = newTimers();
+        drainOptions = AgentServerWiring.drainOptions(options);
         try {
             Agent agent = newAgent(options, environment, timers);
             WebSocketConfig config = AgentServerWiring.webSocketConfig(options);
@@ -45,10 +52,11 @@ public final class AgentServer implements AutoCloseable {
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
-            AgentServerRoutes.register(server, manager, options.paths, handler::counters, () -> server.isReady() && !draining.get());
+            AgentServerRoutes.register(server, manager, options.paths, handler::counters, server::isReady);
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";
-            url = scheme + (options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]") + ":" + server.port();
+            String host = options.inheritSocket ? server.address().getAddress().getHostAddress() : options.host;
+            url = scheme + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + server.port();
         } catch (IllegalArgumentException e) {
             timers.shutdownNow();
             throw new BadOptionException(e.getMessage());
@@ -59,14 +67,15 @@ public final class AgentServer implements AutoCloseable {
     }
 
     /**
-     * Runs the server until SIGTERM or SIGINT. The process ends with status 0 then, with 1 if the server could not be started, and with 2
-     * if an option was wrong.
+     * Runs the server until SIGTERM or SIGINT, which drain it; a second one hurries. The process ends with status 0 then, with 1 if the
+     * server could not be started, and with 2 if an option was wrong.
      *
      * @param args the options.
      */
     public static void main(String[] args) {
-        int status = run(System.getenv(), System.out, System.err, AgentServer::drainAtSignal, args);
-        if (status != 0) {
+        var isSignalled = new AtomicBoolean();
+        int status = run(System.getenv(), System.out, System.err, server -> server.drainAtSignal(() -> isSignalled.set(true)), args);
+        if (status != 0 || isSignalled.get()) {
             System.exit(status);
         }
     }
@@ -93,6 +102,7 @@ public final class AgentServer implements AutoCloseable {
                 out.println("listening on " + agentServer.url);
                 out.flush();
                 agentServer.server.awaitShutdown();
+                agentServer.finish(err);
             }
             return 0;
         } catch (BadOptionException e) {
@@ -122,13 +132,42 @@ public final class AgentServer implements AutoCloseable {
         return status;
     }
 
-    /** The JVM's own answer to a signal would be a status other than 0, so the hook ends the process when everything is done. */
-    private static void drainAtSignal(AgentServer agentServer) {
+    private void finish(PrintStream err) {
+        CompletableFuture<String> report = drained.get();
+        if (report != null) {
+            complain(err, report.join(), 0);
+        }
+        finished.complete(null);
+    }
+
+    /**
+     * The JVM's own answer to a signal would be a status other than 0, so the hook, which is for all other ways in which a JVM may be
+     * asked to end, ends the process when everything is done.
+     */
+    private void drainAtSignal(Runnable onSignal) {
+        Runnable drainOrHurry = () -> {
+            onSignal.run();
+            drainOrHurry();
+        };
+        Signals.handle("TERM", drainOrHurry);
+        Signals.handle("INT", drainOrHurry);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            agentServer.close();
-            System.out.flush();
-            Runtime.getRuntime().halt(0);
+            if (!finished.isDone()) {
+                drain();
+                finished.join();
+                System.out.flush();
+                Runtime.getRuntime().halt(0);
+            }
         }, "neurolink-drain"));
+    }
+
+    /** The first time it drains; once more, and there is little time left for that. */
+    void drainOrHurry() {
+        if (drained.get() == null) {
+            drain();
+        } else {
+            server.shutdown(HURRIED_DEADLINE);
+        }
     }
 
     private static Agent newAgent(AgentServerOptions options, Map<String, String> environment, ScheduledExecutorService timers)
@@ -157,19 +196,42 @@ public final class AgentServer implements AutoCloseable {
     }
 
     /**
-     * Ends the server: it is not ready any more, tells its clients, lets what was sent to them leave, closes them with 1001, and ends what
-     * is left after ten seconds. Any thread; a second call changes nothing.
+     * Ends the server as the options say: it is not ready any more, tells its clients, lets runs finish, and closes the connections bit by
+     * bit. Any thread; a second call changes nothing.
+     *
+     * @return what became of everything, in a line, when everything has ended.
+     */
+    CompletableFuture<String> drain() {
+        var report = new CompletableFuture<String>();
+        if (drained.compareAndSet(null, report)) {
+            Map<String, Long> before = handler.counters();
+            server.drain(drainOptions).thenAccept(connections -> {
+                end();
+                report.complete(connections + "; " + describe(before, handler.counters()));
+            });
+        }
+        return drained.get();
+    }
+
+    private static String describe(Map<String, Long> before, Map<String, Long> after) {
+        long cancelled = after.get("runs.cancelled") - before.get("runs.cancelled") + after.get("runs.active");
+        long all = before.get("runs.active") + after.get("runs.started") - before.get("runs.started");
+        return "runs: " + (all - cancelled) + " finished, " + cancelled + " cancelled";
+    }
+
+    private void end() {
+        handler.close();
+        timers.shutdownNow();
+    }
+
+    /**
+     * Ends the server: it is not ready any more, tells its clients, ends their runs, lets what was sent to them leave, closes them with
+     * 1001, and ends what is left after ten seconds. A drain is cut short. Any thread; a second call changes nothing.
      *
      * @return completes when everything has ended.
      */
     CompletableFuture<Void> shutdown() {
-        if (draining.compareAndSet(false, true)) {
-            handler.shutdown("Server shutting down", RECONNECT_AFTER_MS);
-        }
-        return server.shutdown(DRAIN_DEADLINE).whenComplete((nothing, error) -> {
-            handler.close();
-            timers.shutdownNow();
-        });
+        return server.shutdown(SHUTDOWN_DEADLINE).whenComplete((nothing, error) -> end());
     }
 
     /** As {@link #shutdown()}, waiting for it. */

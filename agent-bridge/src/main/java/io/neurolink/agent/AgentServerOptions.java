@@ -35,6 +35,7 @@ final class AgentServerOptions {
 
     private static final long MIN_MEMORY_BUDGET = 1024 * 1024;
     static final int MAX_THREADS = 256;
+    private static final int MAX_DRAIN_MS = 86_400_000;
 
     /** Above it a message would not fit an array. */
     private static final int MAX_MESSAGE_LENGTH = 1 << 30;
@@ -201,6 +202,27 @@ final class AgentServerOptions {
     @Mixin
     AgentServerLogOptions logOptions;
 
+    @Option(names = "--drain-delay", paramLabel = "MS", defaultValue = "0", order = 28,
+            description = "At a signal, time in which everything goes on although /health/ready says 503, for load balancers to notice."
+                    + " Default: ${DEFAULT-VALUE}.")
+    int drainDelayMs;
+
+    @Option(names = "--drain-timeout", paramLabel = "MS", defaultValue = "10000", order = 28,
+            description = "After that, time for runs to finish; connections without one are closed meanwhile. Then up to 5 seconds pass"
+                    + " until the process ends. Default: ${DEFAULT-VALUE}.")
+    int drainTimeoutMs;
+
+    @Option(names = "--drain-rate", paramLabel = "N", defaultValue = "500", order = 28,
+            description = "Connections closed per second, so that clients do not all come back at once; more where the time is short;"
+                    + " 0 = all at once. Default: ${DEFAULT-VALUE}.")
+    int drainRate;
+
+    @Option(names = "--inherit-socket", paramLabel = "true|false", order = 28, arity = "0..1", defaultValue = "false",
+            fallbackValue = "true",
+            description = "Listen on the socket that is standard input, given by systemd (StandardInput=socket), instead of --host and"
+                    + " --port. Default: ${DEFAULT-VALUE}.")
+    boolean inheritSocket;
+
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;
 
@@ -226,6 +248,9 @@ final class AgentServerOptions {
         checkRange("--ping-interval", pingIntervalMs, 0, Integer.MAX_VALUE);
         checkRange("--pong-timeout", pongTimeoutMs, 1, Integer.MAX_VALUE);
         checkRange("--auth-first-message", authFirstMessageMs, 0, Integer.MAX_VALUE);
+        checkRange("--drain-delay", drainDelayMs, 0, MAX_DRAIN_MS);
+        checkRange("--drain-timeout", drainTimeoutMs, 0, MAX_DRAIN_MS);
+        checkRange("--drain-rate", drainRate, 0, Integer.MAX_VALUE);
         checkRange("--event-loops", eventLoops == null ? 1 : eventLoops, 1, MAX_THREADS);
         checkRange("--workers", workers == null ? 1 : workers, 1, MAX_THREADS);
         check(!host.isBlank(), "--host", "must not be empty");

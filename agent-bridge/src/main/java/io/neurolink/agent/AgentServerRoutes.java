@@ -57,6 +57,10 @@ final class AgentServerRoutes {
                          BooleanSupplier ready) {
         server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
+        server.registerRoute(HttpRoute.get("/health/live", request -> json(OK, Map.of()))
+                .describedAs("Whether the process is alive", "health"));
+        server.registerRoute(HttpRoute.get("/health/ready", request -> json(status(ready, server), Map.of()))
+                .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/websocket",
                         request -> json(status(ready, server), webSocketHealth(server, manager, paths, runs)))
                 .describedAs("WebSocket health status", "health"));

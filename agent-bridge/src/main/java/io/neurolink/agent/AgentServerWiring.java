@@ -2,6 +2,7 @@ package io.neurolink.agent;
 
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.CompressionConfig;
+import io.neurolink.engine.DrainOptions;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.WebSocketConfig;
@@ -53,6 +54,7 @@ final class AgentServerWiring {
                 .trustedProxies(options.trustedProxies.toArray(String[]::new))
                 .proxyProtocol(options.proxyProtocol)
                 .accessLog(options.logOptions.accessLog())
+                .inheritsSocket(options.inheritSocket)
                 .webSocket(manager);
         if (options.eventLoops != null) {
             builder.eventLoops(options.eventLoops);
@@ -67,6 +69,16 @@ final class AgentServerWiring {
             builder.tls(TlsConfig.pem(options.tlsCert, options.tlsKey));
         }
         return builder.build();
+    }
+
+    /** @return how the server ends at a signal; an inherited socket is left to whoever accepts next. */
+    static DrainOptions drainOptions(AgentServerOptions options) {
+        return DrainOptions.builder()
+                .delay(Duration.ofMillis(options.drainDelayMs))
+                .timeout(Duration.ofMillis(options.drainTimeoutMs))
+                .closesPerSecond(options.drainRate)
+                .closesListeners(options.inheritSocket)
+                .build();
     }
 
     private static RateLimits rateLimits(int messagesPerSecond) {

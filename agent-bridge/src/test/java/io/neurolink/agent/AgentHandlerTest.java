@@ -20,6 +20,7 @@ import io.neurolink.agent.support.ScriptedAgent;
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.WebSocketMessageType;
 import java.time.Duration;
 import java.util.HashSet;
@@ -416,6 +417,49 @@ class AgentHandlerTest {
         agent.last().subscriber.onComplete();
         assertEquals("stream_complete", last().get("type"));
         assertThrows(IllegalArgumentException.class, () -> handler.shutdown("x", -1));
+    }
+
+    @Test
+    void shouldBeBusyUntilAllOfARunWasSent() {
+        FakeConnection other = new FakeConnection().open(handler);
+        assertFalse(handler.isBusy(connection));
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
+        assertTrue(handler.isBusy(connection));
+        assertFalse(handler.isBusy(other));
+        agent.last().text("all");
+        connection.laneFull(true);
+        agent.last().subscriber.onComplete();
+        assertTrue(handler.isBusy(connection), "the end was not sent");
+        connection.laneFull(false);
+        assertEquals("stream_complete", last().get("type"));
+        assertFalse(handler.isBusy(connection));
+        connection.laneFull(true);
+        connection.receive("{\"type\":\"ping\",\"timestamp\":1}");
+        assertTrue(handler.isBusy(connection), "an answer waits");
+        connection.laneFull(false);
+        assertFalse(handler.isBusy(connection));
+        handler.onClose(other, 1000, "");
+        assertFalse(handler.isBusy(other));
+    }
+
+    @Test
+    void shouldTellOnceThatItIsDrainedAndStopRunsAtTheEnd() {
+        connection.receive("{\"type\":\"stream\",\"requestId\":\"r\",\"payload\":{\"prompt\":\"p\"}}");
+        connection.take();
+        handler.onDrain(connection, new DrainNotice(Duration.ofMillis(2731), Duration.ofSeconds(10)));
+        assertEquals(List.of(Map.of("type", "shutdown", "message", "Server shutting down", "reconnectAfterMs", 2731L, "resume", true)),
+                connection.take());
+        assertEquals("SHUTTING_DOWN", answerTo("{\"type\":\"generate\",\"requestId\":\"x\",\"payload\":{\"prompt\":\"p\"}}").get("code"));
+        assertEquals(0, handler.shutdown("again", 1));
+        connection.take();
+        agent.last().text("still");
+        assertEquals("chunk", last().get("type"));
+        handler.onDrain(connection, new DrainNotice(Duration.ofMillis(2731), Duration.ZERO));
+        assertEquals("error", last().get("type"));
+        assertEquals("SHUTTING_DOWN", last().get("code"));
+        assertEquals(true, last().get("retryable"));
+        assertEquals("r", last().get("requestId"));
+        assertFalse(handler.isBusy(connection));
     }
 
     @Test

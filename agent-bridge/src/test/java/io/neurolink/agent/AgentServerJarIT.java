@@ -2,6 +2,7 @@ package io.neurolink.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -11,12 +12,15 @@ import io.neurolink.agent.support.TestSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
@@ -43,8 +47,107 @@ class AgentServerJarIT {
             client.nextOfType("shutdown");
             assertEquals(1001, client.closeCode());
             assertEquals(0, server.status());
-            assertEquals("", server.stderr());
+            assertTrue(server.stderr().matches(report(1, 1, 0, 0)), server.stderr());
             assertEquals(List.of(), server.stdout());
+        }
+    }
+
+    private static String report(int connections, int closed, int interrupted, int cancelled) {
+        return "neurolink-server: drained in \\d+\\.\\d s( \\(hurried\\))?: " + connections + " connections, 0 left, " + closed
+                + " closed, 0 cut, " + interrupted + " interrupted, 0 messages undelivered; runs: \\d+ finished, " + cancelled
+                + " cancelled";
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TERM", "INT"})
+    void shouldLetARunFinishUnlessASecondSignalHurries(String signal) throws Exception {
+        assumeFalse(signal.equals("INT") && isInterruptIgnored(), "the build was started with SIGINT ignored, and so is the server");
+        try (JarProcess server = JarProcess.start(Map.of(), "--port", "0", "--drain-timeout", "600000");
+                TestSocket client = TestSocket.connect(server.url() + "/ws/agent")) {
+            client.next();
+            client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":100000,\"delayMs\":20}}}");
+            client.nextOfType("chunk");
+            server.signal(signal);
+            client.nextOfType("shutdown");
+            client.nextOfType("chunk");
+            server.signal(signal);
+            assertTrue(client.nextOfType("error").contains("SHUTTING_DOWN"));
+            assertEquals(1001, client.closeCode());
+            assertEquals(0, server.status());
+            assertTrue(server.stderr().matches(report(1, 1, 0, 1)) && server.stderr().contains("hurried"), server.stderr());
+        }
+    }
+
+    /** As systemd does with {@code StandardInput=socket}. The port stays open for a successor while the server drains. */
+    @Test
+    void shouldListenOnASocketThatIsItsStandardInput() throws Exception {
+        try (JarProcess server = JarProcess.startOnSocket("--inherit-socket", "--event-loops", "2");
+                TestSocket client = TestSocket.connect(server.url() + "/ws")) {
+            client.next();
+            client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":100000,\"delayMs\":20}}}");
+            client.nextOfType("chunk");
+            server.signal("TERM");
+            client.nextOfType("shutdown");
+            URI url = URI.create(server.url());
+            try (Socket waiting = new Socket(url.getHost(), url.getPort())) {
+                assertTrue(waiting.isConnected());
+                server.signal("TERM");
+                assertEquals(1001, client.closeCode());
+                assertEquals(0, server.status());
+                assertTrue(server.stderr().matches(report(1, 1, 0, 1)), server.stderr());
+            }
+        }
+    }
+
+    /** Nobody is refused: who comes while one server drains and the next one is not there yet is served by that. */
+    @Test
+    void shouldLeaveConnectionsToTheNextOnTheSameSocket() throws Exception {
+        try (JarProcess server = JarProcess.startTwiceOnSocket("--inherit-socket", "--drain-timeout", "600000")) {
+            String url = server.url() + "/ws";
+            CompletableFuture<TestSocket> waiting;
+            String first;
+            try (TestSocket client = TestSocket.connect(url)) {
+                first = serverId(client);
+                client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":40,\"delayMs\":20}}}");
+                client.nextOfType("accepted");
+                server.signal("TERM");
+                client.nextOfType("shutdown");
+                waiting = connectLater(url);
+                client.nextOfType("stream_complete");
+                assertEquals(1001, client.closeCode());
+            }
+            assertEquals("listening on " + server.url(), server.nextLine());
+            try (TestSocket client = waiting.get(120, TimeUnit.SECONDS)) {
+                assertNotEquals(first, serverId(client));
+            }
+            server.signal("TERM");
+            assertEquals(0, server.status());
+        }
+    }
+
+    private static String serverId(TestSocket client) throws IOException {
+        return client.nextOfType("connected").replaceAll(".*\"serverId\":\"([^\"]*)\".*", "$1");
+    }
+
+    private static CompletableFuture<TestSocket> connectLater(String url) {
+        CompletableFuture<TestSocket> connected = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                connected.complete(TestSocket.connect(url));
+            } catch (IOException e) {
+                connected.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return connected;
+    }
+
+    @Test
+    void shouldEndWithStatus1IfStandardInputIsNoSocket() throws Exception {
+        try (JarProcess server = JarProcess.run(Map.of(), "--inherit-socket")) {
+            assertEquals(1, server.status());
+            assertEquals("neurolink-server: cannot inherit a socket: standard input is no listening TCP socket", server.stderr());
         }
     }
 

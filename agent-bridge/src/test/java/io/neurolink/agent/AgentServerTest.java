@@ -173,6 +173,67 @@ class AgentServerTest {
         }
     }
 
+    /** The first signal waits for the run, whose text comes whole; then its connection is closed. */
+    @Test
+    void shouldLetRunsFinishBeforeItEnds() throws Exception {
+        try (RunningServer server = RunningServer.start("--drain-timeout", "60000");
+                TestSocket idle = TestSocket.connect(server.ws("/ws"));
+                TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            idle.next();
+            client.next();
+            client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":40,\"delayMs\":20}}}");
+            client.nextOfType("chunk");
+            server.signal();
+            client.nextOfType("shutdown");
+            assertEquals(1001, idle.closeCode());
+            client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"y\"}}");
+            assertTrue(client.nextOfType("error").contains("SHUTTING_DOWN"));
+            assertTrue(client.nextOfType("stream_complete").contains("\"seq\":42"));
+            assertEquals(1001, client.closeCode());
+            assertEquals(0, server.status());
+            assertTrue(server.stderr().contains(": 2 connections, 0 left, 2 closed, 0 cut, 0 interrupted, 0 messages undelivered;"
+                    + " runs: 1 finished, 0 cancelled"), server.stderr());
+        }
+    }
+
+    @Test
+    void shouldCancelARunThatDoesNotFinishInTime() throws Exception {
+        try (RunningServer server = RunningServer.start("--drain-timeout", "300");
+                TestSocket client = TestSocket.connect(server.ws("/ws"))) {
+            client.next();
+            client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":100000,\"delayMs\":20}}}");
+            client.nextOfType("chunk");
+            server.signal();
+            String error = client.nextOfType("error");
+            assertTrue(error.contains("\"code\":\"SHUTTING_DOWN\"") && error.contains("\"retryable\":true"), error);
+            assertEquals(1001, client.closeCode());
+            assertEquals(0, server.status());
+            assertTrue(server.stderr().contains("0 interrupted, 0 messages undelivered; runs: 0 finished, 1 cancelled"), server.stderr());
+        }
+    }
+
+    @Test
+    void shouldTakeConnectionsDuringTheDelayThoughNotReady() throws Exception {
+        try (RunningServer server = RunningServer.start("--drain-delay", "600000")) {
+            assertEquals(200, get(server, "/api/health/ready").statusCode());
+            assertEquals(200, get(server, "/api/health/live").statusCode());
+            server.signal();
+            assertEquals(503, get(server, "/api/health/ready").statusCode());
+            assertEquals("{\"status\":\"draining\"}", get(server, "/api/health/ready").body());
+            assertEquals(200, get(server, "/api/health/live").statusCode());
+            try (TestSocket late = TestSocket.connect(server.ws("/ws"))) {
+                late.next();
+                late.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"y\",\"options\":{\"delayMs\":0}}}");
+                late.nextOfType("response");
+                server.signal();
+                late.nextOfType("shutdown");
+                assertEquals(1001, late.closeCode());
+            }
+            assertEquals(0, server.status());
+            assertTrue(server.stderr().contains("(hurried): 1 connections, 0 left, 1 closed"), server.stderr());
+        }
+    }
+
     @Test
     void shouldNotBeReadyWhileItDrains() throws Exception {
         try (RunningServer server = RunningServer.start(); Socket open = new Socket("localhost", server.port())) {

@@ -84,6 +84,11 @@ final class RunningServer implements AutoCloseable {
         return status;
     }
 
+    /** Does what a signal does. */
+    void signal() {
+        started.join().drainOrHurry();
+    }
+
     /** @return the exit status, when the server has ended. */
     int stop() {
         beginStop();

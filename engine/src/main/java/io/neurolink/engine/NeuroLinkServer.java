@@ -6,6 +6,7 @@ import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
 import io.neurolink.engine.metrics.ServerMetrics;
 import io.neurolink.engine.spi.HttpRoute;
+import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.DistinctError;
 import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.protocol.handshake.HttpLimits;
@@ -41,9 +42,9 @@ public final class NeuroLinkServer implements AutoCloseable {
     private final HttpRoutes routes;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final AtomicReference<RunningServer> running = new AtomicReference<>();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<DrainReport> ended = new CompletableFuture<>();
 
-    private enum State { NEW, STARTING, READY, SHUTTING_DOWN, ENDED }
+    private enum State { NEW, STARTING, READY, DRAINING, SHUTTING_DOWN, ENDED }
 
     private NeuroLinkServer(Builder builder) {
         this.configuration = builder;
@@ -73,7 +74,7 @@ public final class NeuroLinkServer implements AutoCloseable {
             return this;
         } finally {
             if (state.compareAndSet(State.STARTING, State.ENDED)) {
-                ended.complete(null);
+                ended.complete(DrainReport.NOTHING);
             }
         }
     }
@@ -161,9 +162,37 @@ public final class NeuroLinkServer implements AutoCloseable {
     }
 
     /**
-     * Ends the server: it is no longer ready and refuses upgrades with 503, closes all connections with 1001 after what they have been
-     * sent before,
-     * waits for their closing handshakes until the deadline, cuts what is left, and ends its threads. A second call changes nothing.
+     * Ends the server bit by bit, for an operator who replaces it by another one:
+     * <ol>
+     * <li>It is no longer {@linkplain #isReady() ready}. Everything else goes on as before while {@code delay} lasts.
+     * <li>Upgrades are refused with 503 and {@code Retry-After}. Handlers are told by {@link WebSocketHandler#onDrain}.
+     * <li>Connections are closed with 1001, after what was sent to them before, {@code closesPerSecond} each second. Those that are
+     *     {@linkplain WebSocketHandler#isBusy busy} are left alone until they are not, or {@code timeout} is over.
+     * <li>Those that are left then are told a last time, and closed. What has not ended after {@code closeTimeout} is cut.
+     * <li>The threads of the server end.
+     * </ol>
+     * No thread waits for any of this but one that is begun for it. {@link #shutdown} cuts it short. A second call changes nothing, nor
+     * does a call after {@link #shutdown}.
+     *
+     * @param options times and rates.
+     * @return completes when everything has ended, with what became of the connections; not to be waited for by a handler, an
+     *         authenticator or a route of this server, which would wait for itself.
+     */
+    public CompletableFuture<DrainReport> drain(DrainOptions options) {
+        Objects.requireNonNull(options, "options");
+        if (state.compareAndSet(State.NEW, State.ENDED)) {
+            ended.complete(DrainReport.NOTHING);
+        } else if (state.compareAndSet(State.READY, State.DRAINING)) {
+            begin(options);
+        }
+        return ended.copy();
+    }
+
+    /**
+     * Ends the server: it is no longer ready and refuses upgrades with 503, tells handlers by {@link WebSocketHandler#onDrain}, closes all
+     * connections with 1001 after what they have been sent before, waits for their closing handshakes until the deadline, cuts what is
+     * left, and ends its threads. Connections that are {@linkplain WebSocketHandler#isBusy busy} get half of the time to finish. A
+     * {@link #drain} that goes on is cut short. A second call changes nothing.
      *
      * @param deadline how long connections may take.
      * @return completes when everything has ended; not to be waited for by a handler, an authenticator or a route of this server, which
@@ -171,21 +200,28 @@ public final class NeuroLinkServer implements AutoCloseable {
      */
     public CompletableFuture<Void> shutdown(Duration deadline) {
         Objects.requireNonNull(deadline, "deadline");
+        DrainOptions options = DrainOptions.atOnce(deadline);
         if (state.compareAndSet(State.NEW, State.ENDED)) {
-            ended.complete(null);
+            ended.complete(DrainReport.NOTHING);
         } else if (state.compareAndSet(State.READY, State.SHUTTING_DOWN)) {
-            new Thread(() -> drainAndEnd(deadline), "neurolink-shutdown").start();
+            begin(options);
+        } else if (state.compareAndSet(State.DRAINING, State.SHUTTING_DOWN)) {
+            running.get().hurry(options.closeTimeout());
         }
-        return ended.copy();
+        return ended.thenAccept(report -> { });
     }
 
-    private void drainAndEnd(Duration deadline) {
+    private void begin(DrainOptions options) {
+        new Thread(() -> drainAndEnd(options), "neurolink-shutdown").start();
+    }
+
+    private void drainAndEnd(DrainOptions options) {
+        DrainReport report = DrainReport.NOTHING;
         try {
-            running.get().drain(deadline);
+            report = running.get().drain(options);
         } finally {
-            running.get().end();
             state.set(State.ENDED);
-            ended.complete(null);
+            ended.complete(report);
         }
     }
 
@@ -220,6 +256,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         final List<WebSocketConnectionManager> managers = new ArrayList<>();
         String host = "localhost";
         int port = 3000;
+        boolean inheritsSocket;
         private String basePath = "/api";
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         int workers = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
@@ -262,6 +299,20 @@ public final class NeuroLinkServer implements AutoCloseable {
          */
         public Builder port(int value) {
             port = requireIn("port", value, 0, 65_535);
+            return this;
+        }
+
+        /**
+         * Listens on the socket that the process was given as its standard input instead of opening one: by systemd with
+         * {@code StandardInput=socket}, or by inetd with {@code wait}. {@link #host} and {@link #port} mean nothing then. All event loops
+         * share that one listener. It stays open until the process ends, so that connections that come while one process takes the place
+         * of another wait in it; see {@link DrainOptions.Builder#closesListeners}.
+         *
+         * @param value whether to do so; default no. If standard input is no listening TCP socket, {@link #start()} throws.
+         * @return this.
+         */
+        public Builder inheritsSocket(boolean value) {
+            inheritsSocket = value;
             return this;
         }
 

@@ -31,6 +31,9 @@ final class RunningServer {
     private final Engine engine;
     private final MetricsReader metrics;
 
+    /** Completed with the time for closing handshakes when a drain is cut short. */
+    private final CompletableFuture<Duration> hurried = new CompletableFuture<>();
+
     /** Null before they run. */
     private EngineThreads threads;
 
@@ -71,6 +74,9 @@ final class RunningServer {
     }
 
     private static Acceptor bind(NeuroLinkServer.Builder configuration) throws IOException {
+        if (configuration.inheritsSocket) {
+            return Acceptor.inherited();
+        }
         String where = "cannot listen on " + configuration.host + ":" + configuration.port + ": ";
         InetSocketAddress wanted = new InetSocketAddress(configuration.host, configuration.port);
         if (wanted.isUnresolved()) {
@@ -170,11 +176,37 @@ final class RunningServer {
         return threads != null && threads.isCurrentThread() || coldExecutor.isCurrentThread() || engine.isVirtualHandler();
     }
 
-    void drain(Duration deadline) {
-        engine.refuseUpgrades();
-        CompletableFuture<?>[] closing = managers.stream().map(manager -> manager.closeAll(1001, "Server shutting down"))
-                .toArray(CompletableFuture[]::new);
-        CompletableFuture.allOf(closing).completeOnTimeout(null, deadline.toMillis(), TimeUnit.MILLISECONDS).join();
+    /** Closes all connections as wanted, {@linkplain #end() ends}, and says what became of them. Blocks. */
+    DrainReport drain(DrainOptions options) {
+        long beginNs = System.nanoTime();
+        long unsentBefore = engine.counters().sum(EngineCounter.MESSAGES_REPORTED);
+        int connections;
+        EngineDrain.Tallies tallies;
+        try {
+            awaitDelay(options.delay());
+            engine.refuseUpgrades();
+            if (options.closesListeners()) {
+                acceptor.close();
+            }
+            connections = managers.stream().mapToInt(WebSocketConnectionManager::getConnectionCount).sum();
+            EngineDrain drain = new EngineDrain(engine.loops(), options.toPlan(connections));
+            hurried.thenAccept(drain::hurry);
+            tallies = drain.join();
+        } finally {
+            end();
+        }
+        long unsent = engine.counters().sum(EngineCounter.MESSAGES_REPORTED) - unsentBefore;
+        return tallies.report(connections, unsent, Duration.ofNanos(System.nanoTime() - beginNs), hurried.isDone());
+    }
+
+    /** Ends early when somebody is in a hurry. */
+    private void awaitDelay(Duration delay) {
+        hurried.copy().completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS).join();
+    }
+
+    /** Cuts a drain short. */
+    void hurry(Duration closeTimeout) {
+        hurried.complete(closeTimeout);
     }
 
     /** Loops first: what they tell the handlers at the end must still find the workers. */

@@ -166,6 +166,12 @@ final class LockStepServer {
         return this;
     }
 
+    /** Begins to close all connections, as a server does that is drained. */
+    EngineDrain drain(DrainOptions options) {
+        engine.refuseUpgrades();
+        return new EngineDrain(engine.loops(), options.toPlan(manager.getConnectionCount()));
+    }
+
     // ------------------------------------------------------------------ peers
 
     /** A peer connects, to the loops in turn; it is accepted in the next step. */

@@ -1,5 +1,6 @@
 package io.neurolink.engine;
 
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Writes down what a handler is told, does what a test wants at each event, and watches that the order of events is kept. */
 final class RecordingHandler implements WebSocketHandler {
@@ -27,6 +29,8 @@ final class RecordingHandler implements WebSocketHandler {
     private Consumer<WebSocketConnection> atClose = connection -> { };
     private BiConsumer<WebSocketConnection, Throwable> atError = (connection, error) -> { };
     private Consumer<WebSocketConnection> atWritable = connection -> { };
+    private BiConsumer<WebSocketConnection, DrainNotice> atDrain = (connection, notice) -> { };
+    private Predicate<WebSocketConnection> busy = connection -> false;
 
     static RecordingHandler echo() {
         return new RecordingHandler().atMessage(WebSocketConnection::send);
@@ -54,6 +58,16 @@ final class RecordingHandler implements WebSocketHandler {
 
     RecordingHandler atWritable(Consumer<WebSocketConnection> action) {
         atWritable = action;
+        return this;
+    }
+
+    RecordingHandler atDrain(BiConsumer<WebSocketConnection, DrainNotice> action) {
+        atDrain = action;
+        return this;
+    }
+
+    RecordingHandler busy(Predicate<WebSocketConnection> test) {
+        busy = test;
         return this;
     }
 
@@ -139,6 +153,17 @@ final class RecordingHandler implements WebSocketHandler {
     @Override
     public void onWritable(WebSocketConnection connection) {
         during(connection, "writable", () -> atWritable.accept(connection));
+    }
+
+    @Override
+    public void onDrain(WebSocketConnection connection, DrainNotice notice) {
+        during(connection, "drain " + notice.reconnectAfter().toMillis() + " " + (notice.timeLeft().toNanos() + 999_999) / 1_000_000,
+                () -> atDrain.accept(connection, notice));
+    }
+
+    @Override
+    public boolean isBusy(WebSocketConnection connection) {
+        return busy.test(connection);
     }
 
     private void during(WebSocketConnection connection, String event, Runnable action) {

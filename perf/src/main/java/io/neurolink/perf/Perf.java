@@ -11,6 +11,7 @@ import io.neurolink.perf.rig.FanoutCommand;
 import io.neurolink.perf.rig.IdleCommand;
 import io.neurolink.perf.rig.LatencyCommand;
 import io.neurolink.perf.rig.ThroughputCommand;
+import io.neurolink.perf.scale.ScaleCommand;
 import io.neurolink.perf.server.TargetCommand;
 import io.neurolink.perf.soak.SoakCommand;
 import java.io.PrintWriter;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, AttackCommand.class, SoakCommand.class, TargetCommand.class,
             NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class, FanoutCommand.class, ConnectCommand.class,
-            IdleCommand.class, AgentRunsCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class,
+            IdleCommand.class, AgentRunsCommand.class, ScaleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class,
             JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;

@@ -20,6 +20,7 @@ final class AgentConnection {
     final ExpiryNotice expiry;
     final AtomicInteger authFailures = new AtomicInteger();
 
+    private final AtomicBoolean isToldOfShutdown = new AtomicBoolean();
     private final RunContext context;
 
     AgentConnection(WebSocketConnection connection, RunContext context, RunRegistry registry) {
@@ -28,6 +29,14 @@ final class AgentConnection {
         this.runs = new ConnectionRuns(registry, context.config(), this);
         this.expiry = new ExpiryNotice(this, context);
         this.replies = new ReplyQueue(connection, context.scheduler());
+    }
+
+    /** Once. */
+    SendResult tellShutdown(String message, long reconnectAfterMs) {
+        return isToldOfShutdown.compareAndSet(false, true)
+                ? reply(writer -> writer.begin("shutdown").string("message", message).number("reconnectAfterMs", reconnectAfterMs)
+                        .bool("resume", true).end())
+                : SendResult.DROPPED;
     }
 
     SendResult reply(Function<EnvelopeWriter, ByteBuffer> message) {

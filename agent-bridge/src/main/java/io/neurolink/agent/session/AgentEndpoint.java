@@ -11,6 +11,7 @@ import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.RunLogStore;
 import io.neurolink.agent.spi.ToolApproval;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -33,6 +34,7 @@ import org.agrona.concurrent.NanoClock;
  */
 public final class AgentEndpoint {
     private static final int PROTOCOL_VERSION = 1;
+    private static final String SHUTDOWN_MESSAGE = "Server shutting down";
 
     private final Agent agent;
     private final Map<String, AgentTool> tools;
@@ -243,11 +245,39 @@ public final class AgentEndpoint {
         int told = 0;
         for (AgentConnection known : connections.values()) {
             long jitterMs = ThreadLocalRandom.current().nextLong(reconnectAfterMs + 1);
-            SendResult result = known.reply(writer -> writer.begin("shutdown").string("message", message)
-                    .number("reconnectAfterMs", reconnectAfterMs + jitterMs).bool("resume", true).end());
-            told += result == SendResult.ACCEPTED ? 1 : 0;
+            told += known.tellShutdown(message, reconnectAfterMs + jitterMs) == SendResult.ACCEPTED ? 1 : 0;
         }
         return told;
+    }
+
+    /**
+     * The server is drained: the client is told, unless it was, and no new runs are taken on any connection. With the last notice, the runs
+     * it looks at are stopped, so that they have an end before the connection has.
+     *
+     * @param connection the connection.
+     * @param notice     when the client should come back, and how long it may stay.
+     */
+    public void onDrain(WebSocketConnection connection, DrainNotice notice) {
+        isShuttingDown.set(true);
+        AgentConnection known = connections.get(connection.id());
+        if (known != null) {
+            known.tellShutdown(SHUTDOWN_MESSAGE, notice.reconnectAfter().toMillis());
+            if (notice.isLast()) {
+                known.runs.stopAll(new AgentException(ErrorCode.SHUTTING_DOWN, "The server stops before the run has ended"));
+            }
+        }
+    }
+
+    /**
+     * Tells whether a client is still to be sent something: it looks at a run that goes on or was not sent whole, or answers wait. Any
+     * thread.
+     *
+     * @param connection its connection.
+     * @return whether a drain should wait for it.
+     */
+    public boolean isBusy(WebSocketConnection connection) {
+        AgentConnection known = connections.get(connection.id());
+        return known != null && (known.runs.isLooking() || known.replies.isWaiting());
     }
 
     private Object start(WebSocketConnection connection, Envelope message, RunKind kind) {

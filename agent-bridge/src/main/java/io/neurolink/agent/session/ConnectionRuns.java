@@ -98,6 +98,16 @@ final class ConnectionRuns {
         }
     }
 
+    /** @return whether the connection looks at a run that has not ended, or of which it was not sent everything; any thread. */
+    boolean isLooking() {
+        return !views.isEmpty();
+    }
+
+    /** Ends all runs that the connection looks at. */
+    void stopAll(AgentException failure) {
+        views.keySet().forEach(run -> run.stop(failure));
+    }
+
     void onWritable() {
         views.forEach(Run::onViewer);
     }

@@ -53,6 +53,11 @@ final class ReplyQueue {
         return copy;
     }
 
+    /** @return whether something is kept. */
+    boolean isWaiting() {
+        return count.get() > 0;
+    }
+
     /** Sends what was kept. */
     void onWritable() {
         gate.signal(SEND);

@@ -187,7 +187,16 @@ final class Run {
 
     /** Cancels the run, also before it was started; the first call counts. */
     void cancel(String reason) {
-        cancel.compareAndSet(null, new Cancel(reason, context.nanoClock().nanoTime()));
+        cancel(reason, null);
+    }
+
+    /** As {@link #cancel}, but the last event tells of a failure: not the client wanted it to end, and it may ask again. */
+    void stop(AgentException failure) {
+        cancel(failure.getMessage(), failure);
+    }
+
+    private void cancel(String reason, AgentException failure) {
+        cancel.compareAndSet(null, new Cancel(reason, failure, context.nanoClock().nanoTime()));
         gate.signal(CANCEL);
     }
 
@@ -462,6 +471,10 @@ final class Run {
         Cancel cause = cancel.get();
         long latencyMs = millis(Math.max(0, nowNs - cause.requestedNs()));
         counters.cancelled.increment();
+        if (cause.failure() != null) {
+            end("error", RunEvents.error(cause.failure()), nowNs);
+            return;
+        }
         end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, recorder.usage()), nowNs);
     }
 
@@ -587,6 +600,6 @@ final class Run {
         }
     }
 
-    private record Cancel(String reason, long requestedNs) {
+    private record Cancel(String reason, AgentException failure, long requestedNs) {
     }
 }

@@ -19,10 +19,22 @@ public final class JarProcess implements AutoCloseable {
     private String url;
 
     private JarProcess(Map<String, String> environment, List<String> prefix, String... args) throws IOException {
+        this(environment, concat(prefix, args));
+    }
+
+    private static List<String> concat(List<String> prefix, String... args) {
         var command = new ArrayList<>(prefix);
-        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
-                System.getProperty("neurolink.jar")));
+        command.addAll(List.of(java(), "-jar", System.getProperty("neurolink.jar")));
         command.addAll(List.of(args));
+        return command;
+    }
+
+    /** @return the program of the JDK that runs the test. */
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private JarProcess(Map<String, String> environment, List<String> command) throws IOException {
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("NEUROLINK_") || name.startsWith("JAVA_TOOL")
                 || name.equals("JDK_JAVA_OPTIONS"));
@@ -53,6 +65,28 @@ public final class JarProcess implements AutoCloseable {
         return started(new JarProcess(Map.of(), List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$0\" \"$@\""), args));
     }
 
+    /** The same on a socket of 127.0.0.1 that another process has opened, and that is its standard input. */
+    public static JarProcess startOnSocket(String... args) throws IOException {
+        String opener = "import os, socket, sys; s = socket.create_server(('127.0.0.1', 0)); os.dup2(s.fileno(), 0);"
+                + " os.execvp(sys.argv[1], sys.argv[1:])";
+        return started(new JarProcess(Map.of(), List.of("python3", "-c", opener), args));
+    }
+
+    /** Starts a server with a command of the test's own, and waits until it says where it listens. */
+    public static JarProcess startCommand(Map<String, String> environment, List<String> command) throws IOException {
+        return started(new JarProcess(environment, command));
+    }
+
+    /** The same twice, one after the other on the same socket, which another process keeps open; it passes SIGTERM on. */
+    public static JarProcess startTwiceOnSocket(String... args) throws IOException {
+        String keeper = "import signal, socket, subprocess, sys; s = socket.create_server(('127.0.0.1', 0)); children = []\n"
+                + "signal.signal(signal.SIGTERM, lambda *_: children[-1].terminate())\n"
+                + "for i in range(2):\n"
+                + "    children.append(subprocess.Popen(sys.argv[1:], stdin=s))\n"
+                + "    if children[-1].wait() != 0: sys.exit(3)\n";
+        return started(new JarProcess(Map.of(), List.of("python3", "-c", keeper), args));
+    }
+
     private static JarProcess started(JarProcess server) throws IOException {
         String line = server.out.readLine();
         if (line == null || !line.startsWith("listening on ")) {
@@ -79,6 +113,11 @@ public final class JarProcess implements AutoCloseable {
         if (status != 0) {
             throw new IOException("kill ended with " + status);
         }
+    }
+
+    /** @return the next line of its standard output, waited for; null at its end. */
+    public String nextLine() throws IOException {
+        return out.readLine();
     }
 
     /** @return the exit status, waited for. */

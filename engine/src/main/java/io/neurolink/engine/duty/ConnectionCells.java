@@ -28,6 +28,9 @@ public abstract class ConnectionCells {
     /** Flag: the handler gets no more messages, because the application has closed the connection, or it was closed for want of memory. */
     protected static final int NO_MESSAGES = 32;
 
+    /** Flag: the handler was told that the server is about to end. */
+    private static final int NOTICED = 64;
+
     private static final VarHandle FLAGS;
     private static final VarHandle BUFFERED_BYTES;
     private static final VarHandle QUEUED_BYTES;
@@ -110,6 +113,16 @@ public abstract class ConnectionCells {
     /** Whether a flag is up, as far as this thread knows. */
     protected final boolean isFlagUpOpaque(int flag) {
         return ((int) FLAGS.getOpaque(this) & flag) != 0;
+    }
+
+    /** The handler has been told that the server is about to end. */
+    public final void noticedVolatile() {
+        raiseFlagVolatile(NOTICED);
+    }
+
+    /** Whether the handler has been told that the server is about to end. */
+    public final boolean isNoticedVolatile() {
+        return isFlagUpVolatile(NOTICED);
     }
 
     /** Bytes on their way to the loop and in its queue for this connection, together. */

@@ -23,9 +23,12 @@ import org.agrona.ErrorHandler;
 public final class Acceptor implements AutoCloseable {
     private final List<ServerSocketChannel> listeners;
     private final InetSocketAddress address;
+    private final boolean isInherited;
+    private List<SelectorPoller> pollers = List.of();
 
-    private Acceptor(List<ServerSocketChannel> listeners) throws IOException {
+    private Acceptor(List<ServerSocketChannel> listeners, boolean isInherited) throws IOException {
         this.listeners = listeners;
+        this.isInherited = isInherited;
         this.address = (InetSocketAddress) listeners.get(0).getLocalAddress();
     }
 
@@ -38,7 +41,17 @@ public final class Acceptor implements AutoCloseable {
      * @throws IOException if the address cannot be bound.
      */
     public static Acceptor bind(InetSocketAddress wanted, int loopCount) throws IOException {
-        return new Acceptor(Sockets.listen(wanted, loopCount));
+        return new Acceptor(Sockets.listen(wanted, loopCount), false);
+    }
+
+    /**
+     * Takes the listening socket that the process was given as its standard input, one for all loops.
+     *
+     * @return the acceptor.
+     * @throws IOException if there is none.
+     */
+    public static Acceptor inherited() throws IOException {
+        return new Acceptor(List.of(Sockets.inherited()), true);
     }
 
     /** @return the address listened on. */
@@ -50,11 +63,12 @@ public final class Acceptor implements AutoCloseable {
      * Lets the loops accept. Their threads run already.
      *
      * @param loops   all loops.
-     * @param pollers theirs, in the same order.
+     * @param newPollers theirs, in the same order.
      * @param errors  is told of connections that could not be taken.
      * @throws IOException if a listener cannot be polled.
      */
-    public void start(List<EventLoop> loops, List<SelectorPoller> pollers, ErrorHandler errors) throws IOException {
+    public void start(List<EventLoop> loops, List<SelectorPoller> newPollers, ErrorHandler errors) throws IOException {
+        pollers = newPollers;
         AtomicInteger next = new AtomicInteger();
         for (int i = 0; i < listeners.size(); i++) {
             int own = i;
@@ -103,9 +117,13 @@ public final class Acceptor implements AutoCloseable {
         }
     }
 
-    /** Stops listening; also the loops' pollers do when they close. */
+    /** Stops accepting. The port is free then, but an inherited socket stays open: connections wait in it for whoever accepts next. */
     @Override
     public void close() {
-        listeners.forEach(listener -> Sockets.quietly(listener::close));
+        if (isInherited) {
+            listeners.forEach(listener -> pollers.forEach(poller -> poller.stopListening(listener)));
+        } else {
+            listeners.forEach(listener -> Sockets.quietly(listener::close));
+        }
     }
 }

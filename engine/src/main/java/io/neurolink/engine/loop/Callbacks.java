@@ -1,6 +1,7 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.jfr.JfrEvents;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.status.HandlerTimer;
 import org.agrona.ErrorHandler;
 
@@ -77,6 +78,17 @@ public final class Callbacks {
             connection.handler().onWritable(connection);
         } catch (Throwable t) {
             failed(connection, t);
+        }
+    }
+
+    /** Says that the server is about to end. */
+    public void drain(LoopConnection connection, DrainNotice notice) {
+        try {
+            connection.handler().onDrain(connection, notice);
+        } catch (Throwable t) {
+            failed(connection, t);
+        } finally {
+            connection.noticedVolatile();
         }
     }
 

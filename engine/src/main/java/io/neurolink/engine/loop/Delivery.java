@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.TimerOwner;
 import io.neurolink.engine.duty.Timers;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameBuffer;
 import java.nio.ByteBuffer;
@@ -49,6 +50,10 @@ final class Delivery implements TimerOwner {
 
     void writable() {
         deliver(() -> dispatch.onWritable(connection));
+    }
+
+    void drain(DrainNotice notice) {
+        deliver(() -> dispatch.onDrain(connection, notice));
     }
 
     /** Asks for {@link Ending#onSettled()} once the handler has handled what was delivered before. */

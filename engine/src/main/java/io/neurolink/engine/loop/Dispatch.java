@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.spi.DrainNotice;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
@@ -46,6 +47,15 @@ public interface Dispatch {
      * @return whether it was taken.
      */
     boolean onWritable(LoopConnection connection);
+
+    /**
+     * The server is about to end: {@link LoopConnection#noticedVolatile()} is to be called when the handler has been told.
+     *
+     * @param connection whose event it is.
+     * @param notice     what it is told.
+     * @return whether it was taken.
+     */
+    boolean onDrain(LoopConnection connection, DrainNotice notice);
 
     /**
      * Nothing more comes from the peer: {@link LoopConnection#settled()} is to be called where the handler runs, after everything before.

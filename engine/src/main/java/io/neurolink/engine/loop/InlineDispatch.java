@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.spi.DrainNotice;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
@@ -48,6 +49,11 @@ public final class InlineDispatch implements Dispatch {
     @Override
     public boolean onWritable(LoopConnection connection) {
         return call(connection, () -> callbacks.writable(connection));
+    }
+
+    @Override
+    public boolean onDrain(LoopConnection connection, DrainNotice notice) {
+        return call(connection, () -> callbacks.drain(connection, notice));
     }
 
     @Override

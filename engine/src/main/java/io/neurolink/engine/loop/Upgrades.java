@@ -73,7 +73,7 @@ final class Upgrades {
             onFailure(http);
             http.refuse(404, "Not Found", "there is no WebSocket at this path");
         } else if (loop.wiring().shutdown().getAsBoolean()) {
-            refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
+            refuseShuttingDown(http, upgrade, endpoint);
         } else if (loop.memory().isTight()) {
             refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_MEMORY, 503, "the server is short of memory", RETRY_AFTER);
         } else if (!OriginRule.allows(head, endpoint.settings().allowedOrigins())) {
@@ -117,6 +117,11 @@ final class Upgrades {
     }
 
     private void establish(HttpConnection http, Upgrade upgrade, Endpoint endpoint, AuthenticatedUser user, boolean isAuthPending) {
+        // Once more, for an authenticator may have taken its time: who came in now would not be drained.
+        if (loop.wiring().shutdown().getAsBoolean()) {
+            refuseShuttingDown(http, upgrade, endpoint);
+            return;
+        }
         Endpoint.Refusal refusal = endpoint.admit(user);
         if (refusal != null) {
             refuse(http, upgrade, endpoint, refusal.counter(), 503, refusal.message(), RETRY_AFTER);
@@ -189,6 +194,10 @@ final class Upgrades {
         } finally {
             loop.endReading(connection);
         }
+    }
+
+    private void refuseShuttingDown(HttpConnection http, Upgrade upgrade, Endpoint endpoint) {
+        refuse(http, upgrade, endpoint, EngineCounter.UPGRADES_REFUSED_SHUTTING_DOWN, 503, "the server is shutting down", RETRY_AFTER);
     }
 
     private void refuse(HttpConnection http, Upgrade upgrade, Endpoint endpoint, EngineCounter counter, int status, String message,

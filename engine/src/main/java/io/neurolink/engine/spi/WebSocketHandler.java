@@ -87,4 +87,29 @@ public interface WebSocketHandler {
      */
     default void onWritable(WebSocketConnection connection) {
     }
+
+    /**
+     * The server is about to end and will close this connection, if it is not busy soon: the place to tell the peer, and to begin nothing
+     * new. It is told after the messages that had come in before, and the connection is not closed before this has returned, unless the
+     * time for all of that is over. Who is still {@linkplain #isBusy busy} when its time is over is told once more, with
+     * {@link DrainNotice#isLast()}.
+     *
+     * @param connection the connection.
+     * @param notice     how long it may stay, and when its peer should come back.
+     */
+    default void onDrain(WebSocketConnection connection, DrainNotice notice) {
+    }
+
+    /**
+     * Tells whether a server that is about to end should wait, up to a deadline, before it closes this connection; for instance because an
+     * answer is on its way. Asked again and again, on the event loop in every threading mode, also while a callback runs: it must not
+     * block.
+     * What it throws means no.
+     *
+     * @param connection an open connection.
+     * @return whether to wait; as it stands, no.
+     */
+    default boolean isBusy(WebSocketConnection connection) {
+        return false;
+    }
 }

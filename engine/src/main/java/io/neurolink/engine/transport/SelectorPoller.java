@@ -226,7 +226,8 @@ public final class SelectorPoller implements Poller {
 
     private void accept(SelectionKey key, Listener listener) {
         try {
-            for (int i = 0; i < ACCEPT_LIMIT; i++) {
+            // Listening may have been stopped while this thread waited: who comes from then on is left to others.
+            for (int i = 0; i < ACCEPT_LIMIT && key.isValid(); i++) {
                 if (!listener.hasRoom.getAsBoolean()) {
                     rest(key, FULL_PAUSE_NS);
                     return;
@@ -264,19 +265,24 @@ public final class SelectorPoller implements Poller {
         }
     }
 
-    /** Stops accepting; connections stay. */
-    public void closeListeners() {
-        for (SelectionKey key : selector.keys()) {
-            if (key.attachment() instanceof Listener) {
-                Sockets.quietly(key.channel()::close);
-            }
+    /**
+     * Stops accepting, and leaves the listener open also when this poller closes. Any thread.
+     *
+     * @param listener one that was given to {@link #listen}.
+     */
+    public void stopListening(ServerSocketChannel listener) {
+        SelectionKey key = listener.keyFor(selector);
+        if (key != null) {
+            key.cancel();
         }
     }
 
     @Override
     public void close() {
         for (SelectionKey key : selector.keys()) {
-            Sockets.quietly(key.channel()::close);
+            if (key.isValid()) {
+                Sockets.quietly(key.channel()::close);
+            }
         }
         Sockets.quietly(selector::close);
     }

@@ -1,6 +1,7 @@
 package io.neurolink.engine.transport;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -45,6 +46,21 @@ public final class Sockets {
             throw e;
         }
         return all;
+    }
+
+    /**
+     * Takes the listening socket that the process was given as its standard input.
+     *
+     * @return the socket, bound and non-blocking. Not to be closed: the JDK would close standard output and standard error with it.
+     * @throws BindException if standard input is something else.
+     * @throws IOException   if the socket cannot be used.
+     */
+    public static ServerSocketChannel inherited() throws IOException {
+        if (System.inheritedChannel() instanceof ServerSocketChannel listener && listener.getLocalAddress() instanceof InetSocketAddress) {
+            listener.configureBlocking(false);
+            return listener;
+        }
+        throw new BindException("cannot inherit a socket: standard input is no listening TCP socket");
     }
 
     private static ServerSocketChannel bind(InetSocketAddress address, boolean sharePort) throws IOException {

@@ -4,6 +4,7 @@ import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.InboundMessage;
 import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import java.lang.reflect.InvocationTargetException;
@@ -83,6 +84,11 @@ public final class VirtualDispatch implements Dispatch {
     @Override
     public boolean onWritable(LoopConnection connection) {
         return mailboxOf(connection).offer(() -> callbacks.writable(connection), 0);
+    }
+
+    @Override
+    public boolean onDrain(LoopConnection connection, DrainNotice notice) {
+        return mailboxOf(connection).offer(() -> callbacks.drain(connection, notice), 0);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.InboundMessage;
 import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.loop.ReplyLane;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.status.BusyTime;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
@@ -30,6 +31,7 @@ public final class Worker implements Duty, Parkable {
     static final int ERROR = 18;
     static final int WRITABLE = 19;
     static final int SETTLE = 20;
+    static final int DRAIN = 21;
 
     private static final int MESSAGE_LIMIT = 256;
     private static final int SLOT_COUNT = 4096;
@@ -145,6 +147,9 @@ public final class Worker implements Duty, Parkable {
         if (attachment instanceof ErrorEvent event) {
             return event.connection();
         }
+        if (attachment instanceof DrainEvent event) {
+            return event.connection();
+        }
         return attachment instanceof LoopConnection connection ? connection : null;
     }
 
@@ -202,6 +207,10 @@ public final class Worker implements Duty, Parkable {
     record ErrorEvent(LoopConnection connection, Throwable error) {
     }
 
+    /** The server is about to end, and who is told. */
+    record DrainEvent(LoopConnection connection, DrainNotice notice) {
+    }
+
     /** One lane with the view of its messages. */
     private final class Inbound implements LaneConsumer {
         private final MessageLane lane;
@@ -220,6 +229,7 @@ public final class Worker implements Duty, Parkable {
                 case CLOSE -> callbacks.close((LoopConnection) attachment);
                 case SETTLE -> ((LoopConnection) attachment).settled();
                 case WRITABLE -> callbacks.writable((LoopConnection) attachment);
+                case DRAIN -> callbacks.drain(((DrainEvent) attachment).connection(), ((DrainEvent) attachment).notice());
                 case ERROR -> callbacks.error(((ErrorEvent) attachment).connection(), ((ErrorEvent) attachment).error());
                 default -> {
                     ByteBuffer buffer = bytes == lane.ring() ? ring : ByteBuffer.wrap(bytes);

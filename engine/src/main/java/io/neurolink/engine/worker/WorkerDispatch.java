@@ -3,6 +3,7 @@ package io.neurolink.engine.worker;
 import io.neurolink.engine.duty.MessageLane;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.LoopConnection;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
 import java.nio.ByteBuffer;
@@ -56,6 +57,11 @@ public final class WorkerDispatch implements Dispatch {
     @Override
     public boolean onWritable(LoopConnection connection) {
         return offer(connection, connection, Worker.WRITABLE);
+    }
+
+    @Override
+    public boolean onDrain(LoopConnection connection, DrainNotice notice) {
+        return offer(connection, new Worker.DrainEvent(connection, notice), Worker.DRAIN);
     }
 
     @Override

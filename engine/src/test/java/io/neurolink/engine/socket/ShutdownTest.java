@@ -5,13 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.DrainOptions;
+import io.neurolink.engine.DrainReport;
 import io.neurolink.engine.WebSocketConfig;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.HandlerThreading;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,6 +86,94 @@ class ShutdownTest {
             Await.done(ended);
             assertEquals(count, closes.size());
             assertTrue(closes.stream().allMatch(close -> close.startsWith("1001")), closes::toString);
+        }
+    }
+
+    @Test
+    void shouldDrainAndReport() throws IOException {
+        try (TestServer server = start(WebSocketConfig.builder(), recorder)) {
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                clients.add(server.open());
+            }
+            Await.untilEquals(20, server.manager()::getConnectionCount);
+            CompletableFuture<DrainReport> report = server.server().drain(DrainOptions.defaults());
+            assertFalse(server.server().isReady());
+            for (RawClient client : clients) {
+                client.expectClose(1001);
+                client.send(Frames.close(1001, ""));
+                client.expectEnd();
+                client.close();
+            }
+            DrainReport told = Await.done(report);
+            assertEquals(new DrainReport(20, 0, 20, 0, 0, 0, told.duration(), false), told);
+            assertEquals(told, Await.done(server.server().drain(DrainOptions.defaults())));
+            assertTrue(told.toString().endsWith(": 20 connections, 0 left, 20 closed, 0 cut, 0 interrupted, 0 messages undelivered"));
+        }
+    }
+
+    /** An hour would go by otherwise: during the delay, and while a connection is busy. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldHurryWhenItIsShutDownWhileItDrains(boolean isDelayOver) throws IOException {
+        CompletableFuture<Void> noticed = new CompletableFuture<>();
+        WebSocketHandler busy = new WebSocketHandler() {
+            @Override
+            public void onDrain(WebSocketConnection connection, DrainNotice notice) {
+                noticed.complete(null);
+            }
+
+            @Override
+            public boolean isBusy(WebSocketConnection connection) {
+                return true;
+            }
+        };
+        try (TestServer server = start(WebSocketConfig.builder(), busy); RawClient client = server.open()) {
+            Await.untilEquals(1, server.manager()::getConnectionCount);
+            CompletableFuture<DrainReport> report = server.server().drain(DrainOptions.builder()
+                    .delay(isDelayOver ? Duration.ZERO : Duration.ofHours(1)).timeout(Duration.ofHours(1)).build());
+            if (isDelayOver) {
+                Await.done(noticed);
+            }
+            CompletableFuture<Void> ended = server.server().shutdown(Duration.ofSeconds(4));
+            client.expectClose(1001);
+            client.send(Frames.close(1001, ""));
+            client.expectEnd();
+            DrainReport told = Await.done(report);
+            Await.done(ended);
+            assertEquals(new DrainReport(1, 0, 1, 0, 1, 0, told.duration(), true), told);
+            Await.done(noticed);
+        }
+    }
+
+    /** Who listens on the same port next gets those who come from now on. */
+    @Test
+    void shouldGiveThePortUpBeforeConnectionsIfToldSo() throws IOException {
+        WebSocketHandler busy = new WebSocketHandler() {
+            @Override
+            public boolean isBusy(WebSocketConnection connection) {
+                return true;
+            }
+        };
+        try (TestServer server = start(WebSocketConfig.builder(), busy); RawClient client = server.open()) {
+            Await.untilEquals(1, server.manager()::getConnectionCount);
+            CompletableFuture<DrainReport> report = server.server().drain(DrainOptions.builder()
+                    .timeout(Duration.ofHours(1)).closesListeners(true).build());
+            Await.until("nobody listens", () -> isRefused(server.address()));
+            client.send(Frames.text("still there"));
+            assertFalse(report.isDone());
+            server.server().shutdown(Duration.ofMillis(200));
+            client.expectClose(1001);
+            DrainReport told = Await.done(report);
+            assertEquals(new DrainReport(1, 0, 0, 1, 1, 0, told.duration(), true), told);
+        }
+    }
+
+    private static boolean isRefused(InetSocketAddress address) {
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+            return !socket.isConnected();
+        } catch (IOException refused) {
+            return true;
         }
     }
 

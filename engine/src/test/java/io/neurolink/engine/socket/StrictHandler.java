@@ -1,6 +1,7 @@
 package io.neurolink.engine.socket;
 
 import io.neurolink.engine.spi.UpgradeRequest;
+import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -70,6 +71,16 @@ final class StrictHandler implements WebSocketHandler {
     @Override
     public void onWritable(WebSocketConnection connection) {
         during(connection, "onWritable", () -> handler.onWritable(connection));
+    }
+
+    @Override
+    public void onDrain(WebSocketConnection connection, DrainNotice notice) {
+        during(connection, "onDrain", () -> handler.onDrain(connection, notice));
+    }
+
+    @Override
+    public boolean isBusy(WebSocketConnection connection) {
+        return handler.isBusy(connection);
     }
 
     @Override
