@@ -200,6 +200,9 @@ final class AgentServerOptions {
             description = "Connections one address may have open, upgraded or not; 0 = no limit. Default: ${DEFAULT-VALUE}.")
     int maxConnectionsPerAddress;
 
+    @Mixin
+    AgentServerLogOptions logOptions;
+
     @Option(names = "--drain-delay", paramLabel = "MS", defaultValue = "0", order = 28,
             description = "At a signal, time in which everything goes on although /health/ready says 503, for load balancers to notice."
                     + " Default: ${DEFAULT-VALUE}.")
@@ -223,9 +226,6 @@ final class AgentServerOptions {
 
     @Mixin
     AgentServerSightOptions sight = new AgentServerSightOptions();
-
-    @Mixin
-    AgentServerLogOptions logOptions;
 
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;

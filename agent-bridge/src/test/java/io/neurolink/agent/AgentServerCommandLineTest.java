@@ -74,9 +74,6 @@ class AgentServerCommandLineTest {
                 option("--max-message-size 64", options -> options.maxMessageSize, 64),
                 option("--max-messages-per-second 20", options -> options.maxMessagesPerSecond, 20),
                 option("--memory-budget 5000000000", options -> options.memoryBudget, 5_000_000_000L),
-                option("--access-log -", options -> options.logOptions.target, "-"),
-                option("--access-log a.log --access-log-format json", options -> options.logOptions.format, AccessLog.Format.JSON),
-                option("--access-log a.log", options -> options.logOptions.format, AccessLog.Format.LOGFMT),
                 option("--ping-interval 0", options -> options.pingIntervalMs, 0),
                 option("--pong-timeout 1", options -> options.pongTimeoutMs, 1),
                 option("--auth bearer --token ann=t0p", options -> options.tokens, List.of(credential("ann", "t0p"))),
@@ -358,6 +355,14 @@ class AgentServerCommandLineTest {
         assertTrue(message.startsWith("--config " + file + ": is not JSON"), message);
         assertFalse(message.contains("hushhush"), message);
         assertEquals(1, message.lines().count());
+    }
+
+    @Test
+    void shouldReadTheOptionsOfTheAccessLog() throws BadOptionException {
+        assertFalse(parse("").logOptions.accessLog().isOn());
+        assertEquals("-", parse("--access-log -").logOptions.target);
+        assertEquals(AccessLog.Format.LOGFMT, parse("--access-log -").logOptions.accessLog().format());
+        assertEquals(AccessLog.Format.JSON, parse("--access-log - --access-log-format json").logOptions.accessLog().format());
     }
 
     @Test
