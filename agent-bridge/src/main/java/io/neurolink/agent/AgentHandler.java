@@ -1,5 +1,6 @@
 package io.neurolink.agent;
 
+import io.neurolink.agent.metrics.AgentMetrics;
 import io.neurolink.agent.session.AgentEndpoint;
 import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.session.WebSocketMessageRouter;
@@ -126,6 +127,15 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
      */
     public Map<String, Long> counters() {
         return endpoint.counters();
+    }
+
+    /**
+     * Looks at everything that runs are measured by: how they end, times, tokens, tools. Cheap enough for every second.
+     *
+     * @return the metrics as they are now, under the agent's name. Any thread.
+     */
+    public AgentMetrics metrics() {
+        return endpoint.metrics();
     }
 
     /**

@@ -11,6 +11,7 @@ import io.neurolink.engine.WebSocketConnectionManager;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +58,7 @@ public final class AgentServer implements AutoCloseable {
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
             AgentServerRoutes.register(server, manager, options.paths, () -> counters(identity), server::isReady);
+            AgentServerSight.register(server, manager, handler, options.sight, environment);
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";
             String host = options.inheritSocket ? server.address().getAddress().getHostAddress() : options.host;
@@ -104,6 +106,9 @@ public final class AgentServer implements AutoCloseable {
      * @return the exit status, when the server has ended.
      */
     static int run(Map<String, String> environment, PrintStream out, PrintStream err, Consumer<AgentServer> onStarted, String... args) {
+        if (args.length > 0 && args[0].equals(AgentServerStatusCommand.NAME)) {
+            return new AgentServerStatusCommand(environment, out, err).run(Arrays.copyOfRange(args, 1, args.length));
+        }
         try {
             AgentServerOptions options = new AgentServerCommandLine(environment).parse(args);
             if (options.help || options.version) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
                 + " separated by commas) and in the JSON file of --config (as \"maxConnections\";"
                 + " values of a repeatable option as an array)."
                 + " The command line wins, then the environment, then the file.",
+            "\"status\" as the first argument shows how a server that runs is doing; \"status --help\" tells how.",
             "It prints \"listening on ws://HOST:PORT\" (wss:// with TLS) when it is ready, and ends with status 0 after SIGTERM or SIGINT."
                 + " Status 2: a bad option. Status 1: it could not start.",
             "Passwords and tokens need not be stored as they are: \"neurolink-server hash-password\" and \"neurolink-server hash-token\""
@@ -245,6 +246,9 @@ final class AgentServerOptions {
     @Option(names = "--cluster-tls-key", paramLabel = "FILE", order = 28, description = "PEM file with its private key, not encrypted.")
     Path clusterTlsKey;
 
+    @Mixin
+    AgentServerLogOptions logOptions;
+
     @Option(names = "--drain-delay", paramLabel = "MS", defaultValue = "0", order = 28,
             description = "At a signal, time in which everything goes on although /health/ready says 503, for load balancers to notice."
                     + " Default: ${DEFAULT-VALUE}.")
@@ -265,6 +269,9 @@ final class AgentServerOptions {
             description = "Listen on the socket that is standard input, given by systemd (StandardInput=socket), instead of --host and"
                     + " --port. Default: ${DEFAULT-VALUE}.")
     boolean inheritSocket;
+
+    @Mixin
+    AgentServerSightOptions sight = new AgentServerSightOptions();
 
     @Option(names = "--config", paramLabel = "FILE", order = 29, description = "A JSON file with options.")
     Path config;
@@ -303,6 +310,7 @@ final class AgentServerOptions {
         AgentServerIdentity.check(this);
         checkProxies();
         checkModel();
+        sight.check(this::check);
         check(tlsCert == null || tlsKey != null, "--tls-cert", "needs --tls-key");
         check(tlsKey == null || tlsCert != null, "--tls-key", "needs --tls-cert");
         checkCluster();

@@ -49,6 +49,7 @@ final class AgentServerWiring {
                 .maxConnectionsPerAddress(options.maxConnectionsPerAddress)
                 .trustedProxies(options.trustedProxies.toArray(String[]::new))
                 .proxyProtocol(options.proxyProtocol)
+                .accessLog(options.logOptions.accessLog())
                 .inheritsSocket(options.inheritSocket)
                 .webSocket(manager);
         if (options.eventLoops != null) {
@@ -92,12 +93,16 @@ final class AgentServerWiring {
 
     /** @return the program's name and version. */
     static String version() {
+        return AgentServerOptions.NAME + " " + versionNumber();
+    }
+
+    static String versionNumber() {
         var properties = new Properties();
         try (InputStream in = AgentServerWiring.class.getResourceAsStream("version.properties")) {
             properties.load(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return AgentServerOptions.NAME + " " + properties.getProperty("version");
+        return properties.getProperty("version");
     }
 }

@@ -58,11 +58,12 @@ class AgentPackageArrowsTest {
             Room.of("agent.demo", "agent.spi"),
             Room.of("agent.langchain4j.http", "agent.envelope", LANGCHAIN4J),
             Room.of("agent.langchain4j", "agent.spi agent.envelope agent.langchain4j.http engine.spi", LANGCHAIN4J, JACKSON),
-            Room.of("agent.session", "agent.spi agent.envelope " + ENGINE, CLOCKS, QUEUES),
+            Room.of("agent.metrics", "agent.spi engine.metrics engine.spi engine.status", "jdk.jfr"),
+            Room.of("agent.session", "agent.spi agent.envelope agent.metrics " + ENGINE, CLOCKS, QUEUES),
             Room.of("agent.nats", "agent.spi engine.client " + ENGINE, NATS, TLS),
             Room.of("agent.client", "agent.spi agent.envelope engine.client " + ENGINE, CLOCKS),
-            Room.of("agent", "agent.spi agent.jwt agent.oauth agent.nats agent.envelope agent.session engine.client engine.http engine.auth " + ENGINE,
-                    CLOCKS, JSON, PICOCLI));
+            Room.of("agent", "agent.spi agent.jwt agent.oauth agent.nats agent.envelope agent.metrics agent.session engine.client"
+                    + " engine.http engine.auth engine.metrics engine.status " + ENGINE, CLOCKS, JSON, PICOCLI, TLS));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

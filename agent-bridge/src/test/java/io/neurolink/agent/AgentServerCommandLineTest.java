@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.engine.AccessLog;
 import io.neurolink.engine.CompressionConfig;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.auth.StoredCredential;
@@ -47,9 +48,18 @@ class AgentServerCommandLineTest {
         assertEquals(CompressionConfig.Mode.OFF, options.compression);
         assertEquals(HandlerThreading.WORKER, options.handlerThreading);
         assertEquals("demo", options.agent);
+        assertEquals(List.of("local", "local"), List.of(options.sight.metrics, options.sight.status));
         assertEquals(List.of(), options.allowedOrigins);
         assertEquals(Arrays.asList(null, null, null, null), Arrays.asList(options.eventLoops, options.workers, options.authHeader,
                 options.authQuery));
+    }
+
+    @Test
+    void shouldReadWhoMayLook() throws BadOptionException {
+        AgentServerSightOptions open = parse("--metrics open --status off").sight;
+        assertEquals(List.of("open", "off"), List.of(open.metrics, open.status));
+        AgentServerSightOptions tokens = parse("--metrics-token-env T --admin-token-env U").sight;
+        assertEquals(List.of("T", "U"), List.of(tokens.metricsTokenEnv, tokens.adminTokenEnv));
     }
 
     static Stream<Arguments> shouldReadEveryOption() {
@@ -179,6 +189,7 @@ class AgentServerCommandLineTest {
         "--max-message-size 99999999999 | Invalid value for option '--max-message-size': '99999999999' is not an int",
         "--max-messages-per-second -1 | --max-messages-per-second must be at least 0, not -1",
         "--memory-budget 1048575 | --memory-budget must be at least 1048576, not 1048575",
+        "--access-log-format xml | Invalid value for option '--access-log-format': must be one of logfmt, json, not 'xml'",
         "--ping-interval -1 | --ping-interval must be at least 0, not -1",
         "--pong-timeout 0 | --pong-timeout must be at least 1, not 0",
         "--auth jwt | Invalid value for option '--auth': must be one of none, bearer, apiKey, basic, mtls, not 'jwt'",
@@ -249,6 +260,11 @@ class AgentServerCommandLineTest {
         "--agent openai --base-url ftp://host/ | --base-url must be like https://host:port/path, with no user, query or fragment",
         "--agent openai --api-key-env sk-abc | --api-key-env must be the name of an environment variable",
         "--agent openai --api-key hush | unknown option --api-key",
+        "--metrics all | Invalid value for option '--metrics': must be one of local, open, off, not 'all'",
+        "--status open | Invalid value for option '--status': must be one of local, off, not 'open'",
+        "--metrics-token-env a-b | --metrics-token-env must be the name of an environment variable",
+        "--metrics off --metrics-token-env T | --metrics-token-env makes no sense with --metrics off",
+        "--status off --admin-token-env T | --admin-token-env makes no sense with --status off",
         "--config no-such-file.json | --config no-such-file.json: there is no such file"})
     void shouldNameTheBadOption(String line, String message) {
         assertEquals(message, failure(line));
@@ -408,10 +424,18 @@ class AgentServerCommandLineTest {
     }
 
     @Test
+    void shouldReadTheOptionsOfTheAccessLog() throws BadOptionException {
+        assertFalse(parse("").logOptions.accessLog().isOn());
+        assertEquals("-", parse("--access-log -").logOptions.target);
+        assertEquals(AccessLog.Format.LOGFMT, parse("--access-log -").logOptions.accessLog().format());
+        assertEquals(AccessLog.Format.JSON, parse("--access-log - --access-log-format json").logOptions.accessLog().format());
+    }
+
+    @Test
     void shouldDescribeEveryOptionInTheHelp() {
         String help = AgentServerCommandLine.usage();
         for (String option : List.of("--host", "--port", "--path", "--base-path", "--max-connections", "--max-message-size",
-                "--max-messages-per-second", "--memory-budget",
+                "--max-messages-per-second", "--memory-budget", "--access-log", "--access-log-format",
                 "--ping-interval", "--pong-timeout", "--auth=", "--token", "--basic-user", "--auth-header", "--auth-query",
                 "--auth-first-message", "--require-role", "--require-permission", "--allowed-origin", "--event-loops", "--workers",
                 "--idle", "--handler-threading", "--agent", "--model", "--base-url", "--api-key-env", "--compression", "--config", "--help",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.neurolink.agent.support.JarProcess;
 import io.neurolink.agent.support.TestSocket;
@@ -200,6 +201,66 @@ class AgentServerJarIT {
             assertEquals(0, server.status());
             assertEquals(List.of("neurolink-server " + System.getProperty("neurolink.version")), server.stdout());
             assertEquals("", server.stderr());
+        }
+    }
+
+    @Test
+    void shouldTellMetricsAndShowItselfFromOutside() throws Exception {
+        try (JarProcess server = JarProcess.start(Map.of("OPS", "a-token-of-operators"), "--port", "0", "--admin-token-env", "OPS");
+                TestSocket client = TestSocket.connect(server.url() + "/ws/agent")) {
+            client.next();
+            String url = server.url().replace("ws:", "http:") + "/api";
+            try (var in = URI.create(url + "/metrics").toURL().openStream()) {
+                String metrics = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(metrics.contains("\nneurolink_connections_open{path=\"/ws/agent\"} 1\n"), metrics);
+            }
+            try (JarProcess status = JarProcess.run(Map.of("OPS", "a-token-of-operators"), "status", "--url", url, "--token-env", "OPS",
+                    "--interval", "100")) {
+                List<String> shown = status.stdout();
+                assertEquals(0, status.status(), status.stderr());
+                assertEquals("", status.stderr());
+                assertTrue(shown.get(0).startsWith("neurolink-server " + System.getProperty("neurolink.version") + "   ready"),
+                        shown::toString);
+                assertTrue(shown.stream().anyMatch(line -> line.startsWith("neurolink-loop-0 ")), shown::toString);
+            }
+            try (JarProcess refused = JarProcess.run(Map.of(), "status", "--url", url, "--once")) {
+                assertEquals(1, refused.status());
+                assertEquals("neurolink-server status: the server wants the token of its --admin-token-env: name it by --token-env",
+                        refused.stderr());
+            }
+        }
+    }
+
+    /** A terminal is drawn anew, and put back as it was when the command is ended. */
+    @Test
+    void shouldShowItselfInATerminal() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "nothing here makes a terminal");
+        try (JarProcess server = JarProcess.start(Map.of(), "--port", "0")) {
+            String command = String.join(" ", Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+                    System.getProperty("neurolink.jar"), "status", "--url", server.url().replace("ws:", "http:") + "/api",
+                    "--interval", "100");
+            ProcessBuilder builder = new ProcessBuilder("/usr/bin/script", "-qec", "stty rows 8 columns 50; exec " + command, "/dev/null");
+            builder.environment().put("TERM", "xterm");
+            Process terminal = builder.redirectErrorStream(true).start();
+            try {
+                StringBuilder drawn = new StringBuilder();
+                int pages = 0;
+                for (int c = terminal.getInputStream().read(); c >= 0 && pages < 3; c = terminal.getInputStream().read()) {
+                    drawn.append((char) c);
+                    pages += drawn.toString().endsWith("\u001b[J") ? 1 : 0;
+                }
+                assertTrue(drawn.toString().startsWith("\u001b[?1049h\u001b[?25l\u001b[Hneurolink-server "), drawn::toString);
+                String page = drawn.substring(drawn.lastIndexOf("\u001b[H") + 3);
+                assertEquals(8, page.split("\n").length, page);
+                assertTrue(page.lines().allMatch(line -> line.replaceAll("\u001b\\[[KJ]", "").length() <= 52), page);
+                terminal.getOutputStream().write(3);
+                terminal.getOutputStream().flush();
+                String rest = new String(terminal.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(rest.endsWith("\u001b[?25h\u001b[?1049l"), rest);
+            } finally {
+                terminal.descendants().forEach(ProcessHandle::destroyForcibly);
+                terminal.destroyForcibly();
+            }
         }
     }
 

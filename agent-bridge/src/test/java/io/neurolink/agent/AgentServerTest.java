@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,34 @@ class AgentServerTest {
             Map<?, ?> memory = (Map<?, ?>) json(get(server, "/api/health/websocket").body()).get("memory");
             assertEquals(20_000_000L, memory.get("budgetBytes"));
         }
+    }
+
+    @Test
+    void shouldWriteAnAccessLog(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("access.log");
+        try (RunningServer server = RunningServer.start("--access-log", file.toString(), "--access-log-format", "json");
+                TestSocket socket = TestSocket.connect(server.ws("/ws"))) {
+            socket.nextOfType("connected");
+            get(server, "/api/health");
+        }
+        List<String> lines = Files.readAllLines(file);
+        assertEquals(3, lines.size(), lines::toString);
+        Map<?, ?> upgrade = json(lines.get(0));
+        assertEquals(Arrays.asList("upgrade", "/ws", 101L),
+                Arrays.asList(upgrade.get("event"), upgrade.get("path"), upgrade.get("status")));
+        Map<?, ?> request = json(lines.get(1));
+        assertEquals(Arrays.asList("request", "/api/health"), Arrays.asList(request.get("event"), request.get("path")));
+        Map<?, ?> end = json(lines.get(2));
+        assertEquals(Arrays.asList("close", upgrade.get("connection")), Arrays.asList(end.get("event"), end.get("connection")));
+    }
+
+    @Test
+    void shouldNameTheAccessLogThatCannotBeWritten(@TempDir Path folder) {
+        RunningServer server = RunningServer.run(Map.of(), "--access-log", folder.resolve("no").resolve("a.log").toString());
+        assertEquals(2, server.status());
+        assertEquals(1, server.stderr().lines().count(), server.stderr());
+        assertTrue(server.stderr().contains("--access-log: cannot write to " + folder) && server.stderr().contains("does not exist"),
+                server.stderr());
     }
 
     @Test

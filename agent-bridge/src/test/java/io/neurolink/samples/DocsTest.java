@@ -162,4 +162,18 @@ class DocsTest {
         }
         assertEquals(List.of(), missing);
     }
+
+    @Test
+    void shouldNameEveryOptionOfTheStatusInThePageOfMetrics() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/operations/metrics.md"));
+        Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(
+                Files.readString(ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent/AgentServerStatusOptions.java")));
+        List<String> missing = new ArrayList<>();
+        while (options.find()) {
+            if (!page.contains(options.group(1))) {
+                missing.add(options.group(1));
+            }
+        }
+        assertEquals(List.of(), missing);
+    }
 }

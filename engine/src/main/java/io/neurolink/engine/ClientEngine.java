@@ -78,7 +78,7 @@ public final class ClientEngine implements AutoCloseable {
                 receiveBufferLength, Math.min(receiveBufferLength, MAX_CORK_LENGTH), HttpLimits.DEFAULTS, 0, 1, 1);
         Engine engine = new Engine(new Engine.Parts(List.of(), pollers, workers, settings, FrontDoorSettings.DEFAULTS,
                 request -> CompletableFuture.completedFuture(HttpResponse.of(404, "text/plain", new byte[0])), SystemNanoClock.INSTANCE,
-                SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS, MemoryBudget.defaultBytes()), NAME_PREFIX, workers > 0);
+                SystemEpochClock.INSTANCE, coldExecutor, STALL_THRESHOLD_NS, MemoryBudget.defaultBytes(), null), NAME_PREFIX, workers > 0);
         return new ClientEngine(engine, pollers, coldExecutor, EngineThreads.start(engine, idleMode));
     }
 

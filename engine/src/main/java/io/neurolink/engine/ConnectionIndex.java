@@ -2,8 +2,10 @@ package io.neurolink.engine;
 
 import io.neurolink.engine.spi.WebSocketConnection;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -36,5 +38,15 @@ final class ConnectionIndex {
             return group;
         });
         return found;
+    }
+
+    /** How many there are of each key. */
+    Map<String, Integer> counts() {
+        Map<String, Integer> counts = new HashMap<>();
+        groups.forEach((key, seen) -> groups.computeIfPresent(key, (k, group) -> {
+            counts.put(k, group.size());
+            return group;
+        }));
+        return counts;
     }
 }

@@ -3,6 +3,7 @@ package io.neurolink.engine;
 import io.neurolink.engine.duty.CommandQueue;
 import io.neurolink.engine.duty.Duty;
 import io.neurolink.engine.duty.Parking;
+import io.neurolink.engine.loop.AccessEntry;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.Dispatch;
 import io.neurolink.engine.loop.Endpoint;
@@ -24,6 +25,7 @@ import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.Counters;
 import io.neurolink.engine.status.DistinctErrorLog;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.HandlerTimer;
 import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.worker.VirtualDispatch;
@@ -40,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -86,6 +89,7 @@ final class Engine {
      * @param coldExecutor     runs what may block
      * @param stallThresholdNs longest cycle that is no stall
      * @param memoryBudget     bytes it may take for what peers make it keep
+     * @param accessLog        takes what is to be logged; null if nothing is
      */
     record Parts(
             List<WebSocketConnectionManager> managers,
@@ -98,7 +102,8 @@ final class Engine {
             EpochClock epochClock,
             Executor coldExecutor,
             long stallThresholdNs,
-            long memoryBudget) {
+            long memoryBudget,
+            Consumer<AccessEntry> accessLog) {
     }
 
     Engine(Parts parts) {
@@ -150,7 +155,7 @@ final class Engine {
         ErrorHandler loopErrors = new CountedErrorHandler(loopCounters, EngineCounter.LOOP_ERRORS, errors);
         return new EventLoop(name, new LoopWiring(parts.settings, endpoints, frontDoor, shedder, parts.requestHandler, poller, proxy,
                 loopCounters, parts.clock, parts.epochClock, parts.coldExecutor, loopErrors, handlerErrors(loopCounters),
-                parts.stallThresholdNs, isShuttingDown::get));
+                parts.stallThresholdNs, isShuttingDown::get, parts.accessLog));
     }
 
     private Worker newWorker(int index, ReplyLane[][] replyLanes) {
@@ -160,7 +165,7 @@ final class Engine {
             lanes[loop] = replyLanes[loop][index];
         }
         CounterSet workerCounters = counters.newSet(name);
-        return new Worker(name, lanes, workerCounters, handlerErrors(workerCounters));
+        return new Worker(name, lanes, workerCounters, handlerErrors(workerCounters), parts.clock);
     }
 
     private ErrorHandler handlerErrors(CounterSet writer) {
@@ -179,12 +184,13 @@ final class Engine {
     private Dispatch newDispatch(HandlerThreading threading, int index, EventLoop loop) {
         CounterSet loopCounters = loop.counters();
         return switch (threading) {
-            case INLINE -> new InlineDispatch(new Callbacks(handlerErrors(loopCounters)));
+            case INLINE -> new InlineDispatch(new Callbacks(handlerErrors(loopCounters),
+                    new HandlerTimer(loopCounters, parts.clock)));
             case WORKER -> new WorkerDispatch(workers, index, loopCounters);
             case VIRTUAL -> {
                 ExecutorService threads = virtualThreads.updateAndGet(present -> present != null ? present : VirtualDispatch.newExecutor());
-                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared())), threads,
-                        counters.shared());
+                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared()),
+                        HandlerTimer.ofAll(counters.shared(), parts.clock)), threads, counters.shared());
             }
         };
     }

@@ -254,4 +254,19 @@ final class ManagerEndpoint implements Endpoint {
     int count() {
         return byId.size();
     }
+
+    /** Adds how many connections are open, by the path that their handler was registered for. */
+    void countByPath(Map<String, Long> counts) {
+        handlers.keySet().forEach(path -> counts.putIfAbsent(path, 0L));
+        prefixes.forEach(prefix -> counts.putIfAbsent(prefix.path + "*", 0L));
+        byPath.counts().forEach((path, count) -> counts.merge(registeredPath(path), (long) count, Long::sum));
+    }
+
+    /** Peers may make up as many paths below a prefix as they like. */
+    private String registeredPath(String path) {
+        if (handlers.containsKey(path)) {
+            return path;
+        }
+        return prefixes.stream().map(Prefix::path).filter(path::startsWith).findFirst().map(prefix -> prefix + "*").orElse(path);
+    }
 }

@@ -4,6 +4,7 @@ import io.neurolink.engine.http.HttpRoutes;
 import io.neurolink.engine.loop.AddressRanges;
 import io.neurolink.engine.loop.FrontDoorSettings;
 import io.neurolink.engine.loop.LoopSettings;
+import io.neurolink.engine.metrics.ServerMetrics;
 import io.neurolink.engine.spi.HttpRoute;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.DistinctError;
@@ -132,6 +133,16 @@ public final class NeuroLinkServer implements AutoCloseable {
     public Map<String, Long> counters() {
         RunningServer server = running.get();
         return server == null ? Map.of() : server.engine().counters().snapshot().toMap();
+    }
+
+    /**
+     * Looks at everything that is measured. Cheap enough for every second, and any thread may do it.
+     *
+     * @return what the server measures, as it is now; all zero before the start.
+     */
+    public ServerMetrics metrics() {
+        RunningServer server = running.get();
+        return server == null ? MetricsReader.nothing(configuration) : server.metrics().read();
     }
 
     /** {@return how much of the memory budget is taken; before the start nothing} */
@@ -268,6 +279,7 @@ public final class NeuroLinkServer implements AutoCloseable {
         boolean proxyProtocol;
         Duration handlerStallThreshold = Duration.ofSeconds(1);
         long memoryBudget = MemoryBudget.defaultBytes();
+        AccessLog accessLog = AccessLog.off();
         TlsConfig tls;
 
         /** Null if the server is alone. */
@@ -574,6 +586,17 @@ public final class NeuroLinkServer implements AutoCloseable {
                 throw new IllegalArgumentException("memoryBudget must be at least " + MemoryBudget.MIN_BYTES + " bytes, not " + bytes);
             }
             memoryBudget = bytes;
+            return this;
+        }
+
+        /**
+         * Logs who has come.
+         *
+         * @param value whether and how; default {@link AccessLog#off()}.
+         * @return this.
+         */
+        public Builder accessLog(AccessLog value) {
+            accessLog = Objects.requireNonNull(value, "accessLog");
             return this;
         }
 

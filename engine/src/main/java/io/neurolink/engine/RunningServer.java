@@ -1,6 +1,7 @@
 package io.neurolink.engine;
 
 import io.neurolink.engine.loop.Acceptor;
+import io.neurolink.engine.loop.AccessEntry;
 import io.neurolink.engine.loop.RequestHandler;
 import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.status.CountedErrorHandler;
@@ -28,6 +29,7 @@ final class RunningServer {
     private final ColdExecutor coldExecutor;
     private final List<SelectorPoller> pollers = new ArrayList<>();
     private final Engine engine;
+    private final MetricsReader metrics;
 
     /** Completed with the time for closing handshakes when a drain is cut short. */
     private final CompletableFuture<Duration> hurried = new CompletableFuture<>();
@@ -37,6 +39,9 @@ final class RunningServer {
 
     /** Null if nobody looks for stalls. */
     private StallWatchdog watchdog;
+
+    /** Null if nothing is logged. */
+    private AccessLogWriter accessLog;
 
     /** Null if connections are plain. */
     private TlsService tls;
@@ -59,6 +64,7 @@ final class RunningServer {
         prepareToLog();
         RunningServer server = new RunningServer(configuration, requestHandler, bind(configuration));
         try {
+            server.startAccessLog(configuration.accessLog);
             server.startTls(configuration.tls);
             server.startCluster(configuration.cluster);
             server.threads = EngineThreads.start(server.engine, configuration.idleMode);
@@ -103,12 +109,29 @@ final class RunningServer {
             }
             this.engine = new Engine(new Engine.Parts(managers, pollers, configuration.workers, configuration.settings(),
                     configuration.frontDoor(), requestHandler, SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, coldExecutor,
-                    STALL_THRESHOLD_NS, configuration.memoryBudget));
+                    STALL_THRESHOLD_NS, configuration.memoryBudget,
+                    configuration.accessLog.isOn() ? this::log : null));
+            this.metrics = new MetricsReader(managers, engine.counters(), engine.errors(), engine.budget(), SystemNanoClock.INSTANCE,
+                    SystemEpochClock.INSTANCE);
         } catch (IOException | RuntimeException e) {
             acceptor.close();
             pollers.forEach(SelectorPoller::close);
             throw e;
         }
+    }
+
+    private void startAccessLog(AccessLog log) {
+        if (log.isOn()) {
+            CounterSet counters = engine.counters().shared();
+            accessLog = new AccessLogWriter(log, counters,
+                    new CountedErrorHandler(counters, EngineCounter.HANDLER_ERRORS, engine.errors()));
+            accessLog.start();
+        }
+    }
+
+    /** No loop runs before there is a log. */
+    private void log(AccessEntry entry) {
+        accessLog.accept(entry);
     }
 
     private void startTls(TlsConfig config) throws IOException {
@@ -145,6 +168,10 @@ final class RunningServer {
 
     Engine engine() {
         return engine;
+    }
+
+    MetricsReader metrics() {
+        return metrics;
     }
 
     List<SelectorPoller> pollers() {
@@ -210,6 +237,9 @@ final class RunningServer {
             pollers.forEach(SelectorPoller::close);
         } else {
             threads.end();
+        }
+        if (accessLog != null) {
+            accessLog.close();
         }
         engine.close();
         coldExecutor.close();

@@ -1,6 +1,7 @@
 package io.neurolink.engine;
 
 import io.neurolink.engine.duty.DutyThread;
+import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.spi.EngineListener;
 import io.neurolink.engine.spi.HandlerStall;
@@ -88,6 +89,7 @@ final class StallWatchdog implements AutoCloseable {
         HandlerStall stall = new HandlerStall(stalled.getName(), connection == null ? null : connection.id(),
                 connection == null ? null : connection.path(), Duration.ofNanos(stalledNs), List.of(stalled.getStackTrace()));
         counters.increment(EngineCounter.STALLS_REPORTED);
+        JfrEvents.stall(stall.threadName(), stalledNs, stall.connectionId(), false);
         LOGGER.log(Level.WARNING, stall.toString());
         for (EngineListener listener : listeners) {
             try {

@@ -155,6 +155,22 @@ class LockStepCompressionTest extends LockStepTest {
     }
 
     @Test
+    void shouldCountBytesBeforeAndAfterBothWays() {
+        TestPeer peer = echo();
+        byte[] compressed = peer.deflate().deflate(utf8(json(1_000)));
+        int length = utf8(json(1_000)).length;
+        peer.send(compressedFrame(true, compressed));
+        server.settle();
+        byte[] answer = peer.take();
+
+        assertCount(compressed.length, EngineCounter.INFLATED_FROM);
+        assertCount(length, EngineCounter.INFLATED_TO);
+        assertCount(length, EngineCounter.DEFLATED_FROM);
+        assertCount(answer.length - 2, EngineCounter.DEFLATED_TO);
+        assertTrue(answer.length < 127, "short, so that its header has two bytes");
+    }
+
+    @Test
     void shouldTakeAMessageInPiecesCutAtEveryByte() {
         TestPeer peer = echo();
         byte[] payload = peer.deflate().deflate(utf8(json(200)));

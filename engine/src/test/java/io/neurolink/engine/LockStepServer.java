@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.http.HttpRoutes;
 import io.neurolink.engine.cluster.ClusterNode;
+import io.neurolink.engine.loop.AccessEntry;
 import io.neurolink.engine.loop.Callbacks;
 import io.neurolink.engine.loop.EventLoop;
 import io.neurolink.engine.loop.FrontDoorSettings;
@@ -16,6 +17,7 @@ import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.CountedErrorHandler;
 import io.neurolink.engine.status.DistinctError;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.HandlerTimer;
 import io.neurolink.engine.transport.FakePoller;
 import io.neurolink.engine.transport.FakeTransport;
 import io.neurolink.engine.worker.VirtualDispatch;
@@ -148,6 +150,9 @@ final class LockStepServer {
         return new Builder(mode);
     }
 
+    /** What the access log would have lines for. */
+    final List<AccessEntry> accessEntries = new ArrayList<>();
+
     private LockStepServer(Builder builder) {
         clock.advance(builder.clockOffset);
         manager = new WebSocketConnectionManager(builder.config.build());
@@ -161,7 +166,7 @@ final class LockStepServer {
         LoopSettings settings = new LoopSettings(builder.receiveBufferLength, Math.min(builder.receiveBufferLength, 256 * 1024),
                 HttpLimits.DEFAULTS, builder.maxRequestBody, Duration.ofSeconds(10).toNanos(), Duration.ofSeconds(30).toNanos());
         engine = new Engine(new Engine.Parts(managers, pollers, builder.workers, settings, builder.frontDoor, routes::handle, clock, clock,
-                executor, Duration.ofDays(365).toNanos(), builder.memoryBudget));
+                executor, Duration.ofDays(365).toNanos(), builder.memoryBudget, accessEntries::add));
         for (int i = 0; i < pollers.size(); i++) {
             pollers.get(i).onAccepted(engine.loops().get(i)::onAccepted);
         }
@@ -172,7 +177,8 @@ final class LockStepServer {
         if (builder.hasVirtualThreads) {
             CountedErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.HANDLER_ERRORS, engine.errors());
             engine.loops().forEach(loop -> loop.dispatch(manager.endpoint(),
-                    new VirtualDispatch(new Callbacks(errors), executor, engine.counters().shared())));
+                    new VirtualDispatch(new Callbacks(errors, HandlerTimer.ofAll(engine.counters().shared(), clock)), executor,
+                            engine.counters().shared())));
         }
     }
 

@@ -82,6 +82,7 @@ class LockStepSlowConsumerTest extends LockStepTest {
         assertFalse(handler.connection().isOpen());
         assertEquals(1, listener.events().size());
         assertTrue(listener.events().get(0).startsWith("slow CLOSE "), listener.events().get(0));
+        assertCount(1, EngineCounter.SLOW_CONSUMERS);
         peer.transport.unlimited();
         server.settle();
         assertEquals(List.of("close 1013 slow consumer"), peer.frames());

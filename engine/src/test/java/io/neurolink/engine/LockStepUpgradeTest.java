@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.TestPeer.Answer;
 import io.neurolink.engine.spi.EngineListener;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
@@ -483,5 +484,42 @@ class LockStepUpgradeTest extends LockStepTest {
         assertEquals(List.of("text elsewhere"), server.open("/other?x=1").frames());
         assertEquals(2, server.manager.getConnectionCount());
         assertEquals(1, other.getConnectionCount());
+    }
+
+    private TraceContext traceAfter(String... headers) {
+        start();
+        String request = REQUEST.replace("\n\n", "\n" + String.join("\n", headers) + "\n\n");
+        server.connect().request(request);
+        server.settle();
+        WebSocketConnection connection = server.manager.getAllConnections().get(0);
+        assertEquals(connection.trace(), connection.metadata().get(TraceContext.METADATA_KEY));
+        return connection.trace();
+    }
+
+    @Test
+    void shouldKeepTheTraceOfTheRequest() {
+        TraceContext trace = traceAfter("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "TraceState: a=1",
+                "tracestate: b=2");
+        assertEquals("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", trace.traceparent());
+        assertEquals("a=1,b=2", trace.state());
+    }
+
+    @Test
+    void shouldIgnoreATraceThatBreaksTheRules() {
+        assertNull(traceAfter("traceparent: 00-00000000000000000000000000000000-00f067aa0ba902b7-01"));
+    }
+
+    @Test
+    void shouldIgnoreATraceThatIsGivenTwice() {
+        String traceparent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assertNull(traceAfter(traceparent, traceparent));
+    }
+
+    @Test
+    void shouldDoWithoutATrace() {
+        start();
+        server.connect().request(REQUEST);
+        server.settle();
+        assertNull(server.manager.getAllConnections().get(0).trace());
     }
 }

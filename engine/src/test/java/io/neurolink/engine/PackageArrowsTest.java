@@ -26,6 +26,8 @@ class PackageArrowsTest {
     private static final String HOUSE = "io.neurolink.";
     private static final String AGRONA = "org.agrona..";
     private static final String JCTOOLS = "org.jctools.queues..";
+    private static final String MICROMETER = "io.micrometer.core..";
+    private static final String JFR = "jdk.jfr..";
     private static final String TLS = "javax.net.ssl";
 
     /** For masking keys, and for hashes of passwords. */
@@ -58,22 +60,26 @@ class PackageArrowsTest {
             Room.of("protocol.handshake", "protocol"),
             Room.of("protocol.deflate", "protocol protocol.handshake"),
             Room.of("protocol.proxy", "protocol.handshake"),
+            Room.of("engine.jfr", "", JFR),
             Room.of("engine.duty", "", AGRONA, JCTOOLS),
-            Room.of("engine.status", "engine.duty", AGRONA),
+            Room.of("engine.metrics", ""),
+            Room.of("engine.status", "engine.duty engine.metrics", AGRONA),
             Room.of("engine.transport", "engine.duty engine.status", AGRONA, TLS),
             Room.of("engine.tls", "engine.status", AGRONA, TLS),
             Room.of("engine.spi", "protocol"),
             Room.of("engine.loop", "protocol protocol.handshake protocol.deflate protocol.proxy engine.spi engine.transport engine.duty"
-                    + " engine.status",
+                    + " engine.status engine.jfr",
                     AGRONA, JCTOOLS, CRYPTO),
             Room.of("engine.worker", "engine.loop engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
             Room.of("engine.cluster", "engine.spi engine.duty engine.status", AGRONA, JCTOOLS),
-            Room.of("engine.http", "protocol protocol.handshake engine.spi"),
+            Room.of("engine.http", "protocol protocol.handshake engine.metrics engine.spi"),
             Room.of("engine.auth", "protocol protocol.handshake engine.spi", CRYPTO, "javax.security.auth.x500"),
-            Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.status engine.transport"
-                    + " engine.loop engine.worker engine.http engine.auth engine.tls engine.cluster", AGRONA, JCTOOLS, TLS),
+            Room.of("engine", "protocol protocol.handshake protocol.deflate engine.spi engine.duty engine.metrics engine.status"
+                    + " engine.transport engine.loop engine.worker engine.http engine.auth engine.tls engine.jfr engine.cluster", AGRONA,
+                    JCTOOLS, TLS),
             Room.of("engine.client", "protocol protocol.handshake protocol.deflate engine.spi engine.status engine.transport engine.loop"
-                    + " engine.tls engine", TLS));
+                    + " engine.tls engine", TLS),
+            Room.of("engine.micrometer", "engine engine.metrics", MICROMETER));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -112,7 +118,8 @@ class PackageArrowsTest {
 
     @Test
     void shouldTouchChannelsOnlyInTransportAndLoop() {
-        noClasses().that(not(resideInAnyPackage(HOUSE + "engine.transport", HOUSE + "engine.loop")))
+        noClasses().that(not(resideInAnyPackage(HOUSE + "engine.transport", HOUSE + "engine.loop"))
+                        .and(not(named(HOUSE + "engine.AccessLogFile"))))
                 .should().dependOnClassesThat().resideInAnyPackage("java.nio.channels..")
                 .check(CLASSES);
     }

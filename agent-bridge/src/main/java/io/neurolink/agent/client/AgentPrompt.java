@@ -1,6 +1,7 @@
 package io.neurolink.agent.client;
 
 import io.neurolink.agent.spi.AgentMessage;
+import io.neurolink.engine.spi.TraceContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,6 +115,20 @@ public final class AgentPrompt {
      */
     public AgentPrompt overlap(String value) {
         return with("overlap", Objects.requireNonNull(value, "overlap"));
+    }
+
+    /**
+     * Tells the server to which distributed trace the run belongs, so that the agent can hand it on.
+     *
+     * @param value the step that asks.
+     * @return a changed copy.
+     */
+    public AgentPrompt trace(TraceContext value) {
+        AgentPrompt changed = this;
+        for (Map.Entry<String, String> field : value.headers().entrySet()) {
+            changed = changed.with(field.getKey(), field.getValue());
+        }
+        return changed;
     }
 
     private AgentPrompt with(String name, Object value) {

@@ -70,6 +70,11 @@ public final class LangChain4jAgent implements Agent {
     }
 
     @Override
+    public String model() {
+        return model.defaultRequestParameters() == null ? null : model.defaultRequestParameters().modelName();
+    }
+
+    @Override
     public List<AgentTool> tools() {
         return tools;
     }
@@ -111,7 +116,7 @@ public final class LangChain4jAgent implements Agent {
         return all;
     }
 
-    StreamingChatModel model() {
+    StreamingChatModel chatModel() {
         return model;
     }
 

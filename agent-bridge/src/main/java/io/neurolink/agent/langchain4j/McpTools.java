@@ -18,6 +18,7 @@ import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.ToolCall;
+import io.neurolink.engine.spi.TraceContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -39,6 +40,8 @@ import java.util.stream.StreamSupport;
  * {@code TOOL_FAILED}; arguments that it refuses, with {@code INVALID_PAYLOAD}. Results that are text are a String, structured ones their
  * JSON value, and others (images, resources) the list of content objects that the server sent.
  *
+ * <p>A call that belongs to a distributed trace says so in {@code _meta}, as {@code traceparent} and {@code tracestate}.
+ *
  * <p>A server that is a process reads and writes in the default charset of this JVM: UTF-8 from JDK 18 on, before as the system has it.
  */
 public final class McpTools implements AutoCloseable {
@@ -46,11 +49,13 @@ public final class McpTools implements AutoCloseable {
     private final McpTransport transport;
     /** The id of the request that is on its way, as the thread that executes it knows it. */
     private final ThreadLocal<Long> operationId;
+    private final ThreadLocal<TraceContext> trace;
 
-    private McpTools(McpClient client, McpTransport transport, ThreadLocal<Long> operationId) {
+    private McpTools(McpClient client, McpTransport transport, ThreadLocal<Long> operationId, ThreadLocal<TraceContext> trace) {
         this.client = client;
         this.transport = transport;
         this.operationId = operationId;
+        this.trace = trace;
     }
 
     /**
@@ -88,11 +93,13 @@ public final class McpTools implements AutoCloseable {
      */
     public static McpTools connect(McpTransport transport) {
         ThreadLocal<Long> operationId = new ThreadLocal<>();
+        ThreadLocal<TraceContext> trace = new ThreadLocal<>();
         try {
             // Time is kept by the caller of a tool: this client would report a call that is out of time as a success.
             McpClient client = DefaultMcpClient.builder().transport(transport).clientName("neurolink").toolExecutionTimeout(Duration.ZERO)
-                    .autoHealthCheck(false).toolResultExtractor(McpTools::extract).addListener(new OperationIds(operationId)).build();
-            return new McpTools(client, transport, operationId);
+                    .autoHealthCheck(false).toolResultExtractor(McpTools::extract).addListener(new OperationIds(operationId))
+                    .metaSupplier(context -> trace.get() == null ? Map.of() : Map.copyOf(trace.get().headers())).build();
+            return new McpTools(client, transport, operationId, trace);
         } catch (RuntimeException e) {
             close(transport);
             throw new IllegalStateException("the MCP server does not answer: " + rootMessage(e), e);
@@ -143,6 +150,7 @@ public final class McpTools implements AutoCloseable {
     private Object execute(String name, ToolCall call) {
         ToolExecutionRequest request = ToolExecutionRequest.builder().id(call.toolCallId()).name(name)
                 .arguments(ToolJson.write(call.arguments())).build();
+        trace.set(call.trace());
         try {
             ToolExecutionResult result = client.executeTool(request);
             return result.result() == null ? result.resultText() : result.result();
@@ -155,6 +163,7 @@ public final class McpTools implements AutoCloseable {
             throw e;
         } finally {
             operationId.remove();
+            trace.remove();
         }
     }
 

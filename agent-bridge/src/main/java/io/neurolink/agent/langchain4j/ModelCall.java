@@ -15,6 +15,7 @@ import io.neurolink.agent.langchain4j.http.ModelStream;
 import io.neurolink.agent.langchain4j.http.StreamOwner;
 import io.neurolink.agent.spi.AgentEvent;
 import java.io.EOFException;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,6 +45,7 @@ final class ModelCall implements StreamOwner, StreamingChatResponseHandler {
 
     private final StreamingChatModel model;
     private final ChatRequest request;
+    private final Map<String, String> headers;
     private final Runnable onProgress;
     private final FutureTask<Void> task = new FutureTask<>(this::callModel, null);
     private final Queue<AgentEvent> pieces = new ConcurrentLinkedQueue<>();
@@ -56,11 +58,13 @@ final class ModelCall implements StreamOwner, StreamingChatResponseHandler {
     private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
 
     /**
+     * @param headers    to be sent with the request.
      * @param onProgress called when there is something to take; must not block.
      */
-    ModelCall(StreamingChatModel model, ChatRequest request, Runnable onProgress) {
+    ModelCall(StreamingChatModel model, ChatRequest request, Map<String, String> headers, Runnable onProgress) {
         this.model = model;
         this.request = request;
+        this.headers = headers;
         this.onProgress = onProgress;
     }
 
@@ -187,6 +191,11 @@ final class ModelCall implements StreamOwner, StreamingChatResponseHandler {
         if (isCancelled.get()) {
             relay(newStream);
         }
+    }
+
+    @Override
+    public Map<String, String> headers() {
+        return headers;
     }
 
     @Override

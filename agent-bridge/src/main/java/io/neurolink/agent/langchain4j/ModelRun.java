@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -172,7 +173,7 @@ final class ModelRun implements ChunkPublisher.Source {
         hasText = false;
         ChatRequest asked = ChatRequest.builder().messages(conversation)
                 .parameters(parameters.overrideWith(ChatRequestParameters.builder().toolSpecifications(tools).build())).build();
-        call = new ModelCall(agent.model(), asked, publisher::wake);
+        call = new ModelCall(agent.chatModel(), asked, request.trace() == null ? Map.of() : request.trace().headers(), publisher::wake);
         call.begin(agent.executor());
         return goTo(Step.READ);
     }
@@ -198,7 +199,7 @@ final class ModelRun implements ChunkPublisher.Source {
 
     private String modelName() {
         String own = parameters.modelName();
-        return own != null ? own : agent.model().defaultRequestParameters().modelName();
+        return own != null ? own : agent.model();
     }
 
     private void take(ChatResponse response) {

@@ -4,6 +4,8 @@ import io.neurolink.agent.envelope.Envelope;
 import io.neurolink.agent.envelope.EnvelopeException;
 import io.neurolink.agent.envelope.EnvelopeWriter;
 import io.neurolink.agent.envelope.Fields;
+import io.neurolink.agent.metrics.AgentMeter;
+import io.neurolink.agent.metrics.AgentMetrics;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentRequest;
@@ -14,6 +16,7 @@ import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
@@ -73,9 +76,10 @@ public final class AgentEndpoint {
         this.tools = toolsByName(agent);
         this.config = config;
         Authorization authorization = new Authorization(agent.name(), config);
+        AgentMeter meter = new AgentMeter(agent.name(), agent.model(), tools.keySet(), config.maxMeteredModels());
         this.context = new RunContext(config, nanoClock, epochClock, scheduler,
                 new Recycler<>(() -> new EnvelopeWriter(config.maxEventBytes())), new Recycler<>(RunFrames::new),
-                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools, authorization));
+                new RunToolContext(config, epochClock, toolThreads, scheduler, waitingTools, authorization, meter), meter);
         this.registry = new RunRegistry(context, logs == null ? (userId, requestId) -> new MemoryRunLog() : logs,
                 replication);
         this.gate = new MessageGate(authorization, registry.quotas());
@@ -142,6 +146,11 @@ public final class AgentEndpoint {
      */
     public CompletableFuture<Void> finishRuns(Duration patience) {
         return registry.cluster() == null ? CompletableFuture.completedFuture(null) : registry.cluster().finishRuns(patience);
+    }
+
+    /** @return what runs are measured by, as it is now. Any thread. */
+    public AgentMetrics metrics() {
+        return context.meter().snapshot(registry.counters().counted(registry.logBytes(), config.maxLogBytes()));
     }
 
     /** Cancels all runs that are going on. Any thread. */
@@ -363,10 +372,12 @@ public final class AgentEndpoint {
     }
 
     private RunRequest agentRun(WebSocketConnection connection, Envelope message, String requestId, boolean isIdNew, RunKind kind) {
-        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet());
+        TraceContext parent = RequestParser.trace(message, connection.trace());
+        AgentRequest request = RequestParser.parse(message, requestId, connection.user(), tools.keySet(), stepBelow(parent));
         return new RunRequest(requestId, isIdNew, kind, request.payload().hashCode(), request.prompt(), request.length(),
                 request.options().model(), request.sessionId(), overlap(message.payload(), request.sessionId()),
-                isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request), null, () -> agent.run(request));
+                isCancelledOnDisconnect(message.payload()), new ToolSet(tools, request), null, request.trace(),
+                parent == null ? null : parent.spanId(), () -> agent.run(request));
     }
 
     private RunRequest toolRun(WebSocketConnection connection, Envelope message, String requestId, boolean isIdNew) {
@@ -379,9 +390,16 @@ public final class AgentEndpoint {
         if (tool.approval() == ToolApproval.CLIENT) {
             throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + name + " is run by clients");
         }
+        TraceContext parent = RequestParser.trace(message, connection.trace());
+        TraceContext trace = stepBelow(parent);
         return new RunRequest(requestId, isIdNew, RunKind.TOOL, payload.asMap().hashCode(), null, 0, null, null, Overlap.PARALLEL,
-                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(),
-                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), context.nanoClock()));
+                isCancelledOnDisconnect(payload), ToolSet.NONE, tool.timeout(), trace, parent == null ? null : parent.spanId(),
+                () -> new ToolPublisher(tool, payload.raw("args"), connection.user(), trace, context));
+    }
+
+    /** A run is a step of its own in the trace of its client. */
+    private static TraceContext stepBelow(TraceContext parent) {
+        return parent == null ? null : parent.child();
     }
 
     private static Overlap overlap(Fields payload, String sessionId) {
@@ -403,6 +421,9 @@ public final class AgentEndpoint {
     /** Answers a request that becomes no run. An error with the id of a run would end that run, so a duplicate is told without it. */
     private void refuse(AgentConnection known, Envelope message, AgentException failure) {
         String requestId = requestIdOf(message);
+        if (message != null && isRun(message.type())) {
+            context.meter().refused(failure.code());
+        }
         String runId = requestId == null || known.runs.find(requestId) != null || !isRun(message.type()) ? null : requestId;
         known.reply(writer -> ErrorMessages.writeRefusal(writer, failure, runId, message == null ? null : message.type()));
     }
@@ -462,6 +483,7 @@ public final class AgentEndpoint {
 
     private void refuseResume(AgentConnection known, String requestId, String reason) {
         registry.counters().resumeFailures.increment();
+        context.meter().resumed(reason);
         known.reply(writer -> ResumeMessages.failed(writer, requestId, reason, -1));
     }
 

@@ -48,6 +48,7 @@ import java.util.function.Function;
  * @param authorizer        decides who may do what; null (the default) = everybody everything
  * @param authorizationTimeout time for its decision; then the message is refused; default 5 s
  * @param userQuotas        gives the quota of a user, or of an anonymous connection (null); null (the default) = nobody has one
+ * @param maxMeteredModels names of models that the metrics tell apart; the others are {@code other}; default 32
  */
 public record AgentHandlerConfig(
         int maxConcurrentRuns,
@@ -78,7 +79,8 @@ public record AgentHandlerConfig(
         int maxViewsPerConnection,
         AgentAuthorizer authorizer,
         Duration authorizationTimeout,
-        Function<AuthenticatedUser, UserQuota> userQuotas) {
+        Function<AuthenticatedUser, UserQuota> userQuotas,
+        int maxMeteredModels) {
 
     /** {@return a builder with the defaults} */
     public static Builder builder() {
@@ -125,6 +127,7 @@ public record AgentHandlerConfig(
         private AgentAuthorizer authorizer;
         private Duration authorizationTimeout = Duration.ofSeconds(5);
         private Function<AuthenticatedUser, UserQuota> userQuotas;
+        private int maxMeteredModels = 32;
 
         private Builder() {
         }
@@ -433,6 +436,15 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * @param value names of models that the metrics tell apart, 1 to 1000.
+         * @return this.
+         */
+        public Builder maxMeteredModels(int value) {
+            maxMeteredModels = value;
+            return this;
+        }
+
+        /**
          * @param value decides who may do what; null = everybody everything.
          * @return this.
          */
@@ -492,6 +504,7 @@ public record AgentHandlerConfig(
             requireRange("maxRuns", maxRuns, 1, Integer.MAX_VALUE);
             requireRange("maxQueuedRuns", maxQueuedRuns, 0, 65_536);
             requireRange("maxViewsPerConnection", maxViewsPerConnection, 1, 65_536);
+            requireRange("maxMeteredModels", maxMeteredModels, 1, 1000);
             requirePositive("resumeTtl", resumeTtl);
             requirePositive("viewerlessGrace", viewerlessGrace);
             requirePositive("toolTimeout", toolTimeout);
@@ -510,7 +523,7 @@ public record AgentHandlerConfig(
                     maxJoinedBytes, maxResponseChars, maxOpenToolCalls, toolTimeout, approvalTimeout, runIdleTimeout, cancelTimeout,
                     statusInterval, heartbeatInterval, authExpiryNotice, firstMessageAuth, maxAuthFailures, resumeTtl, viewerlessGrace,
                     maxRunLogBytes, maxUserLogBytes, maxLogBytes, maxRunsPerUser, maxRuns, maxQueuedRuns, maxViewsPerConnection,
-                    authorizer, authorizationTimeout, userQuotas);
+                    authorizer, authorizationTimeout, userQuotas, maxMeteredModels);
         }
 
         private static void requireRange(String name, long value, long min, long max) {

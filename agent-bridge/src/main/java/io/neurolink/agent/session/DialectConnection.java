@@ -2,7 +2,9 @@ package io.neurolink.agent.session;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.ConnectionTraffic;
 import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
 import java.net.InetSocketAddress;
@@ -66,6 +68,16 @@ final class DialectConnection implements WebSocketConnection {
     @Override
     public ConcurrentMap<String, Object> metadata() {
         return connection.metadata();
+    }
+
+    @Override
+    public TraceContext trace() {
+        return connection.trace();
+    }
+
+    @Override
+    public ConnectionTraffic traffic() {
+        return connection.traffic();
     }
 
     @Override

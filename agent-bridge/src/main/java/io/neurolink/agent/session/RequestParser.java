@@ -8,6 +8,7 @@ import io.neurolink.agent.spi.AgentOptions;
 import io.neurolink.agent.spi.AgentRequest;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,8 +28,9 @@ final class RequestParser {
 
     /**
      * @param toolsOfAgent names of the agent's tools.
+     * @param trace        the run's step in a trace, or null.
      */
-    static AgentRequest parse(Envelope message, String requestId, AuthenticatedUser user, Set<String> toolsOfAgent) {
+    static AgentRequest parse(Envelope message, String requestId, AuthenticatedUser user, Set<String> toolsOfAgent, TraceContext trace) {
         Fields payload = message.payload();
         String prompt = prompt(message, payload);
         List<AgentMessage> messages = messages(payload);
@@ -43,7 +45,21 @@ final class RequestParser {
             options = message.fields().object("options");
         }
         return new AgentRequest(requestId, prompt == null ? lastOfUser(messages) : prompt, messages, options(options),
-                payload.string("sessionId"), user, ToolsParser.parse(payload, toolsOfAgent), payload.asMap());
+                payload.string("sessionId"), user, ToolsParser.parse(payload, toolsOfAgent), payload.asMap(), trace);
+    }
+
+    /**
+     * Finds the trace that a message belongs to: its own {@code traceparent}, beside the type or in the payload, else that of the upgrade
+     * request. What breaks the rules of W3C Trace Context is ignored, as they demand.
+     *
+     * @return what the client's step is, or null if there is none.
+     */
+    static TraceContext trace(Envelope message, TraceContext ofConnection) {
+        Fields fields = message.fields().raw("traceparent") == null ? message.payload() : message.fields();
+        Object parent = fields.raw("traceparent");
+        TraceContext own = parent instanceof String text
+                ? TraceContext.parse(text, fields.raw("tracestate") instanceof String state ? state : null) : null;
+        return own == null ? ofConnection : own;
     }
 
     private static String prompt(Envelope message, Fields payload) {

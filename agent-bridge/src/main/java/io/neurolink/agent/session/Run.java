@@ -7,6 +7,9 @@ import static io.neurolink.agent.session.RunSubscriber.VIOLATED;
 import static io.neurolink.agent.session.RunRecorder.violation;
 import static io.neurolink.agent.session.RunTally.millis;
 
+import io.neurolink.agent.metrics.RunEnd;
+import io.neurolink.agent.metrics.RunEnd.Outcome;
+import io.neurolink.agent.metrics.RunJfr;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
@@ -138,7 +141,7 @@ final class Run implements ViewedRun {
         this.audience = new RunAudience(this, journal, context, counters);
         this.viewers = audience.viewers();
         this.room = new RunRoom(config.maxRunLogBytes(), journal, viewers, memory, audience::detached);
-        this.recorder = new RunRecorder(request, config, journal, nowNs);
+        this.recorder = new RunRecorder(request, context, journal, nowNs);
         this.tools = new RunTools(request.tools(), kind == RunKind.STREAM, context.tools(), new ToolHost());
         this.watch = new RunWatch(config, request.toolTimeout(), nowNs);
         this.timer = new RunTimer(context.scheduler(), () -> gate.signal(TIMER));
@@ -359,7 +362,7 @@ final class Run implements ViewedRun {
         viewer.client.runs.left(this, viewer);
         registry.refuse(this);
         closeJournal();
-        viewer.client.reply(writer -> ErrorMessages.writeRefusal(writer, RunRegistry.duplicate(requestId), null, kind.wireName()));
+        viewer.client.reply(writer -> ErrorMessages.writeRefusal(writer, RunRegistry.duplicate(requestId), null, kind.type()));
         if (cancel.get() != null) {
             registry.cluster().cancel(viewer.client, requestId, cancel.get().reason());
         }
@@ -452,7 +455,7 @@ final class Run implements ViewedRun {
             fail(recorder.failureOf(e), nowNs);
             return;
         }
-        end(ending.type(), ending.fields(), nowNs);
+        end(ending, Outcome.COMPLETED, null, nowNs);
     }
 
     /** Not by way of a lambda, as for a token nothing is to be allocated. */
@@ -469,7 +472,7 @@ final class Run implements ViewedRun {
             fail(recorder.failureOf(e), nowNs);
         }
         if (ending != null) {
-            end(ending.type(), ending.fields(), nowNs);
+            end(ending, Outcome.COMPLETED, null, nowNs);
         }
         if (journal.lastSeq() > before) {
             watch.sent(nowNs);
@@ -482,15 +485,16 @@ final class Run implements ViewedRun {
             LOGGER.log(Level.WARNING, "run " + requestId + " failed", failure.getCause());
         }
         counters.failed.increment();
-        end("error", RunEvents.error(failure), nowNs);
+        end(new RunRecorder.Ending("error", RunEvents.error(failure)), Outcome.FAILED, failure.code(), nowNs);
     }
 
     /** The only way to a terminal event: closes what is open, adds the event, and lets go of the agent. */
-    private void end(String type, RunEvents.Body fields, long nowNs) {
+    private void end(RunRecorder.Ending ending, Outcome outcome, String code, long nowNs) {
         tools.closeAll(true, nowNs);
         recorder.closeTools(nowNs);
-        recorder.appendLast(new RunRecorder.Ending(type, fields));
+        recorder.appendLast(ending);
         audience.over();
+        measured(recorder.end(outcome, code, nowNs));
         spend();
         letGo();
     }
@@ -498,6 +502,13 @@ final class Run implements ViewedRun {
     private void spend() {
         if (identity.use() != null && kind != RunKind.TOOL && state != State.QUEUED) {
             registry.quotas().spend(identity.use(), recorder.usage().totalTokens());
+        }
+    }
+
+    private void measured(RunEnd end) {
+        context.meter().ended(end);
+        if (RunJfr.isOn()) {
+            RunJfr.ended(requestId, end, request.trace(), request.parentSpanId());
         }
     }
 
@@ -565,13 +576,15 @@ final class Run implements ViewedRun {
 
     private void endCancelled(Boolean isUpstreamClosed, long nowNs) {
         Cancel cause = cancel.get();
-        long latencyMs = millis(Math.max(0, nowNs - cause.requestedNs()));
+        long latencyNs = Math.max(0, nowNs - cause.requestedNs());
         counters.cancelled.increment();
+        context.meter().cancelled(isUpstreamClosed, latencyNs);
         if (cause.failure() != null) {
-            end("error", RunEvents.error(cause.failure()), nowNs);
+            end(new RunRecorder.Ending("error", RunEvents.error(cause.failure())), Outcome.FAILED, cause.failure().code(), nowNs);
             return;
         }
-        end("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, latencyMs, recorder.usage()), nowNs);
+        end(new RunRecorder.Ending("cancelled", RunEvents.cancelled(cause.reason(), isUpstreamClosed, millis(latencyNs), recorder.usage())),
+                Outcome.CANCELLED, null, nowNs);
     }
 
     private void askForMore(long nowNs) {
@@ -668,6 +681,7 @@ final class Run implements ViewedRun {
     /** Not even an error could be appended or sent: who looks is told that there is nothing to be had any more. */
     private void abandon() {
         if (state != State.ENDED && state != State.GONE) {
+            measured(recorder.end(Outcome.FAILED, ErrorCode.INTERNAL.name(), context.nanoClock().nanoTime()));
             letGo();
         }
         forget();

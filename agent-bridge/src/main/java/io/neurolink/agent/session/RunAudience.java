@@ -56,6 +56,7 @@ final class RunAudience implements RunViewers.Listener {
         String reason = viewer.isAttached() ? null : reasonNotTo(after);
         if (reason != null) {
             counters.resumeFailures.increment();
+            context.meter().resumed(reason);
             viewer.client.runs.left(run, viewer);
             tell(viewer, reason, reason.equals(ResumeMessages.TRIMMED) ? journal.log().firstSeq() : -1);
             return false;
@@ -65,6 +66,7 @@ final class RunAudience implements RunViewers.Listener {
             return false;
         }
         counters.resumes.increment();
+        context.meter().resumed("resumed");
         if (!viewer.isAttached()) {
             viewer.restart(after);
             attach(viewer);

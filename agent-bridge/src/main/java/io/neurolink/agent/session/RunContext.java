@@ -1,6 +1,7 @@
 package io.neurolink.agent.session;
 
 import io.neurolink.agent.envelope.EnvelopeWriter;
+import io.neurolink.agent.metrics.AgentMeter;
 import java.util.concurrent.ScheduledExecutorService;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -15,6 +16,7 @@ import org.agrona.concurrent.NanoClock;
  * @param writers    writers of events
  * @param frames     builders of what viewers are sent
  * @param tools      what their tool calls share
+ * @param meter      counts what they do
  */
 record RunContext(
         AgentHandlerConfig config,
@@ -23,5 +25,6 @@ record RunContext(
         ScheduledExecutorService scheduler,
         Recycler<EnvelopeWriter> writers,
         Recycler<RunFrames> frames,
-        RunToolContext tools) {
+        RunToolContext tools,
+        AgentMeter meter) {
 }

@@ -1,5 +1,7 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.metrics.AgentMeter;
+import io.neurolink.agent.metrics.AgentMetrics;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +23,12 @@ final class RunCounters {
     final AtomicInteger kept = new AtomicInteger();
     final AtomicInteger viewers = new AtomicInteger();
     final AtomicLong number = new AtomicLong();
+
+    /** @return what of an agent's metrics is counted here. */
+    AgentMeter.Counted counted(long logBytes, long logLimitBytes) {
+        return new AgentMeter.Counted(new AgentMetrics.Present(active.get(), kept.get(), viewers.get(), logBytes, logLimitBytes),
+                started.sum(), pauses.sum(), viewersDetached.sum(), forgotten.sum());
+    }
 
     /** @return all of them by name. */
     Map<String, Long> toMap(long logBytes) {

@@ -3,18 +3,20 @@ package io.neurolink.agent.session;
 /** What the viewer of a run gets to see. */
 enum RunKind {
     /** {@code accepted}, {@code stream_start}, every event, {@code stream_complete}. */
-    STREAM,
+    STREAM("stream"),
     /** One {@code response} with the whole text. */
-    GENERATE,
+    GENERATE("generate"),
     /** One {@code tool_result}. */
-    TOOL;
+    TOOL("tool_call");
+
+    private final String type;
+
+    RunKind(String type) {
+        this.type = type;
+    }
 
     /** @return type of the message that asks for it. */
-    String wireName() {
-        return switch (this) {
-            case STREAM -> "stream";
-            case GENERATE -> "generate";
-            case TOOL -> "tool_call";
-        };
+    String type() {
+        return type;
     }
 }

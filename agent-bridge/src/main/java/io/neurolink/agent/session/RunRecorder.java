@@ -2,11 +2,15 @@ package io.neurolink.agent.session;
 
 import static io.neurolink.agent.session.RunTally.millis;
 
+import io.neurolink.agent.metrics.AgentMeter;
+import io.neurolink.agent.metrics.RunEnd;
+import io.neurolink.agent.metrics.ToolEnd;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.RunLog;
 import io.neurolink.agent.spi.Usage;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Writes what an agent says into the journal, as far as viewers of that kind of run get to see it, and counts it. What makes no sense, or
@@ -18,6 +22,7 @@ final class RunRecorder {
     private final AgentHandlerConfig config;
     private final RunJournal journal;
     private final RunTally tally;
+    private final AgentMeter meter;
 
     /**
      * How a run ends.
@@ -28,12 +33,13 @@ final class RunRecorder {
     record Ending(String type, RunEvents.Body fields) {
     }
 
-    RunRecorder(RunRequest request, AgentHandlerConfig config, RunJournal journal, long nowNs) {
+    RunRecorder(RunRequest request, RunContext context, RunJournal journal, long nowNs) {
         this.request = request;
         this.kind = request.kind();
-        this.config = config;
+        this.config = context.config();
         this.journal = journal;
         this.tally = new RunTally(request.inputLength(), nowNs);
+        this.meter = context.meter();
     }
 
     /** The agent is asked now. */
@@ -112,6 +118,8 @@ final class RunRecorder {
         if (!tally.closeTool(finished.toolCallId())) {
             throw violation("tool result without a call: " + finished.toolCallId());
         }
+        meter.toolEnded(finished.toolName(), false, finished.error() == null ? ToolEnd.COMPLETED : ToolEnd.FAILED,
+                TimeUnit.MILLISECONDS.toNanos(finished.durationMs()));
         if (kind == RunKind.STREAM) {
             journal.append("tool_result", RunEvents.toolResult(finished));
         }
@@ -134,6 +142,12 @@ final class RunRecorder {
         return tally.usage();
     }
 
+    /** @return what is to be counted of a run that ends now. */
+    RunEnd end(RunEnd.Outcome outcome, String code, long nowNs) {
+        return new RunEnd(kind.type(), request.model(), outcome, code, tally.queuedNs(nowNs), tally.firstNs(), tally.totalNs(nowNs),
+                kind == RunKind.TOOL ? null : tally.usage());
+    }
+
     /** @return whether the run waits for a tool. */
     boolean isToolAtWork() {
         return kind == RunKind.TOOL || tally.openToolCount() > 0;
@@ -142,6 +156,7 @@ final class RunRecorder {
     /** The run ends: a viewer that saw a tool begin also sees it end. */
     void closeTools(long nowNs) {
         tally.closeTools((id, tool) -> {
+            meter.toolEnded(tool.name(), false, ToolEnd.CANCELLED, nowNs - tool.startedNs());
             if (kind == RunKind.STREAM) {
                 journal.append("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(id, tool.name(), null,
                         "The run ended before the tool did", millis(nowNs - tool.startedNs()))));

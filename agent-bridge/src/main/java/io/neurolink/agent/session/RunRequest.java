@@ -1,6 +1,7 @@
 package io.neurolink.agent.session;
 
 import io.neurolink.agent.spi.AgentEvent;
+import io.neurolink.engine.spi.TraceContext;
 import java.time.Duration;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
@@ -20,6 +21,8 @@ import java.util.function.Supplier;
  * @param cancelOnDisconnect whether it is cancelled when nobody looks at it any more
  * @param tools       tools that the agent may ask for
  * @param toolTimeout time the run has if it is that of a tool; null = what the configuration gives
+ * @param trace       the run's step in the trace of its client, or null
+ * @param parentSpanId the step that it belongs to, or null
  * @param publisher   starts the agent or the tool; may throw
  */
 record RunRequest(
@@ -35,5 +38,7 @@ record RunRequest(
         boolean cancelOnDisconnect,
         ToolSet tools,
         Duration toolTimeout,
+        TraceContext trace,
+        String parentSpanId,
         Supplier<Flow.Publisher<AgentEvent>> publisher) {
 }

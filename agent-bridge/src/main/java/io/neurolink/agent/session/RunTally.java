@@ -15,7 +15,8 @@ final class RunTally {
     private final StringBuilder answer = new StringBuilder();
     private final Map<String, OpenTool> openTools = new LinkedHashMap<>();
     private long startedNs;
-    private long ttftMs = NONE;
+    private boolean isStarted;
+    private long firstNs = NONE;
     private long producedChars;
     private Usage reportedUsage;
 
@@ -35,11 +36,12 @@ final class RunTally {
 
     void started(long nowNs) {
         startedNs = nowNs;
+        isStarted = true;
     }
 
     void produced(int chars, long nowNs) {
-        if (ttftMs == NONE) {
-            ttftMs = millis(nowNs - receivedNs);
+        if (firstNs == NONE) {
+            firstNs = nowNs - receivedNs;
         }
         producedChars += chars;
     }
@@ -77,7 +79,22 @@ final class RunTally {
     }
 
     RunEvents.Timing timing(long nowNs) {
-        return new RunEvents.Timing(millis(startedNs - receivedNs), ttftMs, millis(nowNs - receivedNs));
+        return new RunEvents.Timing(millis(startedNs - receivedNs), firstNs == NONE ? NONE : millis(firstNs), millis(nowNs - receivedNs));
+    }
+
+    /** @return time from the request until the agent was asked, or now if it was not, in nanoseconds. */
+    long queuedNs(long nowNs) {
+        return (isStarted ? startedNs : nowNs) - receivedNs;
+    }
+
+    /** @return time from the request until the first text, in nanoseconds, or a negative number. */
+    long firstNs() {
+        return firstNs;
+    }
+
+    /** @return time from the request until now, in nanoseconds. */
+    long totalNs(long nowNs) {
+        return nowNs - receivedNs;
     }
 
     static long millis(long ns) {

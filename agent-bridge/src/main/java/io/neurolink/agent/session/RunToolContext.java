@@ -1,5 +1,6 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.metrics.AgentMeter;
 import io.neurolink.agent.spi.AgentEvent;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -16,9 +17,10 @@ import org.agrona.concurrent.EpochClock;
  * @param scheduler  runs what the threads reject
  * @param waiting    calls that wait for a viewer
  * @param authorization says which tools a user may have called
+ * @param meter      counts how they end
  */
 record RunToolContext(AgentHandlerConfig config, EpochClock epochClock, Executor threads, Executor scheduler, WaitingTools waiting,
-        Authorization authorization) {
+        Authorization authorization, AgentMeter meter) {
     private static final Logger LOGGER = System.getLogger("io.neurolink.agent");
 
     /** Does what calls code of an agent's or a tool's: on another thread than the one that may have a run's gate. */

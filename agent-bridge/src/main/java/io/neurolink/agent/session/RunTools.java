@@ -2,6 +2,7 @@ package io.neurolink.agent.session;
 
 import static io.neurolink.agent.session.RunTally.millis;
 
+import io.neurolink.agent.metrics.ToolEnd;
 import io.neurolink.agent.session.RunToolCall.Stage;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
@@ -11,6 +12,7 @@ import io.neurolink.agent.spi.ToolApproval;
 import io.neurolink.agent.spi.ToolCall;
 import io.neurolink.agent.spi.ToolOutcome;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -46,6 +48,7 @@ final class RunTools {
 
     private final ToolSet tools;
     private final AuthenticatedUser user;
+    private final TraceContext trace;
     private final boolean isAutoShown;
     private final RunToolContext context;
     private final Host host;
@@ -62,6 +65,7 @@ final class RunTools {
     RunTools(ToolSet tools, boolean isAutoShown, RunToolContext context, Host host) {
         this.tools = tools;
         this.user = tools.request() == null ? null : tools.request().user();
+        this.trace = tools.request() == null ? null : tools.request().trace();
         this.isAutoShown = isAutoShown;
         this.context = context;
         this.host = host;
@@ -114,7 +118,7 @@ final class RunTools {
         open.put(event.toolCallId(), call);
         seen.add(event.toolCallId());
         if (tool == null) {
-            close(call, ToolOutcome.failed("Tool not found: " + event.toolName()), nowNs);
+            close(call, ToolOutcome.failed("Tool not found: " + event.toolName()), ToolEnd.NOT_FOUND, nowNs);
         } else if (call.needsViewer()) {
             context.waiting().add(call);
         } else {
@@ -144,13 +148,14 @@ final class RunTools {
     private void advance(RunToolCall call, long nowNs) {
         RunToolCall.Decision decision = call.decision();
         if (call.outcome() != null) {
-            close(call, call.outcome(), nowNs);
+            close(call, call.outcome(), call.outcome().isFailed() ? ToolEnd.FAILED : ToolEnd.COMPLETED, nowNs);
         } else if (call.stage() == Stage.ASKED && decision != null && !decision.isApproved()) {
-            close(call, ToolOutcome.failed("The call was refused" + (decision.reason() == null ? "" : ": " + decision.reason())), nowNs);
+            close(call, ToolOutcome.failed("The call was refused" + (decision.reason() == null ? "" : ": " + decision.reason())),
+                    ToolEnd.REFUSED, nowNs);
         } else if (call.stage() == Stage.ASKED && decision != null && call.approval == ToolApproval.REQUIRED) {
             start(call, nowNs);
         } else if (nowNs - call.deadlineNs() >= 0) {
-            close(call, ToolOutcome.failed(lateness(call)), nowNs);
+            close(call, ToolOutcome.failed(lateness(call)), call.stage() == Stage.RUNNING ? ToolEnd.TIMED_OUT : ToolEnd.EXPIRED, nowNs);
         }
     }
 
@@ -170,7 +175,7 @@ final class RunTools {
         try {
             context.threads().execute(() -> invoke(call));
         } catch (RejectedExecutionException e) {
-            close(call, ToolOutcome.failed("The server has too many tools at work"), nowNs);
+            close(call, ToolOutcome.failed("The server has too many tools at work"), ToolEnd.FAILED, nowNs);
         }
     }
 
@@ -197,7 +202,7 @@ final class RunTools {
 
     private void callTool(RunToolCall call) {
         try {
-            CompletionStage<?> stage = call.tool.call(new ToolCall(call.toolCallId, call.request.args(), user, call.cancellation));
+            CompletionStage<?> stage = call.tool.call(new ToolCall(call.toolCallId, call.request.args(), user, call.cancellation, trace));
             if (stage == null) {
                 throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + call.tool.name() + " returned no stage");
             }
@@ -215,7 +220,8 @@ final class RunTools {
         return ToolOutcome.failed(failure.getMessage());
     }
 
-    private void close(RunToolCall call, ToolOutcome outcome, long nowNs) {
+    private void close(RunToolCall call, ToolOutcome outcome, ToolEnd end, long nowNs) {
+        count(call, end, nowNs);
         ToolOutcome told = outcome;
         try {
             appendResult(call, told, nowNs);
@@ -234,11 +240,20 @@ final class RunTools {
         });
     }
 
+    private void count(RunToolCall call, ToolEnd end, long nowNs) {
+        boolean hasRun = hasRun(call) && end != ToolEnd.EXPIRED;
+        context.meter().toolEnded(call.request.toolName(), tools.isOfClient(call.request.toolName()), end,
+                hasRun ? nowNs - call.sinceNs() : -1);
+    }
+
+    private static boolean hasRun(RunToolCall call) {
+        return call.stage() == Stage.RUNNING || call.approval == ToolApproval.CLIENT;
+    }
+
     private void appendResult(RunToolCall call, ToolOutcome outcome, long nowNs) {
         if (isShown(call)) {
-            boolean hasRun = call.stage() == Stage.RUNNING || call.approval == ToolApproval.CLIENT;
             host.append("tool_result", RunEvents.toolResult(new AgentEvent.ToolFinished(call.toolCallId, call.request.toolName(),
-                    outcome.result(), outcome.error(), hasRun ? millis(nowNs - call.sinceNs()) : 0)));
+                    outcome.result(), outcome.error(), hasRun(call) ? millis(nowNs - call.sinceNs()) : 0)));
         }
     }
 
@@ -256,6 +271,7 @@ final class RunTools {
     void closeAll(boolean isTold, long nowNs) {
         List<RunToolCall> calls = List.copyOf(open.values());
         for (RunToolCall call : calls) {
+            count(call, ToolEnd.CANCELLED, nowNs);
             call.over();
             open.remove(call.request.toolCallId());
             context.waiting().remove(call);

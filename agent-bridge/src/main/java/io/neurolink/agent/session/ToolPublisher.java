@@ -1,5 +1,7 @@
 package io.neurolink.agent.session;
 
+import io.neurolink.agent.metrics.AgentMeter;
+import io.neurolink.agent.metrics.ToolEnd;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentSubscription;
@@ -8,11 +10,13 @@ import io.neurolink.agent.spi.CancellationSource;
 import io.neurolink.agent.spi.ErrorCode;
 import io.neurolink.agent.spi.ToolCall;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.NanoClock;
 
 /** One call of a tool as a publisher of one {@link AgentEvent.ToolFinished}. */
@@ -20,13 +24,17 @@ final class ToolPublisher implements Flow.Publisher<AgentEvent> {
     private final AgentTool tool;
     private final Object args;
     private final AuthenticatedUser user;
+    private final TraceContext trace;
     private final NanoClock clock;
+    private final AgentMeter meter;
 
-    ToolPublisher(AgentTool tool, Object args, AuthenticatedUser user, NanoClock clock) {
+    ToolPublisher(AgentTool tool, Object args, AuthenticatedUser user, TraceContext trace, RunContext context) {
         this.tool = tool;
         this.args = args;
         this.user = user;
-        this.clock = clock;
+        this.trace = trace;
+        this.clock = context.nanoClock();
+        this.meter = context.meter();
     }
 
     @Override
@@ -39,6 +47,8 @@ final class ToolPublisher implements Flow.Publisher<AgentEvent> {
         private final String toolCallId = UnguessableIds.next("call_");
         private final CancellationSource cancellation = new CancellationSource();
         private final AtomicBoolean started = new AtomicBoolean();
+        private final AtomicBoolean isCounted = new AtomicBoolean();
+        private final AtomicLong startNs = new AtomicLong();
         private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
 
         Call(Flow.Subscriber<? super AgentEvent> subscriber) {
@@ -53,37 +63,46 @@ final class ToolPublisher implements Flow.Publisher<AgentEvent> {
         }
 
         private void call() {
-            long startNs = clock.nanoTime();
+            startNs.set(clock.nanoTime());
             CompletionStage<?> result;
             try {
-                result = tool.call(new ToolCall(toolCallId, args, user, cancellation));
+                result = tool.call(new ToolCall(toolCallId, args, user, cancellation, trace));
                 if (result == null) {
                     throw new AgentException(ErrorCode.TOOL_FAILED, "The tool " + tool.name() + " returned no stage");
                 }
             } catch (RuntimeException e) {
                 result = CompletableFuture.failedStage(e);
             }
-            result.whenComplete((value, error) -> finished(value, error, startNs));
+            result.whenComplete(this::finished);
         }
 
-        private void finished(Object value, Throwable error, long startNs) {
+        private void finished(Object value, Throwable error) {
             closed.complete(true);
             if (cancellation.isCancelled()) {
                 return;
             }
+            count(error == null ? ToolEnd.COMPLETED : ToolEnd.FAILED);
             if (error != null) {
                 subscriber.onError(error);
                 return;
             }
-            long durationMs = TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - startNs);
+            long durationMs = TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - startNs.get());
             subscriber.onNext(new AgentEvent.ToolFinished(toolCallId, tool.name(), value, null, durationMs));
             subscriber.onComplete();
+        }
+
+        private void count(ToolEnd end) {
+            if (isCounted.compareAndSet(false, true)) {
+                meter.toolEnded(tool.name(), false, end, clock.nanoTime() - startNs.get());
+            }
         }
 
         @Override
         public void cancel() {
             if (started.compareAndSet(false, true)) {
                 closed.complete(true);
+            } else {
+                count(ToolEnd.CANCELLED);
             }
             cancellation.cancel();
         }

@@ -15,6 +15,11 @@ record ToolSet(Map<String, AgentTool> ofAgent, AgentRequest request) {
     /** No tool at all. */
     static final ToolSet NONE = new ToolSet(Map.of(), null);
 
+    /** @return whether the client has declared a tool of this name. */
+    boolean isOfClient(String name) {
+        return request != null && request.clientTools().stream().anyMatch(declared -> declared.name().equals(name));
+    }
+
     /** @return the tool of this name that the agent may use in this run, or null. */
     AgentTool find(String name) {
         if (request == null) {

@@ -22,6 +22,14 @@ public interface Agent {
     String name();
 
     /**
+     * @return name of the model that answers unless a request names another; null where there is no such thing. For metrics. Any thread;
+     *         must not block.
+     */
+    default String model() {
+        return null;
+    }
+
+    /**
      * {@return the tools that the agent may ask for by {@link AgentEvent.ToolRequested}, and clients by {@code tool_call}, each with a name
      * of its own} Asked once, when a handler is made; may block then.
      */

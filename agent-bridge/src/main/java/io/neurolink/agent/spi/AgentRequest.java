@@ -1,6 +1,7 @@
 package io.neurolink.agent.spi;
 
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,8 @@ import java.util.Objects;
  * @param user      who asks, or null for an anonymous connection
  * @param clientTools tools that the client offers to run, by {@link AgentEvent.ToolRequested}; often none
  * @param payload   everything the client sent with the request (JSON values), also what is not understood here
+ * @param trace     where this run stands in the distributed trace of its client, as a step of its own; null if the client told of none.
+ *                  What the agent asks of others belongs to it: send its {@link TraceContext#headers()} with that
  */
 public record AgentRequest(
         String requestId,
@@ -27,7 +30,8 @@ public record AgentRequest(
         String sessionId,
         AuthenticatedUser user,
         List<ToolDeclaration> clientTools,
-        Map<String, Object> payload) {
+        Map<String, Object> payload,
+        TraceContext trace) {
 
     /** Checks what must be there and copies the collections. */
     public AgentRequest {
@@ -37,6 +41,23 @@ public record AgentRequest(
         messages = List.copyOf(messages);
         clientTools = List.copyOf(clientTools);
         payload = Collections.unmodifiableMap(new LinkedHashMap<>(payload));
+    }
+
+    /**
+     * A request that belongs to no trace.
+     *
+     * @param requestId   identifies the run.
+     * @param prompt      what is asked now.
+     * @param messages    the whole conversation.
+     * @param options     how to answer.
+     * @param sessionId   name of the conversation, or null.
+     * @param user        who asks, or null.
+     * @param clientTools tools that the client offers to run.
+     * @param payload     everything the client sent with the request.
+     */
+    public AgentRequest(String requestId, String prompt, List<AgentMessage> messages, AgentOptions options, String sessionId,
+                        AuthenticatedUser user, List<ToolDeclaration> clientTools, Map<String, Object> payload) {
+        this(requestId, prompt, messages, options, sessionId, user, clientTools, payload, null);
     }
 
     /**
@@ -57,7 +78,7 @@ public record AgentRequest(
      * @param newOptions options to have instead of the present ones.
      */
     public AgentRequest withOptions(AgentOptions newOptions) {
-        return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, clientTools, payload);
+        return new AgentRequest(requestId, prompt, messages, newOptions, sessionId, user, clientTools, payload, trace);
     }
 
     /**

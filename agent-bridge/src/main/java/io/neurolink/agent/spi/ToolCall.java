@@ -1,6 +1,7 @@
 package io.neurolink.agent.spi;
 
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import java.util.Map;
 import java.util.Objects;
 
@@ -11,12 +12,25 @@ import java.util.Objects;
  * @param args         what the caller passed, as a JSON value (Map, List, String, Long, Double, Boolean, null)
  * @param user         on whose behalf, or null
  * @param cancellation tells the tool when nobody waits for its result any more
+ * @param trace        the run's step in its client's distributed trace, to be told to whom the tool asks; or null
  */
-public record ToolCall(String toolCallId, Object args, AuthenticatedUser user, Cancellation cancellation) {
+public record ToolCall(String toolCallId, Object args, AuthenticatedUser user, Cancellation cancellation, TraceContext trace) {
     /** Checks what must be there. */
     public ToolCall {
         Objects.requireNonNull(toolCallId, "toolCallId");
         Objects.requireNonNull(cancellation, "cancellation");
+    }
+
+    /**
+     * A call that belongs to no trace.
+     *
+     * @param toolCallId   identifies the call.
+     * @param args         what the caller passed.
+     * @param user         on whose behalf, or null.
+     * @param cancellation tells the tool when nobody waits for its result any more.
+     */
+    public ToolCall(String toolCallId, Object args, AuthenticatedUser user, Cancellation cancellation) {
+        this(toolCallId, args, user, cancellation, null);
     }
 
     /**

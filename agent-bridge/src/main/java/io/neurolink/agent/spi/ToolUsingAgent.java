@@ -11,6 +11,11 @@ record ToolUsingAgent(Agent agent, List<AgentTool> tools) implements Agent {
     }
 
     @Override
+    public String model() {
+        return agent.model();
+    }
+
+    @Override
     public Flow.Publisher<AgentEvent> run(AgentRequest request) {
         return agent.run(request);
     }

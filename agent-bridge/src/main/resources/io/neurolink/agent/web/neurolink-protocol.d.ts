@@ -94,6 +94,10 @@ export interface PromptPayload {
     input?: PromptInput;
     /** How to answer. Options that are not here reach the agent untouched. */
     options?: ModelOptions;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     /** Names the conversation: a later prompt with the same name continues it. */
     sessionId?: string;
     /**
@@ -418,6 +422,10 @@ export interface GenerateRequest {
     type: 'generate';
     /** Chosen by the client; the server makes one up where it is absent. */
     requestId?: string;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     /** What is asked, and how. One of `prompt`, `messages` and `input` is needed. */
     payload?: PromptPayload;
     /** The same as `payload.prompt`, for older clients. */
@@ -433,6 +441,10 @@ export interface StreamRequest {
     type: 'stream';
     /** Chosen by the client; the server makes one up where it is absent. */
     requestId?: string;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     /** What is asked, and how. One of `prompt`, `messages` and `input` is needed. */
     payload?: PromptPayload;
     /** The same as `payload.prompt`, for older clients. */
@@ -448,6 +460,10 @@ export interface ToolCallRequest {
     type: 'tool_call';
     /** Chosen by the client; the server makes one up where it is absent. */
     requestId?: string;
+    /** The client's step in a distributed trace, as W3C Trace Context has it; what breaks its rules is ignored. */
+    traceparent?: string;
+    /** What tracing systems want to be handed on with it. */
+    tracestate?: string;
     payload: {
         /** Name of the tool. */
         toolName: string;

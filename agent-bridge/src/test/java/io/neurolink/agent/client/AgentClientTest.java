@@ -11,6 +11,7 @@ import io.neurolink.agent.client.ScriptedServer.Line;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.Usage;
 import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.TraceContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -647,5 +648,14 @@ class AgentClientTest {
         assertEquals(1000, server.last().closeCode);
         assertEquals(ClientState.CLOSED, client.state());
         assertNull(server.last().received.stream().findFirst().orElse(null));
+    }
+
+    @Test
+    void shouldTellTheServerOfTheTrace() {
+        server.accept();
+        TraceContext trace = TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=1");
+        client.stream(prompt("r").trace(trace));
+        Map<String, Object> payload = server.last().takesPayload("stream");
+        assertEquals(List.of(trace.traceparent(), "a=1"), List.of(payload.get("traceparent"), payload.get("tracestate")));
     }
 }

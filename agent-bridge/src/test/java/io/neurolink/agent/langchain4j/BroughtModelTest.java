@@ -162,7 +162,7 @@ class BroughtModelTest {
                 Map.of("tools", List.of("two"))))).text();
         assertEquals(List.of("two"), asked.get().toolSpecifications().stream().map(tool -> tool.name()).toList());
         assertEquals(2, asked.get().messages().size());
-        assertThrows(IllegalArgumentException.class, () -> LangChain4jAgent.builder().model(agent.model()).tools(one, one).build());
+        assertThrows(IllegalArgumentException.class, () -> LangChain4jAgent.builder().model(agent.chatModel()).tools(one, one).build());
         assertThrows(NullPointerException.class, () -> LangChain4jAgent.builder().build());
         assertEquals(AgentEvent.Finished.class, EventLog.of(agent.run(AgentRequest.of("r", "x"))).events().get(1).getClass());
     }

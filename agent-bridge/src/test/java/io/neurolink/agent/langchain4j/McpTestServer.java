@@ -25,6 +25,8 @@ public final class McpTestServer {
     final ConcurrentLinkedQueue<Object> hanging = new ConcurrentLinkedQueue<>();
     /** Requests that clients cancelled. */
     final ConcurrentLinkedQueue<Object> cancelled = new ConcurrentLinkedQueue<>();
+    /** What calls said of the trace they belong to. */
+    final ConcurrentLinkedQueue<Object> traces = new ConcurrentLinkedQueue<>();
     /** Headers of the requests that came by HTTP. */
     final ConcurrentLinkedQueue<String> authorizations = new ConcurrentLinkedQueue<>();
 
@@ -86,6 +88,9 @@ public final class McpTestServer {
         }
         if (method == null || !message.containsKey("id")) {
             return null;
+        }
+        if (method.equals("tools/call") && params.get("_meta") instanceof Map<?, ?> meta && meta.containsKey("traceparent")) {
+            traces.add(meta.get("traceparent"));
         }
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("jsonrpc", "2.0");

@@ -11,6 +11,7 @@ import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.spi.AgentTool;
 import io.neurolink.agent.spi.CancellationSource;
 import io.neurolink.agent.spi.ToolCall;
+import io.neurolink.engine.spi.TraceContext;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -96,6 +97,17 @@ class McpToolsTest {
     void shouldServeTheToolsOfAServerBehindHttp() throws Exception {
         checkTools(http());
         assertTrue(behindHttp.authorizations.stream().allMatch("Bearer t"::equals));
+    }
+
+    @Test
+    void shouldTellTheServerOfTheTraceOfACall() throws Exception {
+        McpTools source = http();
+        AgentTool shout = source.tools().get(0);
+        TraceContext trace = TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", null);
+        shout.call(new ToolCall("c", Map.of("text", "x"), null, new CancellationSource(), trace)).toCompletableFuture()
+                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        assertEquals("X", call(source, "shout", Map.of("text", "x")));
+        assertEquals(List.of(trace.traceparent()), List.copyOf(behindHttp.traces));
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.neurolink.agent.support.EventLog;
 import io.neurolink.agent.support.FakeProvider;
 import io.neurolink.agent.support.FakeProvider.Exchange;
 import io.neurolink.agent.support.FakeProvider.Script;
+import io.neurolink.engine.spi.TraceContext;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -105,6 +106,26 @@ class ModelAgentTest {
         assertTrue(asked.body().contains("hi there") && asked.body().contains("\"small\""), asked.body());
         assertEquals(dialect == Dialect.OLLAMA ? null : KEY, dialect == Dialect.OPENAI
                 ? asked.header("Authorization").substring("Bearer ".length()) : asked.header("x-api-key"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldTellTheProviderOfTheTrace(Dialect dialect) throws Exception {
+        FakeProvider.Script script = exchange -> {
+            dialect.head(exchange);
+            exchange.send(dialect.text("x") + dialect.finish(false));
+            exchange.end();
+        };
+        provider.answer(script, script);
+        TraceContext trace = TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=1");
+        EventLog.of(agent(dialect).run(new AgentRequest("r", "hi", List.of(AgentMessage.user("hi")), AgentOptions.NONE, null, null,
+                List.of(), Map.of(), trace))).text();
+        Exchange asked = provider.next();
+        assertEquals(trace.traceparent(), asked.header("traceparent"));
+        assertEquals("a=1", asked.header("tracestate"));
+
+        EventLog.of(agent(dialect).run(prompt("hi"))).text();
+        assertNull(provider.next().header("traceparent"));
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.neurolink.agent.session;
 import io.neurolink.agent.envelope.Envelope;
 import io.neurolink.agent.envelope.EnvelopeReader;
 import io.neurolink.agent.envelope.EnvelopeWriter;
+import io.neurolink.agent.metrics.AgentMeter;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentOptions;
 import io.neurolink.agent.spi.AgentRequest;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -50,7 +52,7 @@ final class ToolTrial {
             AgentRequest request = new AgentRequest("r", "p", List.of(), AgentOptions.NONE, null, ANN, ofClient,
                     allowed == null ? Map.of() : Map.of("tools", allowed));
             context = new RunToolContext(config, time, task -> threads.execute(task), time, waiting,
-                    new Authorization("scripted", config));
+                    new Authorization("scripted", config), new AgentMeter("a", null, Set.of(), 1));
             tools = new RunTools(new ToolSet(ofAgent, request), isAutoShown, context, new Host());
         }
         return tools;

@@ -23,7 +23,7 @@ class ToolsParserTest {
     private static AgentRequest parse(String tools) {
         byte[] message = ("{\"type\":\"stream\",\"payload\":{\"prompt\":\"p\",\"tools\":" + tools + "}}").getBytes(StandardCharsets.UTF_8);
         Envelope envelope = new EnvelopeReader(1 << 20, 64, 10_000).read(ByteBuffer.wrap(message));
-        return RequestParser.parse(envelope, "r", null, Set.of("add", "echo"));
+        return RequestParser.parse(envelope, "r", null, Set.of("add", "echo"), null);
     }
 
     @Test

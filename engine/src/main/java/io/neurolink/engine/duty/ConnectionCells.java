@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The fields of a connection that several threads look at, each behind a name that says its memory order. The loop that owns the
- * connection is the only writer of {@code queuedBytes} and {@code lastActivityNs}; any thread adds to {@code bufferedBytes} and raises
- * flags.
+ * connection is the only writer of {@code queuedBytes}, {@code lastActivityNs} and the counts of traffic; any thread adds to {@code
+ * bufferedBytes} and raises flags.
  */
 public abstract class ConnectionCells {
     /** Flag: somebody saw the connection not writable and waits to be told when it is again. */
@@ -41,6 +41,10 @@ public abstract class ConnectionCells {
     private static final VarHandle COMMANDED_SENDS;
     private static final VarHandle LAST_ACTIVITY_NS;
     private static final VarHandle ROUND_TRIP_NS;
+    private static final VarHandle MESSAGES_IN;
+    private static final VarHandle MESSAGES_OUT;
+    private static final VarHandle BYTES_IN;
+    private static final VarHandle BYTES_OUT;
     private static final VarHandle USER;
     private static final VarHandle TOPICS;
     private static final VarHandle METADATA;
@@ -56,6 +60,10 @@ public abstract class ConnectionCells {
             COMMANDED_SENDS = lookup.findVarHandle(ConnectionCells.class, "commandedSends", int.class);
             LAST_ACTIVITY_NS = lookup.findVarHandle(ConnectionCells.class, "lastActivityNs", long.class);
             ROUND_TRIP_NS = lookup.findVarHandle(ConnectionCells.class, "roundTripNs", long.class);
+            MESSAGES_IN = lookup.findVarHandle(ConnectionCells.class, "messagesIn", long.class);
+            MESSAGES_OUT = lookup.findVarHandle(ConnectionCells.class, "messagesOut", long.class);
+            BYTES_IN = lookup.findVarHandle(ConnectionCells.class, "bytesIn", long.class);
+            BYTES_OUT = lookup.findVarHandle(ConnectionCells.class, "bytesOut", long.class);
             USER = lookup.findVarHandle(ConnectionCells.class, "user", Object.class);
             TOPICS = lookup.findVarHandle(ConnectionCells.class, "topics", Object.class);
             METADATA = lookup.findVarHandle(ConnectionCells.class, "metadata", Object.class);
@@ -72,6 +80,10 @@ public abstract class ConnectionCells {
     private int commandedSends;
     private long lastActivityNs;
     private long roundTripNs = -1;
+    private long messagesIn;
+    private long messagesOut;
+    private long bytesIn;
+    private long bytesOut;
     private Object user;
     private Object topics;
     private Object metadata;
@@ -185,8 +197,48 @@ public abstract class ConnectionCells {
     }
 
     /** Loop only. */
-    protected final void roundTripNsOpaque(long value) {
+    public final void roundTripNsOpaque(long value) {
         ROUND_TRIP_NS.setOpaque(this, value);
+    }
+
+    /** A message came in. Loop only. */
+    protected final void countMessageInOpaque() {
+        MESSAGES_IN.setOpaque(this, messagesIn + 1);
+    }
+
+    /** Messages were written. Loop only. */
+    public final void countMessagesOutOpaque(int count) {
+        MESSAGES_OUT.setOpaque(this, messagesOut + count);
+    }
+
+    /** Bytes came in. Loop only. */
+    protected final void countBytesInOpaque(int count) {
+        BYTES_IN.setOpaque(this, bytesIn + count);
+    }
+
+    /** Bytes were written. Loop only. */
+    public final void countBytesOutOpaque(int count) {
+        BYTES_OUT.setOpaque(this, bytesOut + count);
+    }
+
+    /** Messages that came in. */
+    protected final long messagesInOpaque() {
+        return (long) MESSAGES_IN.getOpaque(this);
+    }
+
+    /** Messages that were written. */
+    protected final long messagesOutOpaque() {
+        return (long) MESSAGES_OUT.getOpaque(this);
+    }
+
+    /** Bytes that came in. */
+    protected final long bytesInOpaque() {
+        return (long) BYTES_IN.getOpaque(this);
+    }
+
+    /** Bytes that were written. */
+    protected final long bytesOutOpaque() {
+        return (long) BYTES_OUT.getOpaque(this);
     }
 
     /** The authenticated user, or null. */

@@ -1,6 +1,8 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.spi.DrainNotice;
+import io.neurolink.engine.status.HandlerTimer;
 import org.agrona.ErrorHandler;
 
 /**
@@ -11,12 +13,15 @@ public final class Callbacks {
     private static final int INTERNAL_ERROR = 1011;
 
     private final ErrorHandler handlerErrors;
+    private final HandlerTimer timer;
 
     /**
      * @param handlerErrors counts and keeps what handlers throw.
+     * @param timer         times them.
      */
-    public Callbacks(ErrorHandler handlerErrors) {
+    public Callbacks(ErrorHandler handlerErrors, HandlerTimer timer) {
         this.handlerErrors = handlerErrors;
+        this.timer = timer;
     }
 
     /** A handler that could not set itself up must not get messages: the connection is closed with 1011. */
@@ -29,11 +34,18 @@ public final class Callbacks {
         }
     }
 
-    /** Delivers a message, unless nobody wants it any more because the connection was closed meanwhile. */
-    public void message(LoopConnection connection, InboundMessage message) {
+    /**
+     * Delivers a message, unless nobody wants it any more because the connection was closed meanwhile.
+     *
+     * @param cycleNs time of the thread's cycle; see {@link HandlerTimer}.
+     */
+    public void message(LoopConnection connection, InboundMessage message, long cycleNs) {
         if (!connection.wantsMessages()) {
             return;
         }
+        boolean isTimed = timer.isDue(cycleNs);
+        Object watched = JfrEvents.beginHandler();
+        long startNs = isTimed ? timer.nanoTime() : 0;
         try {
             if (message.isWhole()) {
                 connection.handler().onMessage(connection, message);
@@ -44,6 +56,12 @@ public final class Callbacks {
             }
         } catch (Throwable t) {
             failed(connection, t);
+        }
+        if (isTimed) {
+            timer.record(startNs);
+        }
+        if (watched != null) {
+            JfrEvents.endHandler(watched, connection.id(), connection.path());
         }
     }
 

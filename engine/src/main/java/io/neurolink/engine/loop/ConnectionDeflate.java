@@ -78,7 +78,8 @@ final class ConnectionDeflate {
      *         shorter.
      */
     ByteBuffer deflate(ByteBuffer src) {
-        ByteBuffer dst = shared.target(src.remaining());
+        int length = src.remaining();
+        ByteBuffer dst = shared.target(length);
         int level = endpoint.settings().level();
         MessageDeflater compressor = keepsOutbound ? shared.dedicated(this, level) : shared.shared(level);
         if (isOutOfStep) {
@@ -90,8 +91,11 @@ final class ConnectionDeflate {
             shared.releaseTarget();
             return null;
         }
+        dst.flip();
         loop.counters.increment(EngineCounter.MESSAGES_DEFLATED);
-        return dst.flip();
+        loop.counters.add(EngineCounter.DEFLATED_FROM, length);
+        loop.counters.add(EngineCounter.DEFLATED_TO, dst.limit());
+        return dst;
     }
 
     LoopDeflate shared() {

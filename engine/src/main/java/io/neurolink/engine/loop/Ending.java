@@ -208,7 +208,7 @@ final class Ending {
         endpoint.onClosed(connection);
         reportUnsent(unsent, "the connection ended");
         CloseCounters.count(loop.counters, code);
-        loop.tell(() -> endpoint.listener().onConnectionClosed(connection, code, reason));
+        loop.witness().closed(connection, code, reason);
         isCloseDelivered = true;
         connection.delivery().close();
         completeIfGone();

@@ -120,7 +120,12 @@ public final class EndpointDeflate {
     private SharedFrame deflate(SharedFrame plain, SharedFramePool pool, int loops, int windowBits, CounterSet counters) {
         MessageDeflater deflater = take(counters);
         try {
-            return plain.deflated(deflater, windowBits, pool, loops);
+            SharedFrame deflated = plain.deflated(deflater, windowBits, pool, loops);
+            if (deflated != null) {
+                counters.add(EngineCounter.DEFLATED_FROM, plain.payloadLength());
+                counters.add(EngineCounter.DEFLATED_TO, deflated.payloadLength());
+            }
+            return deflated;
         } finally {
             giveBack(deflater, counters);
         }

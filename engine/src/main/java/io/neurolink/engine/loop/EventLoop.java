@@ -64,6 +64,7 @@ public final class EventLoop implements Duty, Parkable {
     private final Upgrades upgrades = new Upgrades(this);
     private final StallTracker stallTracker;
     private final LoopMemory memory;
+    private final Witness witness;
 
     private final HttpConnections httpConnections;
     private final Set<ConnectAttempt> attempts = new HashSet<>();
@@ -110,6 +111,7 @@ public final class EventLoop implements Duty, Parkable {
         this.timers = new Timers(clock.nanoTime());
         this.httpConnections = new HttpConnections(wiring.frontDoor().maxHandshakesPerLoop(), wiring.settings().httpLimits());
         this.backlog = new Backlog(clock);
+        this.witness = new Witness(this, wiring.accessLog());
         this.readSide = new ReadSide(this, wiring.settings().receiveBufferLength());
         this.stallTracker = new StallTracker(counters, wiring.stallThresholdNs());
         int endpointCount = wiring.endpoints().size();
@@ -190,7 +192,9 @@ public final class EventLoop implements Duty, Parkable {
     @Override
     public int doWork() throws IOException {
         updateClock();
-        stallTracker.measureAndUpdate(nowNs);
+        if (stallTracker.measureAndUpdate(nowNs)) {
+            witness.stalled(stallTracker.lastCycleNs());
+        }
         counters.increment(EngineCounter.DUTY_CYCLES);
         int workCount = proxy.commands().drain(onCommand, COMMAND_LIMIT);
         workCount += drainReplies(REPLY_LIMIT);
@@ -203,6 +207,7 @@ public final class EventLoop implements Duty, Parkable {
         workCount += flushDirty();
         workCount += endDoomed();
         memory.check(nowNs);
+        stallTracker.worked(workCount);
         return workCount;
     }
 
@@ -347,7 +352,7 @@ public final class EventLoop implements Duty, Parkable {
     private void onAwake() {
         parking.awake();
         updateClock();
-        stallTracker.pause();
+        stallTracker.awake(nowNs);
     }
 
     @Override
@@ -501,7 +506,7 @@ public final class EventLoop implements Duty, Parkable {
         counters.increment(EngineCounter.CONNECTIONS_OPEN);
         members[connection.endpoint().index()].add(connection);
         connection.endpoint().onOpened(connection);
-        tell(() -> connection.endpoint().listener().onConnectionOpened(connection));
+        witness.opened(connection);
     }
 
     void remove(LoopConnection connection) {
@@ -614,6 +619,10 @@ public final class EventLoop implements Duty, Parkable {
         return backlog;
     }
 
+    Witness witness() {
+        return witness;
+    }
+
     SendGate sendGate() {
         return sendGate;
     }
@@ -683,15 +692,6 @@ public final class EventLoop implements Duty, Parkable {
             return true;
         } catch (RejectedExecutionException tooMuchWaits) {
             return false;
-        }
-    }
-
-    /** Tells a listener, which may not harm the loop. */
-    void tell(Runnable call) {
-        try {
-            call.run();
-        } catch (Throwable t) {
-            handlerErrors().onError(t);
         }
     }
 }

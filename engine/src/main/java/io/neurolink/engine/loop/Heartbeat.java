@@ -5,7 +5,9 @@ import io.neurolink.engine.duty.Timers;
 import io.neurolink.engine.duty.TokenBucket;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.EngineHistogram;
 import io.neurolink.protocol.CloseCode;
+import java.nio.ByteBuffer;
 
 /**
  * What a WebSocket connection waits for, and until when: pings, their answers, first-message authentication, traffic, the closing
@@ -164,9 +166,17 @@ final class Heartbeat implements TimerOwner {
         }
     }
 
-    /** @return nanoseconds since the ping with that number, or -1 if it is not the last one. */
-    long roundTripNs(long number) {
-        return number == pingCount ? loop.nowNs() - pingSentNs : -1;
+    /** A pong came, maybe that for the last ping. @return false if it was one too many */
+    boolean onPong(ByteBuffer bytes, int position, int length) {
+        if (!admitControlFrame()) {
+            return false;
+        }
+        if (length == Long.BYTES && bytes.getLong(position) == pingCount) {
+            long roundTripNs = loop.nowNs() - pingSentNs;
+            connection.roundTripNsOpaque(roundTripNs);
+            loop.counters.record(EngineHistogram.ROUND_TRIP_TIME, roundTripNs);
+        }
+        return true;
     }
 
     /**

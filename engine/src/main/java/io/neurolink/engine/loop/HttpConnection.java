@@ -39,6 +39,8 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         EngineCounter.HTTP_RESPONSES_2XX, EngineCounter.HTTP_RESPONSES_3XX,
         EngineCounter.HTTP_RESPONSES_4XX, EngineCounter.HTTP_RESPONSES_5XX
     };
+    static final int SWITCHING_PROTOCOLS = 101;
+
     private static final HandshakeViolation SHORT_OF_MEMORY =
             new HandshakeViolation(503, null, "the server is short of memory", List.of(new HttpField("Retry-After", "1")));
     private static final byte[] NO_BODY = new byte[0];
@@ -73,6 +75,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     private long timerId = Timers.NO_TIMER;
 
     private boolean isInLine;
+    private long requestStartNs;
 
     /** No request has begun since the last answer: what comes next has time from its first byte on. */
     private boolean isResting;
@@ -96,6 +99,29 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     /** Whose request it is: the transport's peer, or whom trusted proxies name. */
     InetSocketAddress client() {
         return client;
+    }
+
+    /** @return how long ago the first byte of the request came, as far as the loop has looked at the clock. */
+    long requestDurationNs() {
+        return loop.nowNs() - requestStartNs;
+    }
+
+    boolean isUpgrade() {
+        return head != null && ServerHandshake.isUpgradeRequest(head);
+    }
+
+    /** @return null if what came was no request. */
+    String method() {
+        return head == null ? null : head.method();
+    }
+
+    /** @return null if what came was no request. */
+    String path() {
+        return head == null ? null : head.path();
+    }
+
+    int bodyLength() {
+        return bodyLength;
     }
 
     boolean isWaiting() {
@@ -207,6 +233,10 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
             if (isResting) {
                 isResting = false;
                 deadline(loop.wiring().settings().handshakeTimeoutNs());
+            }
+            if (decoder.isIdle()) {
+                requestStartNs = loop.nowNs();
+                bodyLength = 0;
             }
             position = decoder.decode(bytes, position, limit);
             if (decoder.status() == DecodeStatus.VIOLATION) {
@@ -339,7 +369,8 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
             answer.headers().forEach(header -> fields.add(new HttpField(header.getKey(), header.getValue())));
             String date = HttpDate.format(loop.nowMs());
             boolean isHead = head.method().equals("HEAD");
-            write(answer.status(), isHead ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
+            write(answer.status(), null, isHead
+                    ? HttpResponseEncoder.encodeHead(answer.status(), fields, answer.body().length, isKeptAlive, date)
                     : HttpResponseEncoder.encode(answer.status(), fields, answer.body(), isKeptAlive, date));
         } catch (IllegalArgumentException badHeader) {
             loop.handlerErrors().onError(badHeader);
@@ -350,7 +381,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     /** The request cannot be served, and nothing that follows it can be understood. */
     void refuse(HandshakeViolation violation) {
         isKeptAlive = false;
-        write(violation.statusCode(), HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
+        write(violation.statusCode(), violation.message(), HttpResponseEncoder.encodeRefusal(violation, HttpDate.format(loop.nowMs())));
     }
 
     /** The upgrade is refused; the connection ends. */
@@ -359,7 +390,7 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         HttpField[] all = Arrays.copyOf(fields, fields.length + 1);
         all[fields.length] = new HttpField("Content-Type", "application/json");
         byte[] json = HttpResponseEncoder.errorBody(status, error, message, null);
-        write(status, HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
+        write(status, message, HttpResponseEncoder.encode(status, List.of(all), json, false, HttpDate.format(loop.nowMs())));
     }
 
     private void writeContinue() {
@@ -367,7 +398,9 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         writeResponse();
     }
 
-    private void write(int status, byte[] bytes) {
+    /** @param refusal why the request was refused; null if a route has answered it. */
+    private void write(int status, String refusal, byte[] bytes) {
+        loop.witness().answered(this, status, bytes.length, refusal);
         loop.counters.increment(RESPONSES_BY_CLASS[status / 100 - 2]);
         state = State.WRITING;
         transport.wantReadable(false);

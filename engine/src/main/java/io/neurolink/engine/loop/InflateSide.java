@@ -39,7 +39,7 @@ final class InflateSide {
             int limit = limit(maxMessageSize, deflate.maxRatio(), wireLength);
             ProtocolViolation violation = inflate(shared.inflater, connection.decoder.opcode() == Opcode.TEXT, limit);
             if (violation == null) {
-                deliver(connection, deflate);
+                deliver(connection, deflate, wireLength);
             } else {
                 loop.counters.increment(EngineCounter.INFLATE_FAILURES);
                 boolean isTooBig = violation == ProtocolViolation.MESSAGE_TOO_BIG && limit < maxMessageSize;
@@ -56,11 +56,13 @@ final class InflateSide {
                 : (int) Math.min(maxMessageSize, Math.max(RATIO_FREE_LENGTH, (long) wireLength * maxRatio));
     }
 
-    private void deliver(LoopConnection connection, ConnectionDeflate deflate) {
+    private void deliver(LoopConnection connection, ConnectionDeflate deflate, int wireLength) {
         int length = target.position() - ReadSide.LEAD;
         target.clear();
         deflate.onInflated(target, ReadSide.LEAD, length);
         loop.counters.increment(EngineCounter.MESSAGES_INFLATED);
+        loop.counters.add(EngineCounter.INFLATED_FROM, wireLength);
+        loop.counters.add(EngineCounter.INFLATED_TO, length);
         readSide.deliverPlain(connection, target, ReadSide.LEAD, length);
     }
 

@@ -36,7 +36,7 @@ public final class InlineDispatch implements Dispatch {
     @Override
     public boolean onMessage(LoopConnection connection, int opcode, long nowMs, ByteBuffer bytes, int position, int length) {
         connection.dispatchState(BUSY);
-        callbacks.message(connection, message.wrap(opcode, nowMs, bytes, position, length));
+        callbacks.message(connection, message.wrap(opcode, nowMs, bytes, position, length), connection.loop().nowNs());
         settle(connection);
         return true;
     }

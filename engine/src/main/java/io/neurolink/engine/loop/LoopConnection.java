@@ -1,11 +1,14 @@
 package io.neurolink.engine.loop;
 
 import io.neurolink.engine.duty.ConnectionCells;
+import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.ConnectionTraffic;
 import io.neurolink.engine.spi.MessageWriter;
 import io.neurolink.engine.spi.RateLimits;
 import io.neurolink.engine.spi.SendResult;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
@@ -129,6 +132,12 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
         return (ConcurrentMap<String, Object>) present;
     }
 
+    /** A connection without metadata has no trace, and need not get a map for being asked. */
+    @Override
+    public TraceContext trace() {
+        return metadataAcquire() == null ? null : WebSocketConnection.super.trace();
+    }
+
     @Override
     public String path() {
         return path;
@@ -199,6 +208,11 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     public Duration roundTripTime() {
         long roundTripNs = roundTripNsOpaque();
         return roundTripNs < 0 ? null : Duration.ofNanos(roundTripNs);
+    }
+
+    @Override
+    public ConnectionTraffic traffic() {
+        return new ConnectionTraffic(messagesInOpaque(), messagesOutOpaque(), bytesInOpaque(), bytesOutOpaque());
     }
 
     @Override
@@ -506,6 +520,7 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onBytesIn(int count) {
         heartbeat.onBytesIn();
         lastActivityNsOpaque(loop.nowNs());
+        countBytesInOpaque(count);
         loop.counters.increment(EngineCounter.READS);
         loop.counters.add(EngineCounter.BYTES_IN, count);
         loop.backlog().didRead(count);
@@ -570,6 +585,8 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
     void onMessage(int opcode, ByteBuffer bytes, int position, int length) {
         if (state == ConnectionState.OPEN) {
             loop.counters.increment(EngineCounter.MESSAGES_IN);
+            countMessageInOpaque();
+            JfrEvents.message(id, path, true, length);
             deliver(opcode, bytes, position, length);
         }
     }
@@ -592,14 +609,9 @@ public final class LoopConnection extends ConnectionCells implements WebSocketCo
 
     void onPong(ByteBuffer bytes, int position, int length) {
         loop.counters.increment(EngineCounter.PONGS_IN);
-        if (!heartbeat.admitControlFrame()) {
-            return;
+        if (heartbeat.onPong(bytes, position, length)) {
+            deliverControl(Opcode.PONG, bytes, position, length);
         }
-        long roundTripNs = length == Long.BYTES ? heartbeat.roundTripNs(bytes.getLong(position)) : -1;
-        if (roundTripNs >= 0) {
-            roundTripNsOpaque(roundTripNs);
-        }
-        deliverControl(Opcode.PONG, bytes, position, length);
     }
 
     void deliverControl(int opcode, ByteBuffer bytes, int position, int length) {

@@ -4,6 +4,8 @@ import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.transport.Poller;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -26,6 +28,7 @@ import org.agrona.concurrent.NanoClock;
  * @param handlerErrors    is told what the application's code throws
  * @param stallThresholdNs a cycle that takes longer is counted as a stall
  * @param shutdown         tells whether upgrades are to be refused
+ * @param accessLog        takes what is to be logged, at once; null if nothing is
  */
 public record LoopWiring(
         LoopSettings settings,
@@ -42,5 +45,6 @@ public record LoopWiring(
         ErrorHandler errorHandler,
         ErrorHandler handlerErrors,
         long stallThresholdNs,
-        java.util.function.BooleanSupplier shutdown) {
+        BooleanSupplier shutdown,
+        Consumer<AccessEntry> accessLog) {
 }

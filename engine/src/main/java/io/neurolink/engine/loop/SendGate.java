@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.spi.SendResult;
 import io.neurolink.engine.spi.SlowConsumerPolicy;
 import io.neurolink.engine.status.CounterSet;
@@ -39,6 +40,7 @@ final class SendGate {
             loop.counters.increment(EngineCounter.SENDS_CLOSED);
             return SendResult.CLOSED;
         }
+        JfrEvents.message(connection.id(), connection.path(), false, length);
         WriteSide writeSide = connection.writeSide();
         if (writeSide.queuedBytes() + length <= limit(connection)) {
             return SendResult.ACCEPTED;
@@ -55,18 +57,20 @@ final class SendGate {
         reportSlowConsumer(connection);
         if (policy(connection) == SlowConsumerPolicy.DROP_OLDEST) {
             int dropped = connection.writeSide().dropOldestBroadcasts(length, limit(connection));
+            JfrEvents.messagesDropped(connection.id(), connection.path(), dropped, true);
             loop.counters.add(EngineCounter.MESSAGES_DROPPED_OLDEST, dropped);
             loop.counters.add(EngineCounter.MESSAGES_REPORTED, dropped);
             if (connection.writeSide().queuedBytes() + length <= limit(connection)) {
                 return SendResult.ACCEPTED;
             }
         }
+        JfrEvents.messagesDropped(connection.id(), connection.path(), 1, false);
         loop.counters.increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
         return SendResult.DROPPED;
     }
 
     void reportSlowConsumer(LoopConnection connection) {
-        loop.tell(() -> connection.endpoint().listener().onSlowConsumer(connection, policy(connection), connection.bufferedAmount()));
+        loop.witness().slowConsumer(connection);
     }
 
     /**
@@ -75,7 +79,11 @@ final class SendGate {
      */
     boolean admitLate(LoopConnection connection, int length) {
         boolean hasRoom = connection.isSending() && policy(connection) == SlowConsumerPolicy.DROP_NEWEST;
-        if (hasRoom || admit(connection, length) == SendResult.ACCEPTED) {
+        if (hasRoom) {
+            JfrEvents.message(connection.id(), connection.path(), false, length);
+            return true;
+        }
+        if (admit(connection, length) == SendResult.ACCEPTED) {
             return true;
         }
         reportLate(connection);
@@ -117,6 +125,7 @@ final class SendGate {
     private SendResult refuseRemote(LoopConnection connection, int length, SendResult result) {
         connection.addBufferedBytesVolatile(-length);
         if (result == SendResult.DROPPED) {
+            JfrEvents.messagesDropped(connection.id(), connection.path(), 1, false);
             remoteCounters().increment(EngineCounter.MESSAGES_DROPPED_NEWEST);
             connection.reportSlowConsumerRemotely();
         } else if (connection.shutVolatile()) {

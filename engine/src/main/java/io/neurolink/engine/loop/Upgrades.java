@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
+import io.neurolink.engine.spi.TraceContext;
 import io.neurolink.engine.spi.UpgradeRequest;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.status.EngineCounter;
@@ -143,6 +144,10 @@ final class Upgrades {
         Established established = new Established(Role.SERVER, upgrade.path(), subprotocol, user, endpoint.handlerFor(upgrade.path()),
                 endpoint.authenticator() == null ? null : upgrade, deflate);
         LoopConnection connection = new LoopConnection(loop.ids.next(), established, endpoint, loop, http.transport());
+        TraceContext trace = TraceContext.of(upgrade);
+        if (trace != null) {
+            connection.metadata().put(TraceContext.METADATA_KEY, trace);
+        }
         try {
             if (WANTS_UPGRADE.get(connection.handler().getClass())) {
                 connection.handler().onUpgrade(upgrade, connection.metadata());
@@ -158,6 +163,7 @@ final class Upgrades {
         }
         int length = encoder.encode(loop.cork.buffer(), 0, upgrade.offer().key(), subprotocol,
                 agreement == null ? null : agreement.response().toString());
+        loop.witness().upgraded(http, length, connection);
         ByteBuffer ahead = http.handOver();
         open(connection, length, isAuthPending);
         if (ahead != null) {
@@ -208,17 +214,13 @@ final class Upgrades {
         if (status < 500) {
             onFailure(http);
         }
-        tellRefused(upgrade, endpoint, status, message);
+        loop.witness().refused(upgrade, endpoint, status, message);
         http.refuse(status, "WebSocketConnectionError", message, fields);
     }
 
     /** What the client is to blame for. */
     private void onFailure(HttpConnection http) {
         loop.wiring().frontDoor().onFailure(http.client().getAddress(), loop.nowNs());
-    }
-
-    private void tellRefused(Upgrade upgrade, Endpoint endpoint, int status, String message) {
-        loop.tell(() -> endpoint.listener().onUpgradeRefused(upgrade.remoteAddress(), upgrade.path(), status, message));
     }
 
     private void count(EngineCounter counter) {

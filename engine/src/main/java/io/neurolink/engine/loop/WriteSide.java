@@ -472,12 +472,17 @@ final class WriteSide {
         queuedBytes -= written;
         int total = corkLength + restLength;
         int unsent = written == total ? 0 : keepUnwritten(cork, handshakeLength, rest, restPosition, written, total);
-        loop.counters.add(EngineCounter.MESSAGES_SENT, messages - unsent);
+        countSent(messages - unsent);
         cork.clear();
         if (written < total) {
             waitForSocket();
         }
         publishQueuedBytes();
+    }
+
+    private void countSent(int messages) {
+        loop.counters.add(EngineCounter.MESSAGES_SENT, messages);
+        connection.countMessagesOutOpaque(messages);
     }
 
     private boolean isBroken() {
@@ -588,7 +593,7 @@ final class WriteSide {
             left -= count;
             headWritten += count;
             if (headWritten == head.length) {
-                loop.counters.add(EngineCounter.MESSAGES_SENT, head.messages);
+                countSent(head.messages);
                 removeHead();
             }
         }
@@ -606,6 +611,7 @@ final class WriteSide {
             int written = connection.transport().write(bytes);
             loop.counters.increment(EngineCounter.WRITES);
             loop.counters.add(EngineCounter.BYTES_OUT, written);
+            connection.countBytesOutOpaque(written);
             return written;
         } catch (IOException e) {
             connection.ending().onBroken();

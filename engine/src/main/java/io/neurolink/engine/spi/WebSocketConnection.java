@@ -23,6 +23,15 @@ public interface WebSocketConnection {
     /** {@return free room for the application's own data; holds {@code path} from the start} Safe for use by several threads. */
     ConcurrentMap<String, Object> metadata();
 
+    /**
+     * Says where in a distributed trace the upgrade request stood.
+     *
+     * @return what lies under {@link TraceContext#METADATA_KEY} in the metadata, or null if its headers told nothing valid.
+     */
+    default TraceContext trace() {
+        return metadata().get(TraceContext.METADATA_KEY) instanceof TraceContext trace ? trace : null;
+    }
+
     /** {@return path of the upgrade request, without the query} */
     String path();
 
@@ -139,6 +148,11 @@ public interface WebSocketConnection {
 
     /** {@return time between the last ping and its pong, or null before the first} */
     Duration roundTripTime();
+
+    /** @return what has come and gone so far; zeros from an implementation that does not count. */
+    default ConnectionTraffic traffic() {
+        return ConnectionTraffic.NONE;
+    }
 
     /**
      * Subscribes to a topic of this connection's manager. Takes effect in order with what the calling thread sends and publishes.

@@ -1,5 +1,7 @@
 package io.neurolink.engine.status;
 
+import io.neurolink.engine.metrics.HistogramSnapshot;
+
 /**
  * The counters of one writer. Which threads may write is a matter of how the set was made: {@link Counters#newSet} gives a set for one
  * thread, {@link Counters#shared} is for all. Any thread may read.
@@ -27,4 +29,10 @@ public interface CounterSet {
 
     /** The value now, of this set alone. */
     long get(EngineCounter counter);
+
+    /** Counts a value of a distribution. */
+    void record(EngineHistogram histogram, long value);
+
+    /** A distribution as it is now, of this set alone. */
+    HistogramSnapshot get(EngineHistogram histogram);
 }

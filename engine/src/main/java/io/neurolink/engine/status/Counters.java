@@ -1,5 +1,6 @@
 package io.neurolink.engine.status;
 
+import io.neurolink.engine.metrics.HistogramSnapshot;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -50,6 +51,11 @@ public final class Counters {
             result = isMaximum ? Math.max(result, value) : result + value;
         }
         return result;
+    }
+
+    /** A distribution over all sets. Any thread. */
+    public HistogramSnapshot sum(EngineHistogram histogram) {
+        return sets.stream().map(set -> set.get(histogram)).reduce(HistogramSnapshot.EMPTY, HistogramSnapshot::plus);
     }
 
     /** All values, read one after the other. Any thread. */

@@ -96,6 +96,7 @@ public enum EngineCounter {
     MESSAGES_REPORTED("messages.reported", "Accepted messages that could not be written and were reported to their sender."),
     MESSAGES_DROPPED_NEWEST("messages.dropped.newest", "Messages that the slow-consumer policy kept out of a full queue."),
     MESSAGES_DROPPED_OLDEST("messages.dropped.oldest", "Messages that the slow-consumer policy took out of a full queue."),
+    SLOW_CONSUMERS("slow_consumers", "Times that the slow-consumer policy was applied to a connection."),
     SENDS_BACK_PRESSURED("sends.back_pressured", "Sends answered with back-pressure."),
     SENDS_CLOSED("sends.closed", "Sends answered with closed."),
 
@@ -108,6 +109,10 @@ public enum EngineCounter {
     MESSAGES_DEFLATED("messages.deflated", "Messages sent compressed; those of broadcasts are not among them."),
     MESSAGES_NOT_DEFLATED("messages.not_deflated", "Messages sent uncompressed because compressing did not make them shorter."),
     MESSAGES_INFLATED("messages.inflated", "Compressed messages received."),
+    DEFLATED_FROM("deflate.bytes_before", "Bytes of payload of what was compressed, before; each broadcast once for each window."),
+    DEFLATED_TO("deflate.bytes_after", "Bytes of the same, compressed."),
+    INFLATED_FROM("inflate.bytes_before", "Bytes of payload of compressed messages received."),
+    INFLATED_TO("inflate.bytes_after", "Bytes of the same, inflated."),
     INFLATE_FAILURES("inflate.failures", "Compressed messages refused: corrupt, too large, inflating too much, or not UTF-8."),
     DEFLATE_CONTEXTS("deflate.contexts", Kind.GAUGE, "Compressors and decompressors of the native zlib."),
     DEFLATE_HELD_BYTES("deflate.held_bytes", Kind.GAUGE, "Bytes of those, and of what messages of peers may look back at."),
@@ -175,12 +180,16 @@ public enum EngineCounter {
     SHED_CONNECTIONS("memory.shed_connections", "Connections closed (1013, 503) because they held the most when the budget was exceeded."),
     QUEUED_BYTES("queued.bytes", Kind.GAUGE, "Bytes that wait in outbound queues."),
 
+    ACCESS_LOG_LINES("access_log.lines", "Lines of the access log written."),
+    ACCESS_LOG_DROPPED("access_log.dropped", "Lines of the access log dropped because too many waited, or their target failed."),
+
     HANDLER_ERRORS("errors.handler", "Exceptions thrown by handlers, routes, authenticators, filters and listeners."),
     LOOP_ERRORS("errors.loop", "Unexpected errors in event loops, workers and their threads."),
     STALLS("stalls", "Duty cycles that took longer than the stall threshold."),
     STALLS_REPORTED("stalls.reported", "Stalls of loops and workers that lasted long enough to be reported with their stack."),
     STALL_MAX_NS("stalls.max_ns", Kind.MAXIMUM, "The longest duty cycle, in nanoseconds."),
-    DUTY_CYCLES("duty.cycles", "Duty cycles of loops and workers.");
+    DUTY_CYCLES("duty.cycles", "Duty cycles of loops and workers."),
+    BUSY_NS("duty.busy_ns", "Time of those duty cycles that had something to do, in nanoseconds.");
 
     /** How values are to be read and added up. */
     public enum Kind {

@@ -1,7 +1,9 @@
 package io.neurolink.engine.status;
 
+import io.neurolink.engine.metrics.HistogramSnapshot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * Counters that one thread writes: a plain read and an opaque write each, so that counting costs no fence and no bus lock, and a reader
@@ -15,10 +17,12 @@ final class SingleWriterCounterSet implements CounterSet {
     private static final int COUNT = EngineCounter.values().length;
 
     private final String owner;
+    private final SingleWriterHistogram[] histograms = new SingleWriterHistogram[EngineHistogram.values().length];
     private final long[] values = new long[PADDING + COUNT + PADDING];
 
     SingleWriterCounterSet(String owner) {
         this.owner = owner;
+        Arrays.setAll(histograms, i -> new SingleWriterHistogram());
     }
 
     @Override
@@ -43,5 +47,15 @@ final class SingleWriterCounterSet implements CounterSet {
     @Override
     public long get(EngineCounter counter) {
         return (long) VALUES.getOpaque(values, PADDING + counter.ordinal());
+    }
+
+    @Override
+    public void record(EngineHistogram histogram, long value) {
+        histograms[histogram.ordinal()].record(value);
+    }
+
+    @Override
+    public HistogramSnapshot get(EngineHistogram histogram) {
+        return histograms[histogram.ordinal()].snapshot();
     }
 }

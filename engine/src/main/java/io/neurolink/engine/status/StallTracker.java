@@ -1,14 +1,16 @@
 package io.neurolink.engine.status;
 
 /**
- * Notices duty cycles that take too long: a handler that blocks, a pause of the JVM, a processor that was taken away. Belongs to the
- * duty's thread; the results are counters, which any thread may read.
+ * Notices duty cycles that take too long: a handler that blocks, a pause of the JVM, a processor that was taken away; and adds up those
+ * that had something to do. Belongs to the duty's thread; the results are counters, which any thread may read.
  */
 public final class StallTracker {
 
     private final CounterSet counters;
     private final long thresholdNs;
+    private final BusyTime busyTime;
     private long lastNs;
+    private long lastCycleNs;
     private boolean isMeasuring;
 
     /**
@@ -20,6 +22,7 @@ public final class StallTracker {
     public StallTracker(CounterSet counters, long thresholdNs) {
         this.counters = counters;
         this.thresholdNs = thresholdNs;
+        this.busyTime = new BusyTime(counters);
     }
 
     /**
@@ -29,11 +32,12 @@ public final class StallTracker {
      * @return true if the cycle before this one was a stall.
      */
     public boolean measureAndUpdate(long nowNs) {
+        busyTime.begin(nowNs);
         boolean isStall = false;
         if (isMeasuring) {
-            long cycleNs = nowNs - lastNs;
-            counters.max(EngineCounter.STALL_MAX_NS, cycleNs);
-            isStall = cycleNs > thresholdNs;
+            lastCycleNs = nowNs - lastNs;
+            counters.max(EngineCounter.STALL_MAX_NS, lastCycleNs);
+            isStall = lastCycleNs > thresholdNs;
             if (isStall) {
                 counters.increment(EngineCounter.STALLS);
             }
@@ -43,9 +47,33 @@ public final class StallTracker {
         return isStall;
     }
 
+    /**
+     * Called at the end of a cycle.
+     *
+     * @param workCount what it has done; see {@link BusyTime}.
+     */
+    public void worked(int workCount) {
+        busyTime.worked(workCount);
+    }
+
+    /**
+     * Called when the duty wakes up and works before its next cycle: no cycle, but busy.
+     *
+     * @param nowNs the time now.
+     */
+    public void awake(long nowNs) {
+        pause();
+        busyTime.awake(nowNs);
+    }
+
     /** Called before the duty sleeps: the time until the next measurement is no cycle. */
     public void pause() {
         isMeasuring = false;
+    }
+
+    /** How long the cycle took that was measured last, in nanoseconds. */
+    public long lastCycleNs() {
+        return lastCycleNs;
     }
 
     /** Longer cycles are stalls, in nanoseconds. */

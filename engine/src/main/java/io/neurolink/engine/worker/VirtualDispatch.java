@@ -73,7 +73,7 @@ public final class VirtualDispatch implements Dispatch {
             return false;
         }
         ByteBuffer copy = ByteBuffer.allocate(length).put(0, bytes, position, length);
-        return mailbox.offer(() -> callbacks.message(connection, new InboundMessage().wrap(opcode, nowMs, copy, 0, length)), length);
+        return mailbox.offer(() -> callbacks.message(connection, new InboundMessage().wrap(opcode, nowMs, copy, 0, length), 0), length);
     }
 
     @Override

@@ -10,8 +10,10 @@ import io.neurolink.engine.loop.InboundMessage;
 import io.neurolink.engine.loop.LoopConnection;
 import io.neurolink.engine.loop.ReplyLane;
 import io.neurolink.engine.spi.DrainNotice;
+import io.neurolink.engine.status.BusyTime;
 import io.neurolink.engine.status.CounterSet;
 import io.neurolink.engine.status.EngineCounter;
+import io.neurolink.engine.status.HandlerTimer;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.agrona.ErrorHandler;
+import org.agrona.concurrent.NanoClock;
 
 /** One thread that runs handlers, fed by one lane from each loop. */
 public final class Worker implements Duty, Parkable {
@@ -44,7 +47,10 @@ public final class Worker implements Duty, Parkable {
     private final CounterSet counters;
     private final Parking parking = new Parking(this::unpark);
     private final Queue<BooleanSupplier> left = new ConcurrentLinkedQueue<>();
+    private final NanoClock clock;
+    private final BusyTime busyTime;
     private Thread thread;
+    private long nowNs;
 
     /** For whoever asks what this worker is doing; without memory order, for it matters only when the worker is stuck. */
     private Inbound draining;
@@ -57,12 +63,15 @@ public final class Worker implements Duty, Parkable {
      * @param replyLanes   one to each loop.
      * @param counters     of this worker.
      * @param handlerErrors counts and keeps what handlers throw.
+     * @param clock        time of cycles, and of handlers.
      */
-    public Worker(String name, ReplyLane[] replyLanes, CounterSet counters, ErrorHandler handlerErrors) {
+    public Worker(String name, ReplyLane[] replyLanes, CounterSet counters, ErrorHandler handlerErrors, NanoClock clock) {
         this.name = name;
         this.replyLanes = replyLanes;
         this.counters = counters;
-        this.callbacks = new Callbacks(handlerErrors);
+        this.clock = clock;
+        this.busyTime = new BusyTime(counters);
+        this.callbacks = new Callbacks(handlerErrors, new HandlerTimer(counters, clock));
         this.inbounds = new Inbound[replyLanes.length];
         for (int i = 0; i < inbounds.length; i++) {
             inbounds[i] = new Inbound(newLane());
@@ -93,12 +102,16 @@ public final class Worker implements Duty, Parkable {
 
     @Override
     public int doWork() {
+        nowNs = clock.nanoTime();
+        busyTime.begin(nowNs);
+        counters.increment(EngineCounter.DUTY_CYCLES);
         int workCount = 0;
         for (Inbound inbound : inbounds) {
             draining = inbound;
             workCount += inbound.lane.drain(inbound, MESSAGE_LIMIT);
         }
         publishLaneBytes();
+        busyTime.worked(workCount);
         return workCount;
     }
 
@@ -220,7 +233,7 @@ public final class Worker implements Duty, Parkable {
                 case ERROR -> callbacks.error(((ErrorEvent) attachment).connection(), ((ErrorEvent) attachment).error());
                 default -> {
                     ByteBuffer buffer = bytes == lane.ring() ? ring : ByteBuffer.wrap(bytes);
-                    callbacks.message((LoopConnection) attachment, message.wrap(type, nowMs, buffer, offset, length));
+                    callbacks.message((LoopConnection) attachment, message.wrap(type, nowMs, buffer, offset, length), nowNs);
                     counters.increment(EngineCounter.WORKER_MESSAGES);
                 }
             }

@@ -28,6 +28,7 @@ import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.status.Counters;
+import io.neurolink.engine.status.HandlerTimer;
 import io.neurolink.engine.status.MemoryBudget;
 import io.neurolink.engine.transport.Poller;
 import io.neurolink.engine.worker.Worker;
@@ -108,7 +109,7 @@ final class EchoLoop implements Endpoint {
                 new FrontDoor(FrontDoorSettings.DEFAULTS, 1, System.nanoTime()),
                 new LoadShedder(new MemoryBudget(counters, MemoryBudget.defaultBytes(), System.nanoTime())), request -> null, poller, proxy,
                 counters.newSet("echo"), SystemNanoClock.INSTANCE, SystemEpochClock.INSTANCE, Runnable::run, FAILING, FAILING,
-                Long.MAX_VALUE, () -> false));
+                Long.MAX_VALUE, () -> false, null));
     }
 
     private Parking newParking() {
@@ -118,7 +119,7 @@ final class EchoLoop implements Endpoint {
     /** @return a loop whose only connections, the lines, are WebSockets. */
     EventLoop open() throws Exception {
         EventLoop loop = newLoop(newParking());
-        loop.dispatch(this, new InlineDispatch(new Callbacks(FAILING)));
+        loop.dispatch(this, new InlineDispatch(new Callbacks(FAILING, new HandlerTimer(loop.counters(), SystemNanoClock.INSTANCE))));
         upgradeAll(loop);
         return loop;
     }
@@ -128,7 +129,8 @@ final class EchoLoop implements Endpoint {
         Parking parking = newParking();
         ReplyLane replies = new ReplyLane(Worker.newLane(), parking);
         EventLoop loop = newLoop(parking, replies);
-        worker = new Worker("echo-worker", new ReplyLane[] {replies}, counters.newSet("worker"), FAILING);
+        worker = new Worker("echo-worker", new ReplyLane[] {replies}, counters.newSet("worker"), FAILING,
+                SystemNanoClock.INSTANCE);
         Worker[] workers = {worker};
         loop.countLanes(WorkerDispatch.lanes(workers, 0));
         loop.dispatch(this, new WorkerDispatch(workers, 0, loop.counters()));
@@ -177,7 +179,7 @@ final class EchoLoop implements Endpoint {
         MemoryLine line = lines.get(0);
         EventLoop loop = newLoop(newParking());
         loop.onStart();
-        loop.add(this, new InlineDispatch(new Callbacks(FAILING)));
+        loop.add(this, new InlineDispatch(new Callbacks(FAILING, new HandlerTimer(loop.counters(), SystemNanoClock.INSTANCE))));
         ClientHandshake handshake = ClientHandshake.builder("localhost", PATH).build(new Random());
         CompletableFuture<WebSocketConnection> promise = new CompletableFuture<>();
         new ConnectAttempt(loop, new ConnectRequest(this, ECHO, handshake, null, PATH, "localhost", 80,

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
@@ -80,9 +81,20 @@ final class ModelHttpClient implements HttpClient {
             throw new UnsupportedFeatureException("this client asks chat models, which take no forms");
         }
         java.net.http.HttpRequest.Builder jdk = java.net.http.HttpRequest.newBuilder(URI.create(request.url()));
-        request.headers().forEach((name, values) -> values.forEach(value -> jdk.header(name, value)));
+        BoundOwner.current().headers().forEach(jdk::setHeader);
+        request.headers().forEach((name, values) -> setAll(jdk, name, values));
         return jdk.method(request.method().name(),
                 request.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofString(request.body()));
+    }
+
+    private static void setAll(java.net.http.HttpRequest.Builder jdk, String name, List<String> values) {
+        for (int i = 0; i < values.size(); i++) {
+            if (i == 0) {
+                jdk.setHeader(name, values.get(i));
+            } else {
+                jdk.header(name, values.get(i));
+            }
+        }
     }
 
     java.net.http.HttpClient jdkClient() {

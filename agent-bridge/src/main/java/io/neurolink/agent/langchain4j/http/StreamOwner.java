@@ -1,5 +1,6 @@
 package io.neurolink.agent.langchain4j.http;
 
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -29,6 +30,15 @@ public interface StreamOwner {
      * @param error  why it ended early, or null.
      */
     void onStreamEnd(ModelStream stream, Throwable error);
+
+    /**
+     * Headers to send with each request, in addition to those of the model, which count more where both have one.
+     *
+     * @return values by name; none where nothing else is said.
+     */
+    default Map<String, String> headers() {
+        return Map.of();
+    }
 
     /**
      * Calls a model with an owner bound to this thread.
