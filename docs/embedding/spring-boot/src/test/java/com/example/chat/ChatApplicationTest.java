@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.neurolink.engine.AuthConfig;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConnectionManager;
@@ -116,6 +118,19 @@ class ChatApplicationTest {
             assertEquals(7, config.maxConnections());
             assertEquals(2048, config.maxMessageSize());
             assertEquals(5, config.pingInterval().toSeconds());
+        }
+    }
+
+    @Test
+    void shouldBeMeasuredByMicrometer() throws Exception {
+        try (var context = start(Nothing.class, "--neurolink.port=0")) {
+            connect(context, "/ws/echo", new Seen());
+            var meters = context.getBean(MeterRegistry.class);
+            Gauge open = meters.get("neurolink.connections.open").tag("path", "/ws/echo").gauge();
+            // The server is looked at now and then; the test ends by its time limit if it never is.
+            while (open.value() != 1) {
+                Thread.onSpinWait();
+            }
         }
     }
 
