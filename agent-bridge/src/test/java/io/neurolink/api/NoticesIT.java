@@ -25,7 +25,7 @@ class NoticesIT {
             Map.entry("org/agrona/", "Agrona"), Map.entry("org/jctools/", "JCTools"), Map.entry("picocli/", "picocli"),
             Map.entry("com/dslplatform/", "DSL-JSON"), Map.entry("dsl_json/", "DSL-JSON"), Map.entry("dev/langchain4j/", "LangChain4j"),
             Map.entry("com/fasterxml/jackson/", "Jackson"), Map.entry("com/nimbusds/", "Nimbus JOSE + JWT"),
-            Map.entry("org/jspecify/", "JSpecify"), Map.entry("org/slf4j/", "SLF4J"));
+            Map.entry("io/nats/", "NATS Java client"), Map.entry("org/jspecify/", "JSpecify"), Map.entry("org/slf4j/", "SLF4J"));
 
     private static JarFile jar;
 

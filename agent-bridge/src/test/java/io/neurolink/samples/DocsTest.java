@@ -165,9 +165,9 @@ class DocsTest {
 
     @Test
     void shouldNameEveryOptionOfTheStatusInThePageOfMetrics() throws IOException {
-        String page = Files.readString(ROOT.resolve("docs/operations/metrics.md"));
+        String page = Files.readString(Documents.ROOT.resolve("docs/operations/metrics.md"));
         Matcher options = Pattern.compile("names = \"(--[a-z-]+)\"").matcher(
-                Files.readString(ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent/AgentServerStatusOptions.java")));
+                Files.readString(Documents.ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent/AgentServerStatusOptions.java")));
         List<String> missing = new ArrayList<>();
         while (options.find()) {
             if (!page.contains(options.group(1))) {

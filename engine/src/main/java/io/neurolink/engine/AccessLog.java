@@ -40,17 +40,17 @@ public final class AccessLog {
         this.sink = sink;
     }
 
-    /** @return no access log; the default. */
+    /** {@return no access log; the default} */
     public static AccessLog off() {
         return new AccessLog(null, DEFAULT_WAITING, null);
     }
 
-    /** @return lines of pairs, to the logger. */
+    /** {@return lines of pairs, to the logger} */
     public static AccessLog logfmt() {
         return new AccessLog(Format.LOGFMT, DEFAULT_WAITING, null);
     }
 
-    /** @return lines of JSON, to the logger. */
+    /** {@return lines of JSON, to the logger} */
     public static AccessLog json() {
         return new AccessLog(Format.JSON, DEFAULT_WAITING, null);
     }
@@ -90,17 +90,17 @@ public final class AccessLog {
         return new AccessLog(format, lines, sink);
     }
 
-    /** @return whether anything is logged. */
+    /** {@return whether anything is logged} */
     public boolean isOn() {
         return format != null;
     }
 
-    /** @return the form of the lines, or null if there are none. */
+    /** {@return the form of the lines, or null if there are none} */
     public Format format() {
         return format;
     }
 
-    /** @return how many lines may wait. */
+    /** {@return how many lines may wait} */
     public int maxWaiting() {
         return maxWaiting;
     }

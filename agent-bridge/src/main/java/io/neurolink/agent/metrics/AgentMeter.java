@@ -43,6 +43,8 @@ public final class AgentMeter {
     private final Map<String, ModelMeter> models = new ConcurrentHashMap<>();
 
     /**
+     * Creates it.
+     *
      * @param agent        name of the agent.
      * @param defaultModel model of requests that name none, or null if there is no such thing.
      * @param tools        names of its tools.
@@ -82,12 +84,20 @@ public final class AgentMeter {
         return value == null ? map.get(OTHER) : value;
     }
 
-    /** A request for a run became none. */
+    /**
+     * A request for a run became none.
+     *
+     * @param code ?
+     */
     public void refused(String code) {
         of(refused, code).increment();
     }
 
-    /** A run has ended. */
+    /**
+     * A run has ended.
+     *
+     * @param end ?
+     */
     public void ended(RunEnd end) {
         runs.get(end.kind()).get(end.outcome()).increment();
         if (end.outcome() == RunEnd.Outcome.FAILED) {
@@ -148,11 +158,23 @@ public final class AgentMeter {
         of(tools, isOfClient ? OF_CLIENT : tool).ended(end, runningNs);
     }
 
-    /** What of the metrics others count. */
+    /**
+     * What of the metrics others count.
+     *
+     * @param now       ?
+     * @param started   ?
+     * @param pauses    ?
+     * @param detached  ?
+     * @param forgotten ?
+     */
     public record Counted(AgentMetrics.Present now, long started, long pauses, long detached, long forgotten) {
     }
 
-    /** @return a look at everything. */
+    /**
+     * {@return a look at everything}
+     *
+     * @param counted ?
+     */
     public AgentMetrics snapshot(Counted counted) {
         return new AgentMetrics(agent, counted.now(),
                 copy(runs, ends -> new AgentMetrics.Ends(ends.get(RunEnd.Outcome.COMPLETED).sum(),

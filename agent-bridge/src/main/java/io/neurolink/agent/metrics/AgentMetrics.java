@@ -92,7 +92,7 @@ public record AgentMetrics(
     public record ToolUse(Map<String, Long> ends, HistogramSnapshot time) {
     }
 
-    /** @return all of it with names and tags, for exporters. */
+    /** {@return all of it with names and tags, for exporters} */
     public List<MetricFamily> families() {
         return AgentFamilies.of(this);
     }

@@ -287,6 +287,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the issuer.
+         *
          * @param value what {@code iss} must be; null (the default) = anything, also nothing.
          * @return this.
          */
@@ -296,6 +298,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the audience.
+         *
          * @param value what {@code aud} must be or contain; null (the default) = anything, also nothing.
          * @return this.
          */
@@ -305,6 +309,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the roles claim.
+         *
          * @param value field that holds the roles; a dot leads into an object, as in {@code realm_access.roles}. {@code roles} by default.
          * @return this.
          */
@@ -314,6 +320,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the connect timeout.
+         *
          * @param value time to connect, 1 ms to 1 minute; 1 s by default.
          * @return this.
          */
@@ -323,6 +331,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the request timeout.
+         *
          * @param value time for a whole answer, and the longest that a token waits to be asked about, 1 ms to 1 minute; 3 s by default.
          *     Keep it below {@code AuthConfig}'s timeout.
          * @return this.
@@ -333,6 +343,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the keep for.
+         *
          * @param value how long an active token is believed without being asked about again, though never beyond its {@code exp}; 0 to 1
          *     hour, 60 s by default. A token that is revoked is let in until then.
          * @return this.
@@ -343,6 +355,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the keep inactive for.
+         *
          * @param value how long one that is not active is refused without being asked about again; 0 to 1 hour, 10 s by default.
          * @return this.
          */
@@ -352,6 +366,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the cache size.
+         *
          * @param value how many active tokens are remembered, and how many others; 2 to 10 million, 10,000 by default.
          * @return this.
          */
@@ -361,6 +377,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Limits the concurrent.
+         *
          * @param value questions at once, 1 to 10,000; 32 by default. Others wait, up to 10,000 and {@link #requestTimeout}.
          * @return this.
          */
@@ -370,6 +388,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Limits the answer bytes.
+         *
          * @param value length of an answer, 1 KiB to 16 MiB; 64 KiB by default. A longer one counts as none.
          * @return this.
          */
@@ -379,6 +399,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
+         * Sets the ssl context.
+         *
          * @param value whom to trust, and what to show, in TLS; null (the default) = what the JDK does.
          * @return this.
          */
@@ -393,7 +415,8 @@ public final class TokenIntrospection implements Function<String, CompletionStag
         }
 
         /**
-         * @return the validator.
+         * {@return the validator}
+         *
          * @throws IllegalArgumentException if there is no {@link #client}.
          */
         public TokenIntrospection build() {

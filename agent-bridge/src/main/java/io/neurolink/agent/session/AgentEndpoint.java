@@ -148,7 +148,7 @@ public final class AgentEndpoint {
         return registry.cluster() == null ? CompletableFuture.completedFuture(null) : registry.cluster().finishRuns(patience);
     }
 
-    /** @return what runs are measured by, as it is now. Any thread. */
+    /** {@return what runs are measured by, as it is now} Any thread. */
     public AgentMetrics metrics() {
         return context.meter().snapshot(registry.counters().counted(registry.logBytes(), config.maxLogBytes()));
     }

@@ -436,6 +436,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Limits the metered models.
+         *
          * @param value names of models that the metrics tell apart, 1 to 1000.
          * @return this.
          */
@@ -445,6 +447,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the authorizer.
+         *
          * @param value decides who may do what; null = everybody everything.
          * @return this.
          */
@@ -454,6 +458,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the authorization timeout.
+         *
          * @param value time for a decision of the authorizer, more than zero.
          * @return this.
          */
@@ -463,6 +469,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the user quota.
+         *
          * @param value quota of every user, and of every anonymous connection.
          * @return this.
          */
@@ -472,6 +480,8 @@ public record AgentHandlerConfig(
         }
 
         /**
+         * Sets the user quotas.
+         *
          * @param value gives the quota of a user, by the roles for instance, or of an anonymous connection, then null; may give null for
          *     no quota. Asked again for a user who has authenticated anew. Called on the connection's thread; must not block. Null =
          *     nobody has a quota.

@@ -16,7 +16,11 @@ public record UserQuota(int messagesPerMinute, int runsPerMinute, long tokensPer
 
     private static final long MAX = 10_000_000_000L;
 
-    /** @throws IllegalArgumentException if a value is negative, or more tokens than 10 thousand million; the message names it. */
+    /**
+     * A quota.
+     *
+     * @throws IllegalArgumentException if a value is negative, or more tokens than 10 thousand million; the message names it.
+     */
     public UserQuota {
         requireRange("messagesPerMinute", messagesPerMinute);
         requireRange("runsPerMinute", runsPerMinute);
@@ -31,32 +35,36 @@ public record UserQuota(int messagesPerMinute, int runsPerMinute, long tokensPer
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value messages per minute; 0 = no limit.
-     * @return a changed copy.
      */
     public UserQuota withMessagesPerMinute(int value) {
         return new UserQuota(value, runsPerMinute, tokensPerMinute, concurrentRuns);
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value runs per minute; 0 = no limit.
-     * @return a changed copy.
      */
     public UserQuota withRunsPerMinute(int value) {
         return new UserQuota(messagesPerMinute, value, tokensPerMinute, concurrentRuns);
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value tokens per minute; 0 = no limit.
-     * @return a changed copy.
      */
     public UserQuota withTokensPerMinute(long value) {
         return new UserQuota(messagesPerMinute, runsPerMinute, value, concurrentRuns);
     }
 
     /**
+     * {@return a changed copy}
+     *
      * @param value runs at once; 0 = as configured for all.
-     * @return a changed copy.
      */
     public UserQuota withConcurrentRuns(int value) {
         return new UserQuota(messagesPerMinute, runsPerMinute, tokensPerMinute, value);

@@ -42,7 +42,7 @@ public final class ActionRules implements AgentAuthorizer {
         this.rules = rules;
     }
 
-    /** @return a builder without rules. */
+    /** {@return a builder without rules} */
     public static Builder builder() {
         return new Builder();
     }
@@ -120,7 +120,7 @@ public final class ActionRules implements AgentAuthorizer {
             return both;
         }
 
-        /** @return the rules. */
+        /** {@return the rules} */
         public ActionRules build() {
             return new ActionRules(Map.copyOf(rules));
         }

@@ -22,8 +22,8 @@ public interface Agent {
     String name();
 
     /**
-     * @return name of the model that answers unless a request names another; null where there is no such thing. For metrics. Any thread;
-     *         must not block.
+     * {@return name of the model that answers unless a request names another; null where there is no such thing} For metrics. Any thread;
+     * must not block.
      */
     default String model() {
         return null;

@@ -27,16 +27,18 @@ public interface AgentAuthorizer {
     CompletionStage<Boolean> authorize(AuthenticatedUser user, AgentAction action);
 
     /**
+     * {@return an authorizer of it}
+     *
      * @param rule decides at once.
-     * @return an authorizer of it.
      */
     static AgentAuthorizer of(BiPredicate<AuthenticatedUser, AgentAction> rule) {
         return (user, action) -> CompletableFuture.completedFuture(rule.test(user, action));
     }
 
     /**
+     * {@return allows what both allow; the other is asked only where this one does}
+     *
      * @param other one more that must agree.
-     * @return allows what both allow; the other is asked only where this one does.
      */
     default AgentAuthorizer and(AgentAuthorizer other) {
         return (user, action) -> authorize(user, action).thenCompose(isAllowed -> Boolean.TRUE.equals(isAllowed)

@@ -34,7 +34,7 @@ public final class RouteAccess {
         this.check = check;
     }
 
-    /** @return for everybody who reaches the port. */
+    /** {@return for everybody who reaches the port} */
     public static RouteAccess open() {
         return new RouteAccess(request -> null);
     }
@@ -72,8 +72,9 @@ public final class RouteAccess {
     }
 
     /**
+     * {@return the same for those who may use it; others are refused and it does not hear of them}
+     *
      * @param route a route.
-     * @return the same for those who may use it; others are refused and it does not hear of them.
      */
     public HttpRoute guard(HttpRoute route) {
         return new HttpRoute(route.method(), route.path(), request -> {

@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.protocol.deflate.MessageDeflater;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * What a connection has while a message is sent over it in parts: the frames of other messages, which have to wait for its end, and a
@@ -57,8 +58,24 @@ final class OutboundStream {
         close();
     }
 
-    /** At the end of the message, or of the connection. */
-    void close() {
+    /**
+     * The message is given up, and what waits for its end.
+     *
+     * @param discard takes frames that will not be sent.
+     * @return how many messages that are.
+     */
+    int abort(Consumer<OutboundFrame> discard) {
+        int unsent = 1;
+        while (!behind.isEmpty()) {
+            OutboundFrame frame = behind.removeFirst();
+            unsent += frame.messages;
+            discard.accept(frame);
+        }
+        close();
+        return unsent;
+    }
+
+    private void close() {
         connection.behindBytesOpaque(0);
         if (deflate != null) {
             deflate.onStreamDeflated(deflater);

@@ -313,16 +313,7 @@ final class WriteSide {
 
     /** @return how many messages will not be sent on that account. */
     private int abortStream() {
-        if (stream == null) {
-            return 0;
-        }
-        int unsent = 1;
-        while (!stream.behind().isEmpty()) {
-            OutboundFrame frame = stream.behind().removeFirst();
-            unsent += frame.messages;
-            discard(frame);
-        }
-        stream.close();
+        int unsent = stream == null ? 0 : stream.abort(this::discard);
         stream = null;
         return unsent;
     }

@@ -57,8 +57,9 @@ public final class HistogramSnapshot {
     }
 
     /**
+     * {@return its bucket}
+     *
      * @param value a value; below 0 counts as 0.
-     * @return its bucket.
      */
     public static int indexOf(long value) {
         if (value < SUB_BUCKETS) {
@@ -72,8 +73,9 @@ public final class HistogramSnapshot {
     }
 
     /**
+     * {@return the largest value that belongs into it; {@link Long#MAX_VALUE} for the last}
+     *
      * @param bucket a bucket, from 0.
-     * @return the largest value that belongs into it; {@link Long#MAX_VALUE} for the last.
      */
     public static long highestIn(int bucket) {
         if (bucket == BUCKETS - 1) {
@@ -86,29 +88,30 @@ public final class HistogramSnapshot {
         return ((long) (SUB_BUCKETS + bucket % SUB_BUCKETS + 1) << shift) - 1;
     }
 
-    /** @return how many values there were. */
+    /** {@return how many values there were} */
     public long count() {
         return count;
     }
 
-    /** @return the sum of all values. */
+    /** {@return the sum of all values} */
     public long sum() {
         return sum;
     }
 
-    /** @return the largest value since the start, also in a difference; 0 if there was none. */
+    /** {@return the largest value since the start, also in a difference; 0 if there was none} */
     public long max() {
         return max;
     }
 
-    /** @return the mean, or 0 if there was no value. */
+    /** {@return the mean, or 0 if there was no value} */
     public double mean() {
         return count == 0 ? 0 : (double) sum / count;
     }
 
     /**
+     * {@return how many values are in it}
+     *
      * @param bucket a bucket, from 0 to {@link #BUCKETS} - 1.
-     * @return how many values are in it.
      */
     public long countIn(int bucket) {
         return counts[bucket];
@@ -151,8 +154,9 @@ public final class HistogramSnapshot {
     }
 
     /**
+     * {@return both together}
+     *
      * @param other another histogram.
-     * @return both together.
      */
     public HistogramSnapshot plus(HistogramSnapshot other) {
         long[] both = counts.clone();
@@ -161,8 +165,9 @@ public final class HistogramSnapshot {
     }
 
     /**
+     * {@return what came since; its {@link #max()} remains that since the start}
+     *
      * @param earlier an earlier snapshot of the same.
-     * @return what came since; its {@link #max()} remains that since the start.
      */
     public HistogramSnapshot since(HistogramSnapshot earlier) {
         long[] later = counts.clone();

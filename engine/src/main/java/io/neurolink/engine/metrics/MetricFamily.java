@@ -54,7 +54,7 @@ public record MetricFamily(String name, Kind kind, String unit, String descripti
                 : LongStream.concat(LongStream.of(1), LongStream.rangeClosed(1, 12).map(power -> (1L << 2 * power) - 1)).toArray();
     }
 
-    /** @return how many of what a histogram counts make one of the unit: nanoseconds of a second, or 1. */
+    /** {@return how many of what a histogram counts make one of the unit: nanoseconds of a second, or 1} */
     public double countedPerUnit() {
         return isTime() ? NS_PER_SECOND : 1;
     }
@@ -87,7 +87,7 @@ public record MetricFamily(String name, Kind kind, String unit, String descripti
         return new MetricFamily(name, kind, unit, description, List.copyOf(byTags.values()));
     }
 
-    /** @return for instance {@code neurolink_messages_total}; the same name that Micrometer's Prometheus registry gives it. */
+    /** {@return for instance {@code neurolink_messages_total}; the same name that Micrometer's Prometheus registry gives it} */
     public String prometheusName() {
         String plain = name.replace('.', '_');
         String withUnit = unit.isEmpty() || plain.endsWith("_" + unit) ? plain : plain + "_" + unit;

@@ -36,7 +36,7 @@ public final class ProcessMetrics {
     private ProcessMetrics() {
     }
 
-    /** @return the metrics as they are now. Takes a millisecond or so, more where many files are open. */
+    /** {@return the metrics as they are now} Takes a millisecond or so, more where many files are open. */
     public static List<MetricFamily> families() {
         ProcessMetrics metrics = new ProcessMetrics();
         metrics.addProcess();

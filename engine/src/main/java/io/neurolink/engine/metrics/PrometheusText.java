@@ -26,7 +26,7 @@ public final class PrometheusText {
             this.contentType = contentType;
         }
 
-        /** @return value of {@code Content-Type}. */
+        /** {@return value of {@code Content-Type}} */
         public String contentType() {
             return contentType;
         }

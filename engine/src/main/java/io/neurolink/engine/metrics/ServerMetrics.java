@@ -65,7 +65,7 @@ public record ServerMetrics(
      * @param refusedByReason by {@code unauthorized}, {@code origin}, {@code max_connections} and so on; all of them
      */
     public record Upgrades(long accepted, Map<String, Long> refusedByReason) {
-        /** @return all that were refused. */
+        /** {@return all that were refused} */
         public long refused() {
             return refusedByReason.values().stream().mapToLong(Long::longValue).sum();
         }
@@ -150,12 +150,12 @@ public record ServerMetrics(
      */
     public record Compression(long messagesDeflated, long messagesNotDeflated, long messagesInflated, long deflatedFrom, long deflatedTo,
             long inflatedFrom, long inflatedTo) {
-        /** @return how many bytes one byte on the wire stands for, on the way out; 1 if nothing was compressed. */
+        /** {@return how many bytes one byte on the wire stands for, on the way out; 1 if nothing was compressed} */
         public double ratioOut() {
             return deflatedTo == 0 ? 1 : (double) deflatedFrom / deflatedTo;
         }
 
-        /** @return the same for the way in. */
+        /** {@return the same for the way in} */
         public double ratioIn() {
             return inflatedFrom == 0 ? 1 : (double) inflatedTo / inflatedFrom;
         }
@@ -212,7 +212,7 @@ public record ServerMetrics(
         return ratios;
     }
 
-    /** @return all of it with names and tags, for exporters. */
+    /** {@return all of it with names and tags, for exporters} */
     public List<MetricFamily> families() {
         return Families.of(this);
     }

@@ -88,9 +88,10 @@ public record AuthDecision(Outcome outcome, AuthenticatedUser user, String chall
     }
 
     /**
+     * {@return the credential could not be checked; it may well be good}
+     *
      * @param message    why it cannot be said, in one sentence, without the credential.
      * @param retryAfter when it is worth another try, at least zero.
-     * @return the credential could not be checked; it may well be good.
      */
     public static AuthDecision unavailable(String message, Duration retryAfter) {
         return new AuthDecision(Outcome.UNAVAILABLE, null, null, message, Objects.requireNonNull(retryAfter, "retryAfter"));

@@ -14,6 +14,8 @@ public final class AuthUnavailableException extends RuntimeException {
     private final transient Duration retryAfter;
 
     /**
+     * Creates the error.
+     *
      * @param message    one sentence for the client; never a secret.
      * @param retryAfter when it is worth another try, at least zero.
      * @param cause      what the operator should know, or null where nothing is broken; reported as an error of the authenticator.
@@ -23,7 +25,7 @@ public final class AuthUnavailableException extends RuntimeException {
         this.retryAfter = Objects.requireNonNull(retryAfter, "retryAfter");
     }
 
-    /** @return the decision it stands for. */
+    /** {@return the decision it stands for} */
     public AuthDecision decision() {
         return AuthDecision.unavailable(getMessage(), retryAfter);
     }

@@ -133,7 +133,7 @@ public record TraceContext(String traceId, String spanId, int flags, String stat
         return members.stream().mapToInt(member -> member.length() + 1).sum() - 1;
     }
 
-    /** @return a step below this one, in the same trace, with a random id of its own. */
+    /** {@return a step below this one, in the same trace, with a random id of its own} */
     public TraceContext child() {
         long id;
         do {
@@ -142,17 +142,17 @@ public record TraceContext(String traceId, String spanId, int flags, String stat
         return new TraceContext(traceId, String.format("%016x", id), flags, state);
     }
 
-    /** @return whether the caller may have recorded it. */
+    /** {@return whether the caller may have recorded it} */
     public boolean isSampled() {
         return (flags & SAMPLED) != 0;
     }
 
-    /** @return the value of {@code traceparent}, in version 00. */
+    /** {@return the value of {@code traceparent}, in version 00} */
     public String traceparent() {
         return "00-" + traceId + "-" + spanId + "-0" + flags;
     }
 
-    /** @return the headers to send with a request that belongs to this step, in order. */
+    /** {@return the headers to send with a request that belongs to this step, in order} */
     public Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("traceparent", traceparent());

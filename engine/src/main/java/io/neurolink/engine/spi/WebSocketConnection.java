@@ -149,7 +149,7 @@ public interface WebSocketConnection {
     /** {@return time between the last ping and its pong, or null before the first} */
     Duration roundTripTime();
 
-    /** @return what has come and gone so far; zeros from an implementation that does not count. */
+    /** {@return what has come and gone so far; zeros from an implementation that does not count} */
     default ConnectionTraffic traffic() {
         return ConnectionTraffic.NONE;
     }
