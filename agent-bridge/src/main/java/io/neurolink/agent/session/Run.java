@@ -38,36 +38,6 @@ import java.util.concurrent.atomic.AtomicReference;
  * while there is room in the log.
  */
 final class Run implements ViewedRun {
-    /** Where a run stands. */
-    private enum State {
-        /** Not started. */
-        NEW,
-        /** Waits for older runs of its session. */
-        QUEUED,
-        /** The agent is at work, or waits for room. */
-        ACTIVE,
-        /** The agent was told to stop and has not confirmed it. */
-        CANCELLING,
-        /** The terminal event is in the log; whatever the agent still says is ignored. */
-        ENDED,
-        /** Forgotten. */
-        GONE,
-        /** Was none after all: another node has a run with its id. */
-        REFUSED
-    }
-
-    /**
-     * Whose run it is.
-     *
-     * @param userId  the user, or null for an anonymous connection
-     * @param starter what is known of the connection that started it
-     * @param owner   whose limits it counts for
-     * @param use     whose quota it uses, or null
-     * @param number  how many runs the server had started then
-     */
-    record Identity(String userId, RunStarter starter, RunMemory.Owner owner, UserUse use, long number) {
-    }
-
     /** Something that a connection wants of the run. */
     private interface Command {
         void execute(long nowNs);
@@ -91,7 +61,7 @@ final class Run implements ViewedRun {
     private final String requestId;
     private final RunKind kind;
     private final int fingerprint;
-    private final Identity identity;
+    private final RunIdentity identity;
     private final SessionLines.Key session;
     private final RunContext context;
     private final AgentHandlerConfig config;
@@ -118,12 +88,12 @@ final class Run implements ViewedRun {
     private RunRecorder recorder;
     /** What the agent asked the run to do with tools. Null when the run has ended. */
     private RunTools tools;
-    private State state = State.NEW;
+    private RunState state = RunState.NEW;
     private boolean isWaiting;
     private boolean isPaused;
     private boolean awaitsRoom;
 
-    Run(RunRequest request, Identity identity, RunContext context, RunLog log, RunMemory.Account memory, RunRegistry registry) {
+    Run(RunRequest request, RunIdentity identity, RunContext context, RunLog log, RunMemory.Account memory, RunRegistry registry) {
         long nowNs = context.nanoClock().nanoTime();
         this.requestId = request.requestId();
         this.kind = request.kind();
@@ -224,7 +194,7 @@ final class Run implements ViewedRun {
     @Override
     public void resume(RunViewer viewer, long after) {
         command(nowNs -> {
-            if (state == State.REFUSED) {
+            if (state == RunState.REFUSED) {
                 viewer.client.runs.left(this, viewer);
                 registry.cluster().resume(viewer.client, requestId, after, null, ResumeMessages.UNKNOWN);
             } else if (audience.resume(viewer, after) && tools != null) {
@@ -296,18 +266,18 @@ final class Run implements ViewedRun {
         if ((signals & CANCEL) != 0) {
             beginCancel(nowNs);
         }
-        if ((signals & (COMMANDS | START | REPLICATION)) != 0 && state != State.NEW) {
+        if ((signals & (COMMANDS | START | REPLICATION)) != 0 && state != RunState.NEW) {
             executeCommands(nowNs);
         }
-        if ((signals & (UPSTREAM_CLOSED | COMPLETED | FAILED | SUBSCRIBED)) != 0 && state == State.CANCELLING) {
+        if ((signals & (UPSTREAM_CLOSED | COMPLETED | FAILED | SUBSCRIBED)) != 0 && state == RunState.CANCELLING) {
             reactWhileStopping(signals, nowNs);
         }
-        if (state == State.ACTIVE) {
+        if (state == RunState.ACTIVE) {
             reactToAgent(signals, nowNs);
         } else {
             context.tools().discard(agent.takeEvent());
         }
-        if ((signals & (TOOLS | TIMER)) != 0 && state == State.ACTIVE && tools.advance(nowNs)) {
+        if ((signals & (TOOLS | TIMER)) != 0 && state == RunState.ACTIVE && tools.advance(nowNs)) {
             // It is the agent's turn again.
             watch.event(nowNs);
             watch.waiting(nowNs);
@@ -331,10 +301,10 @@ final class Run implements ViewedRun {
 
     private void replicate(boolean isTurn, long nowNs) {
         if (isTurn) {
-            replicator.send(state == State.ENDED);
+            replicator.send(state == RunState.ENDED);
         }
         watchElsewhere(nowNs);
-        replicator.notice(state == State.ENDED);
+        replicator.notice(state == RunState.ENDED);
     }
 
     private boolean watchElsewhere(long nowNs) {
@@ -354,7 +324,7 @@ final class Run implements ViewedRun {
 
     /** Another node has a run with this id: the client is told so, and whatever else it wanted of the run goes to that one. */
     private void refuse() {
-        state = State.REFUSED;
+        state = RunState.REFUSED;
         recorder = null;
         tools = null;
         request = null;
@@ -371,14 +341,14 @@ final class Run implements ViewedRun {
     /** Another node has ended the run, as it could not reach this one. */
     private void lose(long nowNs) {
         registry.cluster().counters().fenced.increment();
-        if (state == State.QUEUED || state == State.ACTIVE || state == State.CANCELLING) {
+        if (state == RunState.QUEUED || state == RunState.ACTIVE || state == RunState.CANCELLING) {
             fail(new AgentException(ErrorCode.MODEL_UNAVAILABLE.name(), "The run was given up: other servers could not reach this one",
                     true, AgentException.NO_HINT), nowNs);
         }
     }
 
     private void whatNext(long nowNs) {
-        boolean isGoingOn = state == State.QUEUED || state == State.ACTIVE || state == State.CANCELLING;
+        boolean isGoingOn = state == RunState.QUEUED || state == RunState.ACTIVE || state == RunState.CANCELLING;
         if (isGoingOn && watch.becameUnwatched(audience.isEmpty(), nowNs) && request.cancelOnDisconnect()) {
             cancel("The connection is gone");
         }
@@ -387,7 +357,7 @@ final class Run implements ViewedRun {
     }
 
     private void begin(long nowNs) {
-        state = State.QUEUED;
+        state = RunState.QUEUED;
         watch.restart(nowNs);
         audience.begin(firstViewer.getAndSet(null), request);
         if (cancel.get() != null) {
@@ -398,10 +368,10 @@ final class Run implements ViewedRun {
     }
 
     private void activate(long nowNs) {
-        if (state != State.QUEUED || isWaiting || cancel.get() != null) {
+        if (state != RunState.QUEUED || isWaiting || cancel.get() != null) {
             return;
         }
-        state = State.ACTIVE;
+        state = RunState.ACTIVE;
         watch.restart(nowNs);
         try {
             recorder.start(nowNs);
@@ -409,7 +379,7 @@ final class Run implements ViewedRun {
             fail(recorder.failureOf(e), nowNs);
         }
         viewers.deliver();
-        if (state == State.ACTIVE) {
+        if (state == RunState.ACTIVE) {
             subscribe(nowNs);
         }
     }
@@ -438,11 +408,11 @@ final class Run implements ViewedRun {
             watch.event(nowNs);
             onEvent(event, nowNs);
         }
-        if (state == State.ACTIVE && (signals & VIOLATED) != 0) {
+        if (state == RunState.ACTIVE && (signals & VIOLATED) != 0) {
             fail(violation(agent.violation()), nowNs);
-        } else if (state == State.ACTIVE && (signals & COMPLETED) != 0) {
+        } else if (state == RunState.ACTIVE && (signals & COMPLETED) != 0) {
             complete(nowNs);
-        } else if (state == State.ACTIVE && (signals & FAILED) != 0) {
+        } else if (state == RunState.ACTIVE && (signals & FAILED) != 0) {
             fail(agent.failure(), nowNs);
         }
     }
@@ -500,7 +470,7 @@ final class Run implements ViewedRun {
     }
 
     private void spend() {
-        if (identity.use() != null && kind != RunKind.TOOL && state != State.QUEUED) {
+        if (identity.use() != null && kind != RunKind.TOOL && state != RunState.QUEUED) {
             registry.quotas().spend(identity.use(), recorder.usage().totalTokens());
         }
     }
@@ -513,7 +483,7 @@ final class Run implements ViewedRun {
     }
 
     private void letGo() {
-        state = State.ENDED;
+        state = RunState.ENDED;
         recorder = null;
         tools = null;
         request = null;
@@ -534,10 +504,10 @@ final class Run implements ViewedRun {
     }
 
     private void beginCancel(long nowNs) {
-        if (state == State.QUEUED) {
+        if (state == RunState.QUEUED) {
             endCancelled(true, nowNs);
-        } else if (state == State.ACTIVE) {
-            state = State.CANCELLING;
+        } else if (state == RunState.ACTIVE) {
+            state = RunState.CANCELLING;
             tools.closeAll(true, nowNs);
             watch.stopping(nowNs);
             if (agent.isSubscribed()) {
@@ -567,9 +537,9 @@ final class Run implements ViewedRun {
         if ((signals & SUBSCRIBED) != 0) {
             closeUpstream(nowNs);
         }
-        if (state == State.CANCELLING && (signals & (COMPLETED | FAILED)) != 0) {
+        if (state == RunState.CANCELLING && (signals & (COMPLETED | FAILED)) != 0) {
             endCancelled(true, nowNs);
-        } else if (state == State.CANCELLING && (signals & UPSTREAM_CLOSED) != 0) {
+        } else if (state == RunState.CANCELLING && (signals & UPSTREAM_CLOSED) != 0) {
             endCancelled(upstreamClosed.get(), nowNs);
         }
     }
@@ -588,7 +558,7 @@ final class Run implements ViewedRun {
     }
 
     private void askForMore(long nowNs) {
-        if (state != State.ACTIVE || !agent.isSubscribed() || agent.isWaiting() || !isRoom()) {
+        if (state != RunState.ACTIVE || !agent.isSubscribed() || agent.isWaiting() || !isRoom()) {
             return;
         }
         watch.waiting(nowNs);
@@ -614,13 +584,14 @@ final class Run implements ViewedRun {
     }
 
     private void onTimer(long nowNs) {
-        if (state == State.CANCELLING) {
+        if (state == RunState.CANCELLING) {
             if (watch.isStopOverdue(nowNs)) {
                 endCancelled(null, nowNs);
             }
-        } else if (state == State.ACTIVE && isAgentDue() && watch.isSilenceOverdue(kind == RunKind.TOOL, recorder.isToolAtWork(), nowNs)) {
+        } else if (state == RunState.ACTIVE && isAgentDue()
+                && watch.isSilenceOverdue(kind == RunKind.TOOL, recorder.isToolAtWork(), nowNs)) {
             fail(silence(), nowNs);
-        } else if (state == State.ACTIVE || state == State.QUEUED) {
+        } else if (state == RunState.ACTIVE || state == RunState.QUEUED) {
             onIdle(nowNs);
         }
     }
@@ -630,7 +601,7 @@ final class Run implements ViewedRun {
             cancel("Nobody is watching");
         } else if (watch.isStatusDue(nowNs)) {
             watch.sent(nowNs);
-            String doing = state == State.QUEUED ? "queued" : recorder.isToolAtWork() || tools.openCount() > 0 ? "tool" : "thinking";
+            String doing = state == RunState.QUEUED ? "queued" : recorder.isToolAtWork() || tools.openCount() > 0 ? "tool" : "thinking";
             audience.sendStatus(doing, watch.silentForMs(nowNs));
         }
     }
@@ -652,11 +623,11 @@ final class Run implements ViewedRun {
     }
 
     private void armTimer(long nowNs) {
-        if (state == State.CANCELLING) {
+        if (state == RunState.CANCELLING) {
             timer.arm(watch.closeDeadlineNs(), nowNs);
-        } else if (state == State.QUEUED) {
+        } else if (state == RunState.QUEUED) {
             timer.arm(watch.idleDeadlineNs(), nowNs);
-        } else if (state == State.ACTIVE) {
+        } else if (state == RunState.ACTIVE) {
             long idleNs = watch.idleDeadlineNs();
             long silenceNs = watch.silenceDeadlineNs(kind == RunKind.TOOL, recorder.isToolAtWork());
             timer.arm(isAgentDue() && silenceNs - idleNs < 0 ? silenceNs : idleNs, nowNs);
@@ -668,7 +639,7 @@ final class Run implements ViewedRun {
 
     private void giveUp() {
         try {
-            if (state != State.ENDED && state != State.GONE) {
+            if (state != RunState.ENDED && state != RunState.GONE) {
                 fail(new AgentException(ErrorCode.INTERNAL, "The run was given up"), context.nanoClock().nanoTime());
             }
             viewers.deliver();
@@ -680,7 +651,7 @@ final class Run implements ViewedRun {
 
     /** Not even an error could be appended or sent: who looks is told that there is nothing to be had any more. */
     private void abandon() {
-        if (state != State.ENDED && state != State.GONE) {
+        if (state != RunState.ENDED && state != RunState.GONE) {
             measured(recorder.end(Outcome.FAILED, ErrorCode.INTERNAL.name(), context.nanoClock().nanoTime()));
             letGo();
         }
@@ -688,8 +659,8 @@ final class Run implements ViewedRun {
     }
 
     private void forget() {
-        if (state == State.ENDED) {
-            state = State.GONE;
+        if (state == RunState.ENDED) {
+            state = RunState.GONE;
             audience.dismiss();
             closeJournal();
             registry.forget(this);

@@ -87,7 +87,7 @@ final class RunRegistry {
             counters.refused.increment();
             throw e;
         }
-        Run run = new Run(request, new Run.Identity(userId, starter, owner, use, counters.number.incrementAndGet()), context,
+        Run run = new Run(request, new RunIdentity(userId, starter, owner, use, counters.number.incrementAndGet()), context,
                 logs.open(userId, request.requestId()), memory.new Account(owner), this);
         return enter(run, request);
     }
