@@ -24,7 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(300)
 class MemoryPressureTest {
     private static final int STOPPED = 20;
-    private static final int READING = 4;
+
+    /** So many that each loop has some: a loop that none of them waits for could be rounds behind. */
+    private static final int READING = 16;
     private static final int ROUNDS = 100;
     private static final int MESSAGE = 64 * 1024;
     private static final long BUDGET = 16L * 1024 * 1024;
