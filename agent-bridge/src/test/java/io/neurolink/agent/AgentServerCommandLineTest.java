@@ -111,18 +111,21 @@ class AgentServerCommandLineTest {
                 option("-V", options -> options.version, true));
     }
 
-    static Stream<Arguments> clusterOptions() {
-        return Stream.of(
-                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
-                option("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000",
-                        options -> List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs),
-                        List.of(3, 2_000_000L, 90_000L)),
-                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
-                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")));
+    @Test
+    void shouldReadTheOptionsOfACluster() throws BadOptionException {
+        AgentServerOptions options = parse("--cluster nats://a:1,nats://b --cluster-node n --cluster-prefix p.q");
+        assertEquals(List.of("nats://a:1,nats://b", "n", "p.q"), List.of(options.cluster, options.clusterNode, options.clusterPrefix));
+    }
+
+    @Test
+    void shouldReadTheOptionsOfRunsInACluster() throws BadOptionException {
+        AgentServerOptions options = parse("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000");
+        assertEquals(List.of(3, 2_000_000L, 90_000L),
+                List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs));
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"shouldReadEveryOption", "clusterOptions"})
+    @MethodSource
     void shouldReadEveryOption(String line, Function<AgentServerOptions, Object> value, Object expected) throws BadOptionException {
         assertEquals(expected, value.apply(parse(line)));
     }
