@@ -35,7 +35,7 @@ class DocumentedCommandsTest {
     private static final String SERVER_JAR = "neurolink-server.jar";
 
     /** Options that pages name and that are others': the JDK's, Node's, Debian's. */
-    private static final Set<String> OPTIONS_OF_OTHERS = Set.of("--add-opens");
+    private static final Set<String> OPTIONS_OF_OTHERS = Set.of("--add-opens", "--add-modules", "--module-path");
 
     @TestFactory
     Stream<DynamicTest> shouldShowCommandsThatWork() {

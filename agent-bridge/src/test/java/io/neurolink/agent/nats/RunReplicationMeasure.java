@@ -3,12 +3,12 @@ package io.neurolink.agent.nats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.neurolink.agent.AgentHandler;
+import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentEvent;
+import io.neurolink.agent.spi.AgentRequest;
 import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.FakeConnection;
 import io.neurolink.agent.support.NatsProcess;
-import io.neurolink.agent.support.ScriptedAgent;
-import io.neurolink.agent.support.ScriptedAgent.ScriptedRun;
 import io.neurolink.agent.support.SilentConnection;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
@@ -20,6 +20,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -32,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What replication costs: run by name, {@code -Dtest=RunReplicationMeasure}. It prints, and checks no more than that everything came.
  */
 class RunReplicationMeasure {
+    private static final AgentEvent TOKEN = new AgentEvent.Text("token ");
     private static final int WARM_UP = 20_000;
     private static final int TOKENS = 40_000;
     private static final int PACED_TOKENS = 500;
@@ -55,7 +60,7 @@ class RunReplicationMeasure {
         nats.close();
     }
 
-    private AgentHandler handler(ScriptedAgent agent, boolean isReplicated) throws IOException {
+    private AgentHandler handler(PacedAgent agent, boolean isReplicated) throws IOException {
         AgentHandler.Builder builder = AgentHandler.builder(agent);
         if (isReplicated) {
             builder.replication(NatsRunReplication.builder(NatsClusterBus.builder(nats.url()).build()).build());
@@ -68,17 +73,64 @@ class RunReplicationMeasure {
         return handler;
     }
 
-    private static ScriptedRun stream(ScriptedAgent agent, FakeConnection connection, String id) {
-        int before = agent.runCount();
+    /** Its runs say what they are told to, each event when it is asked for. */
+    private static final class PacedAgent implements Agent {
+        private final BlockingQueue<PacedRun> runs = new LinkedBlockingQueue<>();
+
+        @Override
+        public String name() {
+            return "paced";
+        }
+
+        @Override
+        public Flow.Publisher<AgentEvent> run(AgentRequest request) {
+            PacedRun run = new PacedRun();
+            return subscriber -> {
+                run.subscriber = subscriber;
+                subscriber.onSubscribe(run);
+                runs.add(run);
+            };
+        }
+    }
+
+    private static final class PacedRun implements Flow.Subscription {
+        private final Semaphore wanted = new Semaphore(0);
+        private Flow.Subscriber<? super AgentEvent> subscriber;
+
+        @Override
+        public void request(long count) {
+            wanted.release((int) count);
+        }
+
+        @Override
+        public void cancel() {
+            wanted.release(Integer.MAX_VALUE / 2);
+        }
+
+        void say(AgentEvent event) {
+            wanted.acquireUninterruptibly();
+            subscriber.onNext(event);
+        }
+
+        void awaitWanted() {
+            wanted.acquireUninterruptibly();
+            wanted.release();
+        }
+
+        void end() {
+            subscriber.onComplete();
+        }
+    }
+
+    private static PacedRun stream(PacedAgent agent, FakeConnection connection, String id) throws InterruptedException {
         connection.receive("{\"type\":\"stream\",\"requestId\":\"" + id + "\",\"payload\":{\"prompt\":\"p\"}}");
-        Eventually.become(() -> agent.runCount() > before && agent.last().isWanted(), () -> "it did not begin");
-        return agent.last();
+        return agent.runs.take();
     }
 
     /** The time that a token takes from the agent to a viewer of the same node and back, alone and replicated in turn. */
     @Test
     void costOfATokenOnItsOwnNode() throws Exception {
-        ScriptedAgent agent = new ScriptedAgent();
+        PacedAgent agent = new PacedAgent();
         AgentHandler alone = handler(agent, false);
         AgentHandler replicated = handler(agent, true);
         double[][] medians = new double[2][ROUNDS];
@@ -87,18 +139,19 @@ class RunReplicationMeasure {
             for (int which = 0; which < 2; which++) {
                 AgentHandler handler = which == 0 ? alone : replicated;
                 FakeConnection starter = new FakeConnection().open(handler);
-                ScriptedRun run = stream(agent, starter, "m" + round + which);
+                PacedRun run = stream(agent, starter, "m" + round + which);
                 SilentConnection viewer = new SilentConnection();
                 handler.onOpen(viewer);
                 handler.onMessage(viewer, new Resume("m" + round + which));
                 starter.leave();
                 long[] times = times(run, round < 0 ? WARM_UP : TOKENS);
-                assertEquals((round < 0 ? WARM_UP : TOKENS) + MESSAGES_BEFORE, viewer.messages());
+                int expected = (round < 0 ? WARM_UP : TOKENS) + MESSAGES_BEFORE;
+                Eventually.become(() -> viewer.messages() == expected, () -> viewer.messages() + " messages");
                 if (round >= 0) {
                     medians[which][round] = times[times.length / 2];
                     late[which][round] = times[times.length * 99 / 100];
                 }
-                run.subscriber.onComplete();
+                run.end();
             }
         }
         Map<String, Long> counters = replicated.counters();
@@ -141,12 +194,13 @@ class RunReplicationMeasure {
         }
     }
 
-    private static long[] times(ScriptedRun run, int count) {
+    private static long[] times(PacedRun run, int count) {
         long[] times = new long[count];
-        AgentEvent token = new AgentEvent.Text("token ");
         for (int i = 0; i < count; i++) {
             long start = System.nanoTime();
-            run.emit(token);
+            run.say(TOKEN);
+            // The viewer has been sent it when the next one is asked for.
+            run.awaitWanted();
             times[i] = System.nanoTime() - start;
         }
         Arrays.sort(times);
@@ -162,12 +216,12 @@ class RunReplicationMeasure {
     /** From the agent on one node to a viewer on another, at the pace of a model; and what goes to the log then. */
     @Test
     void timeToAViewerOnAnotherNode() throws Exception {
-        ScriptedAgent agent = new ScriptedAgent();
+        PacedAgent agent = new PacedAgent();
         AgentHandler own = handler(agent, true);
-        AgentHandler other = handler(new ScriptedAgent(), true);
+        AgentHandler other = handler(new PacedAgent(), true);
         for (int delayMs : new int[] {2, 20}) {
             FakeConnection first = new FakeConnection().open(own);
-            ScriptedRun run = stream(agent, first, "t" + delayMs);
+            PacedRun run = stream(agent, first, "t" + delayMs);
             long recordsBefore = own.counters().get("runs.replicated_records");
             long bytesBefore = own.counters().get("runs.replicated_bytes");
             paced(run, PACED_TOKENS, delayMs, null);
@@ -185,7 +239,7 @@ class RunReplicationMeasure {
             Eventually.become(() -> viewer.messages().stream().anyMatch(message -> last.equals(message.get("seq"))),
                     () -> "the viewer is behind");
             long[] times = paced(run, PACED_TOKENS, delayMs, seen);
-            run.subscriber.onComplete();
+            run.end();
             System.out.printf("a token each %d ms: unwatched %.2f records, %.1f bytes of records per token; to a viewer on another node:"
                     + " median %.2f ms, 99%% %.2f ms%n", delayMs, (double) records / PACED_TOKENS, (double) bytes / PACED_TOKENS,
                     times[times.length / 2] / 1e6, times[times.length * 99 / 100] / 1e6);
@@ -193,11 +247,11 @@ class RunReplicationMeasure {
         }
     }
 
-    private static long[] paced(ScriptedRun run, int count, int delayMs, AtomicLong seen) {
+    private static long[] paced(PacedRun run, int count, int delayMs, AtomicLong seen) {
         long[] times = new long[count];
         for (int i = 0; i < count; i++) {
             long start = System.nanoTime();
-            run.text("token ");
+            run.say(TOKEN);
             if (seen != null) {
                 long seq = count + 2L + i;
                 while (seen.get() < seq && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10)) {
