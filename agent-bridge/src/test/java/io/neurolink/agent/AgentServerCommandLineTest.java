@@ -122,16 +122,6 @@ class AgentServerCommandLineTest {
                 option("-V", options -> options.version, true));
     }
 
-<<<<<<< HEAD
-    static Stream<Arguments> clusterOptions() {
-        return Stream.of(
-                option("--cluster nats://a:1,nats://b", options -> options.cluster, "nats://a:1,nats://b"),
-                option("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000",
-                        options -> List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs),
-                        List.of(3, 2_000_000L, 90_000L)),
-                option("--cluster nats://a --cluster-node n --cluster-prefix p.q",
-                        options -> List.of(options.clusterNode, options.clusterPrefix), List.of("n", "p.q")));
-=======
     @Test
     void shouldReadTheOptionsOfACluster() throws BadOptionException {
         AgentServerOptions options = parse("--cluster nats://a:1,nats://b --cluster-node n --cluster-prefix p.q");
@@ -143,7 +133,6 @@ class AgentServerCommandLineTest {
         AgentServerOptions options = parse("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000");
         assertEquals(List.of(3, 2_000_000L, 90_000L),
                 List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs));
->>>>>>> 6cc8bd17a90ac49549c4fbac8288b1fca62e4a29
     }
 
     @ParameterizedTest(name = "{0}")
