@@ -49,7 +49,8 @@ class AgentServerClusterIT {
 
     @Test
     void shouldTellOfTheOtherNodesUntilTheyDie() throws Exception {
-        try (NatsProcess nats = NatsProcess.start(folder); JarProcess a = node(nats, "a"); JarProcess b = node(nats, "b");
+        try (NatsProcess nats = NatsProcess.start(folder, "jetstream { store_dir: \"" + folder.resolve("js") + "\" }");
+                JarProcess a = node(nats, "a"); JarProcess b = node(nats, "b");
                 JarProcess c = node(nats, "c"); TestSocket client = TestSocket.connect(b.url() + "/ws")) {
             client.next();
             awaitHealth(a, "\"cluster\":{\"node\":\"a\",\"connected\":true,\"connections\":1,");

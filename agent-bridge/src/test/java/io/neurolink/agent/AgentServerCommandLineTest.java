@@ -130,7 +130,8 @@ class AgentServerCommandLineTest {
 
     @Test
     void shouldReadTheOptionsOfRunsInACluster() throws BadOptionException {
-        AgentServerOptions options = parse("--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000");
+        AgentServerOptions options = parse(
+                "--cluster nats://a --cluster-run-replicas 3 --cluster-run-bytes 2000000 --cluster-run-age 90000");
         assertEquals(List.of(3, 2_000_000L, 90_000L),
                 List.of(options.clusterRunReplicas, options.clusterRunBytes, options.clusterRunAgeMs));
     }
