@@ -21,11 +21,11 @@ final class Costs {
             description = "A token of a run, from the model to its viewer. Default: ${DEFAULT-VALUE}.")
     private double tokenUs;
 
-    @Option(names = "--cost-bus-out", paramLabel = "US", defaultValue = "10",
+    @Option(names = "--cost-bus-out", paramLabel = "US", defaultValue = "32",
             description = "Giving a message to the bus. Default: ${DEFAULT-VALUE}.")
     private double busOutUs;
 
-    @Option(names = "--cost-bus-in", paramLabel = "US", defaultValue = "15",
+    @Option(names = "--cost-bus-in", paramLabel = "US", defaultValue = "17",
             description = "Taking a message from the bus. Default: ${DEFAULT-VALUE}.")
     private double busInUs;
 

@@ -23,7 +23,7 @@ final class Load {
             description = "Tokens a second of each run. Default: ${DEFAULT-VALUE}.")
     private double tokens;
 
-    @Option(names = "--batches", paramLabel = "RATE", defaultValue = "10",
+    @Option(names = "--batches", paramLabel = "RATE", defaultValue = "33",
             description = "Messages a second in which a run's log goes to the bus. Default: ${DEFAULT-VALUE}.")
     private double batches;
 

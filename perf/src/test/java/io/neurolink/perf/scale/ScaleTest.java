@@ -70,7 +70,7 @@ class ScaleTest {
         assertEquals(1, expected.busIn(), 1e-12);
         assertEquals(1, expected.busOut(), 1e-12);
         assertEquals(1000 * 5.7e-6, expected.fanOut(), 1e-12);
-        assertEquals((10e-6 + 15e-6) / 2, expected.bus(), 1e-12);
+        assertEquals((32e-6 + 17e-6) / 2, expected.bus(), 1e-12);
     }
 
     @ParameterizedTest
@@ -94,8 +94,8 @@ class ScaleTest {
         String[] quiet = {"--connections", "100", "--loops", "1", "--messages", "0", "--runs", "0", "--topics-per-node", "0",
             "--broadcasts", "20"};
         ClusterSimulation.Seen calm = new ClusterSimulation(3, parsed(new Load(), quiet), parsed(new Costs()), 1).run(20);
-        assertEquals(10 + 570, calm.delay().getMinValue() / 1e3, 1);
-        assertEquals(10 + 500 + 15 + 570, calm.delay().getValueAtPercentile(50) / 1e3, 5);
+        assertEquals(32 + 570, calm.delay().getMinValue() / 1e3, 1);
+        assertEquals(32 + 500 + 17 + 570, calm.delay().getValueAtPercentile(50) / 1e3, 5);
         quiet[5] = "550";
         Load busy = parsed(new Load(), quiet);
         ClusterSimulation.Seen late = new ClusterSimulation(3, busy, parsed(new Costs()), 1).run(20);
