@@ -143,7 +143,8 @@ class DocsTest {
     private static String optionsOfTheServer() throws IOException {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> files = Files.list(Documents.ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent"))) {
-            for (Path file : files.filter(path -> path.getFileName().toString().matches("AgentServer(?!Status)\\w*Options\\.java")).toList()) {
+            List<Path> own = files.filter(path -> path.getFileName().toString().matches("AgentServer(?!Status)\\w*Options\\.java")).toList();
+            for (Path file : own) {
                 all.append(Files.readString(file));
             }
         }

@@ -27,9 +27,10 @@ public record AccessRules(Set<String> roles, Set<String> permissions) {
     }
 
     /**
+     * {@return one that also demands these rules; the same if there is none} Its decisions are 403 for a user who lacks something and for
+     * an anonymous connection.
+     *
      * @param authenticator finds the user.
-     * @return one that also demands these rules; the same if there is none. Its decisions are 403 for a user who lacks something and for an
-     *     anonymous connection.
      */
     public Authenticator applyTo(Authenticator authenticator) {
         return roles.isEmpty() && permissions.isEmpty() ? authenticator : new Ruled(Objects.requireNonNull(authenticator), this);

@@ -26,6 +26,8 @@ public final class BasicAuthenticator implements Authenticator {
     private final boolean isRequired;
 
     /**
+     * Creates it.
+     *
      * @param validator  given user name and password, completes with the user, or with null if they are wrong; what it throws is the
      *                   engine's to report.
      * @param isRequired whether a connection without credentials is refused; otherwise it is anonymous.

@@ -21,6 +21,8 @@ public final class CertificateAuthenticator implements Authenticator {
     private final boolean isRequired;
 
     /**
+     * Creates it.
+     *
      * @param mapper     gives the user of a client's own certificate, or null if it is nobody's; what it throws is the engine's to report.
      * @param isRequired whether a connection without a certificate is refused; otherwise it is anonymous.
      */

@@ -45,7 +45,11 @@ public record CredentialSources(
         }
     }
 
-    /** @throws IllegalArgumentException if there is no source at all. */
+    /**
+     * Checks what is given.
+     *
+     * @throws IllegalArgumentException if there is no source at all.
+     */
     public CredentialSources {
         if (headerName == null && queryParameter == null && cookieName == null && subprotocolPrefix == null) {
             throw new IllegalArgumentException("a credential needs at least one source");

@@ -77,8 +77,9 @@ public final class PasswordHash {
     }
 
     /**
+     * {@return whether it begins like a hash, and not like a password}
+     *
      * @param text something stored.
-     * @return whether it begins like a hash, and not like a password.
      */
     public static boolean isHash(String text) {
         return text.startsWith(PREFIX);
@@ -119,19 +120,20 @@ public final class PasswordHash {
     }
 
     /**
+     * {@return whether it is the one} Takes as long either way.
+     *
      * @param password a password.
-     * @return whether it is the one. Takes as long either way.
      */
     public boolean matches(String password) {
         return MessageDigest.isEqual(hash, derive(password, salt, iterations));
     }
 
-    /** @return how slow it is. */
+    /** {@return how slow it is} */
     public int iterations() {
         return iterations;
     }
 
-    /** @return the form to store; to be kept like a secret, as weak passwords can be guessed from it. */
+    /** {@return the form to store; to be kept like a secret, as weak passwords can be guessed from it} */
     public String encoded() {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
         return PREFIX + iterations + "$" + base64.encodeToString(salt) + "$" + base64.encodeToString(hash);

@@ -17,6 +17,8 @@ public final class StaticTokens implements Function<String, CompletionStage<Auth
     private final Map<ByteBuffer, AuthenticatedUser> users = new HashMap<>();
 
     /**
+     * Creates it.
+     *
      * @param users who each token, or the token of each hash, belongs to.
      * @throws IllegalArgumentException if a token is empty, or a hash is malformed, or both forms of one token are given.
      */

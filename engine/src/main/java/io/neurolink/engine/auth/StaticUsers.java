@@ -23,7 +23,11 @@ public final class StaticUsers implements BiFunction<String, String, CompletionS
      * @param user     who that is
      */
     public record Login(String name, String password, AuthenticatedUser user) {
-        /** @throws IllegalArgumentException if the name is empty or holds a colon, or the password is empty or a malformed hash. */
+        /**
+         * Checks what is given.
+         *
+         * @throws IllegalArgumentException if the name is empty or holds a colon, or the password is empty or a malformed hash.
+         */
         public Login {
             if (name.isEmpty() || name.indexOf(':') >= 0 || password.isEmpty()) {
                 throw new IllegalArgumentException("a login needs a name without a colon, and a password");
@@ -58,6 +62,8 @@ public final class StaticUsers implements BiFunction<String, String, CompletionS
     private final int iterations;
 
     /**
+     * Creates it.
+     *
      * @param logins the users.
      * @throws IllegalArgumentException if a name is there twice.
      */

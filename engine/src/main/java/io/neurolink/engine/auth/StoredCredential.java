@@ -20,8 +20,9 @@ public record StoredCredential(String user, List<String> roles, String secret) {
     }
 
     /**
+     * {@return what it says}
+     *
      * @param text {@code USER:PASSWORD[:ROLE,ROLE…]}; the password, or its hash, has no colon.
-     * @return what it says.
      * @throws IllegalArgumentException if it has another form; the message does not repeat it.
      */
     public static StoredCredential ofUser(String text) {
@@ -33,8 +34,9 @@ public record StoredCredential(String user, List<String> roles, String secret) {
     }
 
     /**
+     * {@return what it says}
+     *
      * @param text {@code USER[:ROLE,ROLE…]=TOKEN}; the first {@code =} ends the user.
-     * @return what it says.
      * @throws IllegalArgumentException if it has another form; the message does not repeat it.
      */
     public static StoredCredential ofToken(String text) {
@@ -56,7 +58,7 @@ public record StoredCredential(String user, List<String> roles, String secret) {
         return roles;
     }
 
-    /** @return the user, with the roles. */
+    /** {@return the user, with the roles} */
     public AuthenticatedUser authenticated() {
         return AuthenticatedUser.of(user).withRoles(roles.toArray(String[]::new));
     }

@@ -19,8 +19,9 @@ public final class TokenHash {
     }
 
     /**
+     * {@return the form to store}
+     *
      * @param token the token, not empty.
-     * @return the form to store.
      * @throws IllegalArgumentException if it is empty.
      */
     public static String of(String token) {
@@ -31,8 +32,9 @@ public final class TokenHash {
     }
 
     /**
+     * {@return whether it begins like a hash, and not like a token}
+     *
      * @param text something stored.
-     * @return whether it begins like a hash, and not like a token.
      */
     public static boolean isHash(String text) {
         return text.startsWith(PREFIX);
