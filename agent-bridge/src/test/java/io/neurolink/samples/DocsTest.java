@@ -140,11 +140,14 @@ class DocsTest {
         assertEquals(List.of(), lost, "no page leads there");
     }
 
+    private static boolean hasOptionsOfTheServer(Path file) {
+        return file.getFileName().toString().matches("AgentServer(?!Status)\\w*Options\\.java");
+    }
+
     private static String optionsOfTheServer() throws IOException {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> files = Files.list(Documents.ROOT.resolve("agent-bridge/src/main/java/io/neurolink/agent"))) {
-            List<Path> own = files.filter(path -> path.getFileName().toString().matches("AgentServer(?!Status)\\w*Options\\.java")).toList();
-            for (Path file : own) {
+            for (Path file : files.filter(DocsTest::hasOptionsOfTheServer).toList()) {
                 all.append(Files.readString(file));
             }
         }
