@@ -42,11 +42,6 @@ class AgentServerClusterIT {
         Eventually.become(() -> health(server, "/api/health/websocket").contains(part), () -> health(server, "/api/health/websocket"));
     }
 
-    /** @return what it said beside the report of its end. */
-    private static List<String> complaints(JarProcess ended) {
-        return ended.stderr().lines().filter(line -> !line.startsWith("neurolink-server: drained")).toList();
-    }
-
     @Test
     void shouldTellOfTheOtherNodesUntilTheyDie() throws Exception {
         try (NatsProcess nats = NatsProcess.start(folder, "jetstream { store_dir: \"" + folder.resolve("js") + "\" }");
@@ -59,13 +54,13 @@ class AgentServerClusterIT {
             b.signal("KILL");
             c.signal("TERM");
             assertEquals(0, c.status());
-            assertEquals(List.of(), complaints(c));
+            assertEquals(List.of(), c.complaints());
             Eventually.become(() -> !health(a, "/api/health/websocket").contains("\"node\":\"b\"")
                     && !health(a, "/api/health/websocket").contains("\"node\":\"c\""), () -> health(a, "/api/health/websocket"));
             a.signal("TERM");
             assertEquals(0, a.status());
-            assertEquals(2, complaints(a).size(), a.stderr());
-            assertTrue(complaints(a).get(1).startsWith("WARNING: node b of the cluster was not heard of for"), a.stderr());
+            assertEquals(2, a.complaints().size(), a.stderr());
+            assertTrue(a.complaints().get(1).startsWith("WARNING: node b of the cluster was not heard of for"), a.stderr());
         }
     }
 

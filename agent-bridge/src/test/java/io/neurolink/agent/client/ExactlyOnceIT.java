@@ -141,7 +141,7 @@ class ExactlyOnceIT {
                 assertEquals(expected, whole(client));
                 second.signal("TERM");
                 assertEquals(0, second.status());
-                assertEquals("", second.stderr());
+                assertEquals(List.of(), second.complaints());
             }
         }
     }

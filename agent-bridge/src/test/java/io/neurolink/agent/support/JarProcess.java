@@ -138,6 +138,11 @@ public final class JarProcess implements AutoCloseable {
         return err.join();
     }
 
+    /** @return the lines of its standard error, when it has ended, but for the report of a drain. */
+    public List<String> complaints() {
+        return stderr().lines().filter(line -> !line.startsWith("neurolink-server: drained in ")).toList();
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();
