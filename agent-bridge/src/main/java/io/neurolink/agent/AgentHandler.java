@@ -151,7 +151,8 @@ public final class AgentHandler implements WebSocketHandler, AutoCloseable {
 
     /**
      * Cancels all runs and ends the handler's own timer thread, if it has one. To be called when no connection is left. With a replication
-     * it waits until other nodes can see the ends of all runs, for two seconds at most.
+     * it waits until other nodes can see the ends of all runs, for two seconds at most; so not on a thread of the handler's scheduler,
+     * which brings them there.
      */
     @Override
     public void close() {

@@ -225,10 +225,11 @@ public final class AgentServer implements AutoCloseable {
             Map<String, Long> before = handler.counters();
             long deadlineNs = System.nanoTime() + drainOptions.delay().plus(drainOptions.timeout()).toNanos();
             var closed = server.drain(drainOptions).thenCompose(result -> finishRuns(deadlineNs).thenApply(nothing -> result));
-            closed.thenAccept(connections -> {
+            // Not on the timers' thread, which has the last words of runs to bring to other nodes.
+            closed.thenAcceptAsync(connections -> {
                 end();
                 report.complete(connections + "; " + describe(before, handler.counters()));
-            });
+            }, task -> new Thread(task, "neurolink-end").start());
         }
         return drained.get();
     }

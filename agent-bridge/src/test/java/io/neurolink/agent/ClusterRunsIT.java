@@ -193,7 +193,7 @@ class ClusterRunsIT {
         second.send(about("resume", "drained", ",\"after\":" + reader.seq));
         reader.read(second, Long.MAX_VALUE);
         second.close();
-        assertEquals("stream_complete", reader.end.get("type"));
+        assertEquals("stream_complete", reader.end.get("type"), () -> reader.end + ", after " + reader.text);
         assertEquals(words(150), reader.text.toString().strip());
         assertEquals(0, nodes.get(0).status());
     }

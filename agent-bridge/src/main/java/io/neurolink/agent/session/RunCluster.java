@@ -495,8 +495,8 @@ final class RunCluster implements RunReplication.Listener {
     }
 
     private void awaitRuns(long deadlineNs, CompletableFuture<Void> finished) {
-        boolean isOver = registry.counters().active.get() == 0 || !replication.isConnected()
-                || context.nanoClock().nanoTime() - deadlineNs >= 0;
+        boolean isAllSaid = registry.counters().active.get() == 0 && pump.isIdle();
+        boolean isOver = isAllSaid || !replication.isConnected() || context.nanoClock().nanoTime() - deadlineNs >= 0;
         if (isOver || !later(() -> awaitRuns(deadlineNs, finished), FINISH_TURN_MS)) {
             finished.complete(null);
         }
