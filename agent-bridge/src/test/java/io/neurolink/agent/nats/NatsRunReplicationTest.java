@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
+import io.nats.client.api.ClusterInfo;
 import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.agent.spi.RunReplication.Key;
 import io.neurolink.agent.support.Eventually;
@@ -304,12 +306,27 @@ class NatsRunReplicationTest {
                 // Those who were connected to it, and what it led, go to another one.
                 eventually(() -> isAnswered(a.last(ANNS)) && isAnswered(b.last(ANNS)));
                 servers.get(killed).start();
+                // Until it has all of it again, the two others are needed.
+                eventually(() -> areAllThereAgain(urls));
                 eventually(() -> isAnswered(a.next(ANNS, 1)));
             }
         } finally {
             for (NatsProcess server : servers) {
                 server.close();
             }
+        }
+    }
+
+    private static boolean areAllThereAgain(String urls) throws Exception {
+        Connection connection = Nats.connect(urls);
+        try {
+            ClusterInfo cluster = connection.jetStreamManagement().getStreamInfo("neurolink_runs").getClusterInfo();
+            return cluster.getLeader() != null && cluster.getReplicas().size() == 2
+                    && cluster.getReplicas().stream().allMatch(replica -> replica.isCurrent() && !replica.isOffline());
+        } catch (IOException | JetStreamApiException notYet) {
+            return false;
+        } finally {
+            connection.close();
         }
     }
 
