@@ -63,6 +63,26 @@ class RunClusterTest extends ClusterTrial {
         }
     }
 
+    /** A node that ends when the last run has ended would take its last words with it. */
+    @Test
+    void shouldNotBeFinishedBeforeTheLastWordsOfRunsHaveArrived() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        run.text("a");
+        CompletableFuture<Void> finished = a.handler.finishRuns(Duration.ofSeconds(10));
+        pass(Duration.ofMillis(200));
+        assertFalse(finished.isDone(), "the run goes on");
+        run.emit(new AgentEvent.Finished("stop"));
+        time.advance(Duration.ofMillis(200));
+        assertEquals(0, a.counter("runs.active"));
+        assertFalse(finished.isDone(), "its end is on its way");
+        pass(Duration.ofMillis(200));
+        assertTrue(finished.isDone());
+
+        FakeConnection other = b.connect();
+        resume(other, "r", 0);
+        assertEquals("stream_complete", last(other).get("type"));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7})
     void shouldLoseAndDoubleNothingWhereverItIsCut(int kind) {
