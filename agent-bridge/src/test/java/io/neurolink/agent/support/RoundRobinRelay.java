@@ -6,11 +6,13 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjIntConsumer;
 
 /** A load balancer: each connection goes to the next server that takes it, and ends when one of its sides does. */
 public final class RoundRobinRelay implements AutoCloseable {
@@ -20,8 +22,15 @@ public final class RoundRobinRelay implements AutoCloseable {
     private final AtomicInteger next = new AtomicInteger();
     private final ServerSocket listener;
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final ObjIntConsumer<String> onRequest;
 
     public RoundRobinRelay() throws IOException {
+        this((request, port) -> { });
+    }
+
+    /** @param onRequest is told the first line that came from a client, and the port of the server that got it. Any thread. */
+    public RoundRobinRelay(ObjIntConsumer<String> onRequest) throws IOException {
+        this.onRequest = onRequest;
         listener = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
         threads.execute(this::accept);
     }
@@ -46,8 +55,8 @@ public final class RoundRobinRelay implements AutoCloseable {
                 if (server == null) {
                     client.close();
                 } else {
-                    threads.execute(() -> copy(client, server));
-                    threads.execute(() -> copy(server, client));
+                    threads.execute(() -> copy(client, server, true));
+                    threads.execute(() -> copy(server, client, false));
                 }
             } catch (IOException e) {
                 // The client is gone, or the relay is closed.
@@ -69,10 +78,15 @@ public final class RoundRobinRelay implements AutoCloseable {
         return null;
     }
 
-    private static void copy(Socket from, Socket to) {
+    private void copy(Socket from, Socket to, boolean isFromClient) {
         try (from; to; InputStream in = from.getInputStream(); OutputStream out = to.getOutputStream()) {
             byte[] buffer = new byte[BUFFER_LENGTH];
+            boolean isFirst = isFromClient;
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                if (isFirst) {
+                    isFirst = false;
+                    onRequest.accept(new String(buffer, 0, length, StandardCharsets.US_ASCII).lines().findFirst().orElse(""), to.getPort());
+                }
                 out.write(buffer, 0, length);
             }
         } catch (IOException e) {
