@@ -131,7 +131,7 @@ final class RecordCost {
     /** @return how many were not appended in their turn. */
     private long append(RunReplication replication, Duration duration) {
         long startNs = System.nanoTime();
-        long count = duration.toNanos() / TimeUnit.SECONDS.toNanos(1) * rate;
+        long count = duration.toMillis() * rate / 1000;
         long missed = 0;
         for (long i = 0; i < count; i++) {
             long dueNs = startNs + TimeUnit.SECONDS.toNanos(i) / rate;
