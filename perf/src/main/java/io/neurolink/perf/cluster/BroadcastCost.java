@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a broadcast to all connections of several nodes costs, beside one to as many of a node alone. Compared is processor time of the nodes'
- * threads; clients are in this process too and do not count.
+ * What a broadcast to all connections of several nodes costs, beside one to as many of a node alone. Compared is processor time of the
+ * nodes' threads; clients are in this process too and do not count.
  */
 final class BroadcastCost {
     private static final int WARM_UP = 50;

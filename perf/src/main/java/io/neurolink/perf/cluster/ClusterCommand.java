@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
 
 /** Measures what nodes on NATS add to one alone. */
 @Command(name = "cluster", sortOptions = false, mixinStandardHelpOptions = true,
-        description = "What nodes on NATS add to one alone: the cost of a broadcast, its latency to a connection of another node, and what it"
-                + " costs to keep the logs of runs once or three times. Starts nats-server, nodes and clients on this machine. Ends with 1 if a"
-                + " record was not acknowledged.")
+        description = "What nodes on NATS add to one alone: the cost of a broadcast, its latency to a connection of another node, and what"
+                + " it costs to keep the logs of runs once or three times. Starts nats-server, nodes and clients on this machine. Ends with"
+                + " 1 if a record was not acknowledged.")
 public final class ClusterCommand implements Callable<Integer> {
     private static final double NANOS_PER_MICRO = 1000;
 

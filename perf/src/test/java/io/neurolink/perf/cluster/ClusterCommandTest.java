@@ -49,7 +49,7 @@ class ClusterCommandTest {
         "--connections 0 | --connections must be 1 to 8000, not 0",
         "--size 8 | --size must be 16 to 65536, not 8",
         "--records 0 | --records must be 1 to 100000, not 0",
-        "--only all | Invalid value for option '--only' (PART): expected one of [broadcast, latency, records]"})
+        "--only all | Invalid value for option '--only' (PART): expected one of [BROADCAST, broadcast, LATENCY, latency,"})
     void shouldNameWhatIsWrong(String line, String complaint) {
         assertEquals(2, run(line.split(" ")));
         assertTrue(err.toString().startsWith(complaint), err.toString());
