@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nats.client.api.StreamInfo;
 import io.neurolink.agent.envelope.EnvelopeReader;
+import io.neurolink.agent.session.RunRecords;
 import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.JarProcess;
 import io.neurolink.agent.support.NatsTrio;
@@ -15,10 +16,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,9 +39,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three packaged servers, three of NATS that keep each record three times, and clients behind a load balancer. Servers, servers of NATS,
- * and both at once are killed at random times and come back. Each text must be whole, or its run have failed because its server was killed;
- * what is left in the end must be nothing.
+ * Three packaged servers, three of NATS that keep each record three times, and clients behind a load balancer, which moves many of them to
+ * other servers now and then. Servers, servers of NATS, and both at once are killed at random times and come back. Each text must be whole,
+ * or its run have failed because its server was killed; what is left in the end must be nothing.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ClusterFaultsIT {
@@ -52,6 +57,7 @@ class ClusterFaultsIT {
     private static final long STREAM_BYTES = 64L * 1024 * 1024;
     /** The shortest time that logs of dead nodes can be kept for. */
     private static final long RUN_AGE_MS = 60_000;
+    private static final double MOVED_AT_ONCE = 0.4;
     private static final String STREAM = "neurolink_runs";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -73,6 +79,7 @@ class ClusterFaultsIT {
     private final List<JarProcess> dead = new ArrayList<>();
     private final Map<Fault, Integer> faults = new TreeMap<>();
     private final long startNs = System.nanoTime();
+    private long cut;
     private long mostNodeMb;
     private long mostNatsMb;
 
@@ -114,15 +121,19 @@ class ClusterFaultsIT {
             nodes.forEach(node -> streams.relay().add(port(node)));
             streams.start(STREAMS, random, Duration.ofSeconds(SECONDS));
             for (int i = 0; !streams.isTimeUp(); i++) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500 + random.nextInt(5000)));
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(2500)));
+                // So that runs are looked at from other servers than their own, and outlive the death of those.
+                cut += streams.relay().cut(MOVED_AT_ONCE, random);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1000 + random.nextInt(2500)));
                 noteMemory();
                 // Each kind first, so that none is missing in a short run.
                 fault(i < Fault.values().length ? Fault.values()[i] : draw(random), random, streams);
                 say(streams.toString());
+                explain(streams.nextMistaken());
             }
             streams.await();
-            say(streams + "; faults " + faults + ", seed " + SEED + "; most memory of a node " + mostNodeMb + " MB, of a NATS "
-                    + mostNatsMb + " MB");
+            say(streams + "; faults " + faults + ", " + cut + " connections cut, seed " + SEED + "; most memory of a node "
+                    + mostNodeMb + " MB, of a NATS " + mostNatsMb + " MB");
             assertEquals(List.of(), streams.mistakes());
             assertTrue(streams.complete() > STREAMS);
             noteMemory();
@@ -135,6 +146,19 @@ class ClusterFaultsIT {
 
     private void say(String text) {
         System.out.printf("%6.1f s: %s%n", (System.nanoTime() - startNs) / 1e9, text);
+    }
+
+    /** What there is to be known of a run with which something was wrong. */
+    private void explain(String requestId) throws Exception {
+        if (requestId != null) {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(requestId.getBytes(StandardCharsets.UTF_8));
+            String hash = Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, 16));
+            say(requestId + " in the stream: " + nats.messages(STREAM, "neurolink.runs." + hash + ".>", RunRecords::describe));
+            nats.states().forEach(this::say);
+            for (JarProcess node : nodes) {
+                say(node.url() + ": " + inBrief(node));
+            }
+        }
     }
 
     // ------------------------------------------------------------------ faults
@@ -200,7 +224,7 @@ class ClusterFaultsIT {
             assertEquals(epoch, epoch(node));
             assertEquals(1, counter(node, "runs.replication_connected"));
             Eventually.become(() -> counter(node, "cluster.nodes") == NODES - 1, () -> "nodes: " + counter(node, "cluster.nodes"));
-            say(node.url() + ": " + counters(node));
+            say(node.url() + ": " + inBrief(node));
         }
         assertEquals(0, nats.countInSubscriptions("\"neurolink.runs."), "subscriptions to logs of runs");
         Eventually.become(() -> areAllCurrent(), () -> "a NATS is behind");
@@ -215,6 +239,13 @@ class ClusterFaultsIT {
         if (TimeUnit.SECONDS.toMillis(SECONDS) >= RUN_AGE_MS) {
             shouldForgetAllLogs();
         }
+    }
+
+    private static Map<String, Object> inBrief(JarProcess node) {
+        Map<String, Object> brief = new TreeMap<>(counters(node));
+        brief.keySet().removeIf(name -> !name.startsWith("runs.") && !name.startsWith("cluster."));
+        brief.values().removeIf(value -> value.equals(0L));
+        return brief;
     }
 
     private boolean areAllCurrent() {

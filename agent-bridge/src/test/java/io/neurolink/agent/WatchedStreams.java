@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -40,6 +41,8 @@ final class WatchedStreams implements AutoCloseable {
     /** The same, if it died before NATS, which was away too, got to know of the run. */
     private static final String NEVER_HEARD_OF = "RESUME_UNKNOWN";
 
+    private static final long NATS_RECOVERY_NS = TimeUnit.SECONDS.toNanos(45);
+
     private final int users;
     private final RoundRobinRelay relay;
     private final WebSocketClient webSocket;
@@ -52,8 +55,10 @@ final class WatchedStreams implements AutoCloseable {
     private final Queue<Long> natsKilledNs = new ConcurrentLinkedQueue<>();
     private final Map<String, AtomicInteger> outcomes = new TreeMap<>();
     private final Queue<String> mistakes = new ConcurrentLinkedQueue<>();
+    private final Queue<String> mistaken = new ConcurrentLinkedQueue<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
+    private final AtomicLong longestHeldUpNs = new AtomicLong();
     private volatile long endNs;
 
     /** @param users so many share the clients; each has a token, which is its number. */
@@ -114,7 +119,7 @@ final class WatchedStreams implements AutoCloseable {
         }
         running.incrementAndGet();
         AgentRun run = client.stream(AgentPrompt.of("p").option("words", words).option("delayMs", delayMs));
-        Watched watched = new Watched(run.requestId(), words(words), seen);
+        Watched watched = new Watched(run.requestId(), words(words), TimeUnit.MILLISECONDS.toNanos((long) words * delayMs), seen);
         run.events().subscribe(watched);
         return watched.end.thenCompose(nothing -> {
             running.decrementAndGet();
@@ -132,13 +137,15 @@ final class WatchedStreams implements AutoCloseable {
         private final String requestId;
         private final String expected;
         private final Queue<Integer> connectedTo;
+        private final long expectedNs;
         private final long sinceNs = System.nanoTime();
         /** Ports of the servers that the run may be on. */
         private List<Integer> homes = List.of();
         private int length;
         private long seq;
 
-        Watched(String requestId, String expected, Queue<Integer> connectedTo) {
+        Watched(String requestId, String expected, long expectedNs, Queue<Integer> connectedTo) {
+            this.expectedNs = expectedNs;
             this.requestId = requestId;
             this.expected = expected;
             this.connectedTo = connectedTo;
@@ -171,19 +178,21 @@ final class WatchedStreams implements AutoCloseable {
         @Override
         public void onError(Throwable error) {
             String code = error instanceof AgentException failure ? failure.code() : error.toString();
-            boolean isTold = code.equals(LOST) && error instanceof AgentException failure && failure.isRetryable()
-                    || code.equals(NEVER_HEARD_OF) && wasKilled(natsKilledNs.stream().toList(), Duration.ofSeconds(60));
             List<Integer> possible = homes.isEmpty() ? List.copyOf(connectedTo) : homes;
-            boolean isExcused = wasKilled(possible.stream().map(killedNs::get).toList(), Duration.ZERO);
-            if (!isTold || !isExcused) {
+            List<Long> deathsNs = possible.stream().map(killedNs::get).filter(timeNs -> timeNs != null && timeNs - sinceNs >= 0).toList();
+            boolean isTold = code.equals(LOST) && error instanceof AgentException failure && failure.isRetryable()
+                    || code.equals(NEVER_HEARD_OF) && deathsNs.stream().anyMatch(this::wasNatsAwayBefore);
+            if (!isTold || deathsNs.isEmpty()) {
                 mistake("failed without a reason: " + error + " (servers " + possible + ", seq " + seq + ")");
             }
+            late(deathsNs.stream().max(Long::compare).orElse(sinceNs));
             count(code);
             end.complete(null);
         }
 
-        private boolean wasKilled(List<Long> timesNs, Duration before) {
-            return timesNs.stream().anyMatch(timeNs -> timeNs != null && timeNs - sinceNs + before.toNanos() >= 0);
+        /** Three servers that have lost one, or all, may need so long until they have agreed on a leader. */
+        private boolean wasNatsAwayBefore(long deathNs) {
+            return natsKilledNs.stream().anyMatch(timeNs -> timeNs - deathNs <= 0 && timeNs - sinceNs >= -NATS_RECOVERY_NS);
         }
 
         @Override
@@ -191,13 +200,20 @@ final class WatchedStreams implements AutoCloseable {
             if (length != expected.length()) {
                 mistake("ended after " + length + " of " + expected.length() + " characters");
             }
+            late(sinceNs + expectedNs);
             count("complete");
             end.complete(null);
+        }
+
+        /** It should have ended at that time. */
+        private void late(long dueNs) {
+            longestHeldUpNs.accumulateAndGet(System.nanoTime() - dueNs, Math::max);
         }
 
         private void mistake(String what) {
             String when = String.format("%.1f s after its start", (System.nanoTime() - sinceNs) / 1e9);
             mistakes.add("run " + requestId + ", " + when + ": " + what);
+            mistaken.add(requestId);
             System.out.println("MISTAKE: run " + requestId + ", " + when + ": " + what);
         }
     }
@@ -223,6 +239,11 @@ final class WatchedStreams implements AutoCloseable {
         return mistakes.stream().limit(10).toList();
     }
 
+    /** @return the id of a run with which something was wrong, each once; null if there is no other. */
+    String nextMistaken() {
+        return mistaken.poll();
+    }
+
     /** Until every run has ended; none takes longer than its words and the patience of a server. */
     void await() throws Exception {
         CompletableFuture.allOf(streams.toArray(CompletableFuture[]::new)).get(2, TimeUnit.MINUTES);
@@ -231,7 +252,8 @@ final class WatchedStreams implements AutoCloseable {
     @Override
     public String toString() {
         synchronized (outcomes) {
-            return "runs " + outcomes + ", " + running + " going on, " + connections + " connections, " + mistakes.size() + " mistakes";
+            return "runs " + outcomes + ", " + running + " going on, " + connections + " connections, "
+                    + mistakes.size() + " mistakes, at most " + TimeUnit.NANOSECONDS.toSeconds(longestHeldUpNs.get()) + " s late";
         }
     }
 

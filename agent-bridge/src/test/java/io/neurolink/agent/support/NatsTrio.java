@@ -5,6 +5,7 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
 import io.nats.client.api.ClusterInfo;
+import io.nats.client.api.MessageInfo;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -84,12 +86,48 @@ public final class NatsTrio implements AutoCloseable {
         }
     }
 
+    /** @return the messages of a subject, as the stream's leader has them: position and what {@code describe} makes of each. */
+    public List<String> messages(String stream, String subject, Function<byte[], String> describe) throws InterruptedException {
+        List<String> found = new ArrayList<>();
+        try {
+            with(management -> {
+                MessageInfo next = management.getNextMessage(stream, 1, subject);
+                while (next != null) {
+                    found.add(next.getSeq() + " " + describe.apply(next.getData()));
+                    next = management.getNextMessage(stream, next.getSeq() + 1, subject);
+                }
+                return null;
+            });
+        } catch (IOException | JetStreamApiException e) {
+            found.add(e.getMessage());
+        }
+        return found;
+    }
+
+    /** @return what each server says that it has in its streams. */
+    public List<String> states() throws InterruptedException {
+        List<String> states = new ArrayList<>();
+        for (int port : monitorPorts) {
+            try {
+                String all = get(port, "/jsz?streams=1&accounts=1").replaceAll("\\s+", " ");
+                states.add(all.substring(Math.max(0, all.indexOf("\"state\""))));
+            } catch (IOException e) {
+                states.add(e.toString());
+            }
+        }
+        return states;
+    }
+
+    private static String get(int port, String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + port + path);
+        return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
+
     /** @return how often a text occurs in the list of all subscriptions of clients. */
     public long countInSubscriptions(String text) throws IOException, InterruptedException {
         long count = 0;
         for (int port : monitorPorts) {
-            URI uri = URI.create("http://127.0.0.1:" + port + "/connz?subs=1&limit=1000");
-            String all = HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString()).body();
+            String all = get(port, "/connz?subs=1&limit=1000");
             count += IntStream.range(0, all.length()).filter(at -> all.startsWith(text, at)).count();
         }
         return count;

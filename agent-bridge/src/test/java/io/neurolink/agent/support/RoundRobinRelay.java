@@ -8,6 +8,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +23,7 @@ public final class RoundRobinRelay implements AutoCloseable {
 
     private final List<Integer> ports = new CopyOnWriteArrayList<>();
     private final AtomicInteger next = new AtomicInteger();
+    private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
     private final ServerSocket listener;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ObjIntConsumer<String> onRequest;
@@ -47,6 +51,18 @@ public final class RoundRobinRelay implements AutoCloseable {
         ports.remove((Integer) serverPort);
     }
 
+    /** Breaks a share of the connections, by lot; whoever had one can open another. @return how many. */
+    public int cut(double share, Random random) throws IOException {
+        int count = 0;
+        for (Socket client : clients) {
+            if (random.nextDouble() < share) {
+                client.close();
+                count++;
+            }
+        }
+        return count;
+    }
+
     private void accept() {
         while (!listener.isClosed()) {
             try {
@@ -55,6 +71,7 @@ public final class RoundRobinRelay implements AutoCloseable {
                 if (server == null) {
                     client.close();
                 } else {
+                    clients.add(client);
                     threads.execute(() -> copy(client, server, true));
                     threads.execute(() -> copy(server, client, false));
                 }
@@ -92,6 +109,8 @@ public final class RoundRobinRelay implements AutoCloseable {
         } catch (IOException e) {
             // One side is gone, and both are closed now.
             return;
+        } finally {
+            clients.remove(from);
         }
     }
 
