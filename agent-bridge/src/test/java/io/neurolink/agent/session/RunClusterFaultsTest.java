@@ -108,6 +108,33 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertEquals("stream_complete", last(own).get("type"));
     }
 
+    /** The line is dead and nobody knows: no node answers, so all others seem to be. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNotEndTheRunsOfOthersBecauseItsOwnLineWasDead(boolean isNoticed) {
+        FakeConnection own = a.connect();
+        ScriptedRun run = stream(a, own, "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 1);
+        b.bus.swallow();
+        run.text("a");
+        pass(Duration.ofSeconds(20));
+        if (isNoticed) {
+            b.bus.cut();
+            b.bus.heal();
+        } else {
+            b.bus.spit();
+        }
+        pass(Duration.ofSeconds(3));
+        assertEquals(chunk("r", 2, "a"), last(viewer));
+        run.subscriber.onComplete();
+        pass(Duration.ofSeconds(2));
+        assertEquals("stream_complete", last(viewer).get("type"));
+        assertEquals("stream_complete", last(own).get("type"));
+        assertEquals(0, b.counter("runs.takeovers"));
+        assertEquals(0, a.counter("runs.fenced"));
+    }
+
     @Test
     void shouldNotGiveUpWhoHasSeenMoreWhileADeadNodeCannotBeToldFromOneThatIsCutOff() {
         FakeConnection first = a.connect();

@@ -119,6 +119,7 @@ public final class MemoryReplication {
         private Listener listener;
         private boolean isConnected = true;
         private boolean isDead;
+        private boolean isSilent;
         private boolean isEpochKnown = true;
 
         private Node(String name) {
@@ -139,9 +140,20 @@ public final class MemoryReplication {
             isConnected = false;
         }
 
+        /** The same, and it does not know. */
+        public void swallow() {
+            isSilent = true;
+        }
+
+        /** It can again, as if nothing had been. */
+        public void spit() {
+            isSilent = false;
+        }
+
         /** It can again. */
         public void heal() {
             isConnected = true;
+            isSilent = false;
             listener.onConnected();
         }
 
@@ -158,7 +170,7 @@ public final class MemoryReplication {
                 return stage;
             }
             tasks.add(() -> {
-                if (!isConnected) {
+                if (!isConnected || isSilent) {
                     fail(stage);
                     return;
                 }
@@ -179,7 +191,7 @@ public final class MemoryReplication {
         }
 
         private <T> void complete(CompletableFuture<T> stage, T value) {
-            if (isConnected) {
+            if (isConnected && !isSilent) {
                 stage.complete(value);
             } else {
                 fail(stage);
@@ -236,7 +248,7 @@ public final class MemoryReplication {
             for (Watching watching : tellsNothing ? List.<Watching>of() : List.copyOf(watchings)) {
                 for (int times = tellsTwice ? 2 : 1; times > 0; times--) {
                     tasks.add(() -> {
-                        if (watching.node().isConnected && watching.key().equals(key) && watchings.contains(watching)) {
+                        if (watching.node().isConnected && !watching.node().isSilent && watching.key().equals(key) && watchings.contains(watching)) {
                             watching.onChange().run();
                         }
                     });
@@ -302,7 +314,7 @@ public final class MemoryReplication {
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             later(() -> {
                 Node asked = nodes.get(nodeId);
-                if (asked == null || !asked.isConnected) {
+                if (asked == null || !asked.isConnected || asked.isSilent) {
                     throw new Unreachable("no " + nodeId);
                 }
                 asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> complete(answer, bytes)));
