@@ -8,6 +8,7 @@ import io.nats.client.ForceReconnectOptions;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.Statistics;
 import io.neurolink.engine.client.ClientTlsConfig;
 import io.neurolink.engine.spi.ClusterBus;
 import io.neurolink.engine.spi.SendResult;
@@ -42,8 +43,11 @@ public final class NatsClusterBus implements ClusterBus {
     static final int QUEUE_LENGTH = 4096;
     /** So often NATS is asked whether it is there. */
     static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
-    /** A connection on which that is not answered for so long is given up. */
-    static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(8);
+    /** A connection on which that is not answered for so long is given up, if nothing else comes either ... */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(6);
+    /** ... and if something does, so that the answer may be behind it, when a second one has not come for that long. */
+    private static final Duration LATE_ANSWER_TIMEOUT = Duration.ofSeconds(12);
+    private static final int MAX_PINGS = 8;
     static final String REFUSED = "Permissions Violation";
 
     /** Not more at once, so that a large message keeps nobody waiting for long and the library's queue stays small. */
@@ -163,7 +167,7 @@ public final class NatsClusterBus implements ClusterBus {
         if (!present.isUp()) {
             present.probe();
         }
-        if (!isAnswered(connection, () -> lastError.set("no answer for " + ANSWER_TIMEOUT.toSeconds() + " s"))) {
+        if (!isAnswered(connection, () -> lastError.set("no answer"))) {
             return;
         }
         String error = connection.getLastError();
@@ -193,15 +197,25 @@ public final class NatsClusterBus implements ClusterBus {
      * @return whether it has answered.
      */
     static boolean isAnswered(Connection connection, Runnable onSilence) throws InterruptedException, IOException {
-        long reconnects = connection.getStatistics().getReconnects();
+        Statistics statistics = connection.getStatistics();
+        long reconnects = statistics.getReconnects();
+        long received = statistics.getInMsgs();
+        if (isAnswered(connection, ANSWER_TIMEOUT)
+                || statistics.getInMsgs() > received && isAnswered(connection, LATE_ANSWER_TIMEOUT)) {
+            return true;
+        }
+        if (connection.getStatus() == Connection.Status.CONNECTED && statistics.getReconnects() == reconnects) {
+            onSilence.run();
+            connection.forceReconnect(ForceReconnectOptions.FORCE_CLOSE_INSTANCE);
+        }
+        return false;
+    }
+
+    private static boolean isAnswered(Connection connection, Duration timeout) throws InterruptedException {
         try {
-            connection.flush(ANSWER_TIMEOUT);
+            connection.flush(timeout);
             return true;
         } catch (TimeoutException | IllegalStateException e) {
-            if (connection.getStatus() == Connection.Status.CONNECTED && connection.getStatistics().getReconnects() == reconnects) {
-                onSilence.run();
-                connection.forceReconnect(ForceReconnectOptions.FORCE_CLOSE_INSTANCE);
-            }
             return false;
         }
     }
@@ -229,7 +243,8 @@ public final class NatsClusterBus implements ClusterBus {
                 .reconnectJitter(RECONNECT_JITTER)
                 .reconnectJitterTls(RECONNECT_JITTER)
                 .inboxPrefix(prefix + "inbox.")
-                .pingInterval(Duration.ZERO);
+                .pingInterval(Duration.ZERO)
+                .maxPingsOut(MAX_PINGS);
         if (tls != null) {
             builder.sslContext(tls).dataPortType(NatsTlsPort.class.getName());
         }
