@@ -48,6 +48,8 @@ public final class NatsClusterBus implements ClusterBus {
     /** ... and if something does, so that the answer may be behind it, when a second one has not come for that long. */
     private static final Duration LATE_ANSWER_TIMEOUT = Duration.ofSeconds(12);
     private static final int MAX_PINGS = 8;
+    /** The library has no use for its own pings; it must have some, since without it makes a timer for each reconnection. */
+    private static final Duration PING_INTERVAL = Duration.ofDays(1);
     static final String REFUSED = "Permissions Violation";
 
     /** Not more at once, so that a large message keeps nobody waiting for long and the library's queue stays small. */
@@ -173,17 +175,25 @@ public final class NatsClusterBus implements ClusterBus {
         String error = connection.getLastError();
         if (error != null && error.startsWith(REFUSED)) {
             refused(present, error);
-        } else if (present.confirm(mark)) {
-            lastError.set(null);
-            listener.onConnected();
+        } else {
+            confirmed(present, mark);
+        }
+    }
+
+    /** What is told is in the order in which it happens, like all below. */
+    private void confirmed(NatsLink present, NatsLink.Mark mark) {
+        synchronized (present) {
+            if (present.confirm(mark)) {
+                lastError.set(null);
+                listener.onConnected();
+            }
         }
     }
 
     /** Subscriptions that were refused are not tried again by themselves. */
     private void refused(NatsLink present, String error) throws InterruptedException, IOException {
-        listener.onUnconfirmed(present.down() ? present.takeUnconfirmed() : 0);
-        listener.onLost("NATS at " + servers + " refuses its user: " + error + "; it must be allowed to publish and to subscribe to "
-                + prefix + ">");
+        lost(present, "NATS at " + servers + " refuses its user: " + error + "; it must be allowed to publish and to subscribe to " + prefix
+                + ">");
         if (!closing.await(REFUSED_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
             present.connection().clearLastError();
             present.connection().forceReconnect();
@@ -243,7 +253,7 @@ public final class NatsClusterBus implements ClusterBus {
                 .reconnectJitter(RECONNECT_JITTER)
                 .reconnectJitterTls(RECONNECT_JITTER)
                 .inboxPrefix(prefix + "inbox.")
-                .pingInterval(Duration.ZERO)
+                .pingInterval(PING_INTERVAL)
                 .maxPingsOut(MAX_PINGS);
         if (tls != null) {
             builder.sslContext(tls).dataPortType(NatsTlsPort.class.getName());
@@ -297,10 +307,20 @@ public final class NatsClusterBus implements ClusterBus {
     }
 
     private void lost(NatsLink present) {
-        if (present.down() && !isClosed.get()) {
-            listener.onUnconfirmed(present.takeUnconfirmed());
-            String known = lastError.get();
-            listener.onLost("the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known));
+        String known = lastError.get();
+        if (present.isUp()) {
+            lost(present, "the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known));
+        }
+    }
+
+    /** Also if there was none. */
+    private void lost(NatsLink present, String cause) {
+        synchronized (present) {
+            present.down();
+            if (!isClosed.get()) {
+                listener.onUnconfirmed(present.takeUnconfirmed());
+                listener.onLost(cause);
+            }
         }
     }
 

@@ -111,17 +111,15 @@ final class NatsLink {
         settledReconnects.set(statistics.getReconnects());
     }
 
-    /** @return whether it was up. */
-    boolean down() {
+    void down() {
         isRecounted.set(true);
-        return isUp.compareAndSet(true, false);
+        isUp.set(false);
     }
 
-    /** @return messages that had been written, as far as is known, and may not have arrived; counted once. */
+    /** @return messages that may not have arrived, at most: the library still has those that it had not written; counted once. */
     long takeUnconfirmed() {
         long all = handed.get();
-        long unknown = all - confirmed.getAndSet(all) - Math.max(0, connection.outgoingPendingMessageCount());
-        return Math.max(0, unknown);
+        return all - confirmed.getAndSet(all);
     }
 
     // ------------------------------------------------------------------ the thread that publishes

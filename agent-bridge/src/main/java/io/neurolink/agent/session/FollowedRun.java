@@ -502,7 +502,7 @@ final class FollowedRun implements ViewedRun {
             } else if (isThere || isOver) {
                 waiting.remove(i);
                 show(next.viewer(), next.after());
-            } else if (cluster.isPatienceOver(next.sinceNs(), nowNs)) {
+            } else if (cluster.isPatienceOver(owner, next.sinceNs(), nowNs)) {
                 waiting.remove(i);
                 giveUp(next);
             }

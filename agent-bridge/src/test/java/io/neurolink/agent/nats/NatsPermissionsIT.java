@@ -16,6 +16,7 @@ import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.engine.client.ClientTlsConfig;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,14 +40,14 @@ class NatsPermissionsIT {
     @TempDir
     private Path folder;
     private DocumentedNats documented;
-    private TestCertificate certificate;
     private NatsProcess nats;
+    /** Null where NATS speaks no TLS. */
+    private ClientTlsConfig tls;
     private final List<RunReplication> replications = new ArrayList<>();
 
     @BeforeEach
-    void read() throws Exception {
+    void read() throws IOException {
         documented = DocumentedNats.read();
-        certificate = TestCertificate.make(folder);
     }
 
     @AfterEach
@@ -56,8 +57,9 @@ class NatsPermissionsIT {
     }
 
     private NatsClusterBus bus(String user, String prefix) throws Exception {
-        return NatsClusterBus.builder("tls://" + user + ":secret@localhost:" + nats.port()).prefix(prefix)
-                .tls(ClientTlsConfig.defaults().trusting(certificate.chain())).build();
+        NatsClusterBus.Builder bus = NatsClusterBus.builder(
+                (tls == null ? "nats" : "tls") + "://" + user + ":secret@localhost:" + nats.port()).prefix(prefix);
+        return tls == null ? bus.build() : bus.tls(tls).build();
     }
 
     private RunReplication replication(String user, String prefix, int maxMegabytes) throws Exception {
@@ -87,6 +89,8 @@ class NatsPermissionsIT {
 
     @Test
     void shouldNeedNothingElse() throws Exception {
+        TestCertificate certificate = TestCertificate.make(folder);
+        tls = ClientTlsConfig.defaults().trusting(certificate.chain());
         nats = NatsProcess.start(folder, documented.lines(folder, certificate, ""));
         try (NatsNodes nodes = new NatsNodes()) {
             Node a = nodes.start(bus("shop", "shop"), "a", config -> { }, cluster -> { });
@@ -145,13 +149,15 @@ class NatsPermissionsIT {
         for (int i = 0; i < subjects.size(); i++) {
             users.append(documented.user("all" + i, "p" + i, -1)).append(documented.user("lacks" + i, "p" + i, i));
         }
-        nats = NatsProcess.start(folder, documented.lines(folder, certificate, users.toString()));
-        List<RunReplication> lacking = new ArrayList<>();
+        nats = NatsProcess.start(folder, documented.lines(folder, null, users.toString()));
         for (int i = 0; i < subjects.size(); i++) {
             if (!subjects.get(i).startsWith(CREATE)) {
-                RunReplication all = replication("all" + i, "p" + i, 1);
-                Eventually.become(all::isConnected, all::fault);
+                replication("all" + i, "p" + i, 1);
             }
+        }
+        replications.forEach(all -> Eventually.become(all::isConnected, all::fault));
+        List<RunReplication> lacking = new ArrayList<>();
+        for (int i = 0; i < subjects.size(); i++) {
             lacking.add(replication("lacks" + i, "p" + i, 2));
         }
         for (int i = 0; i < subjects.size(); i++) {
@@ -161,7 +167,7 @@ class NatsPermissionsIT {
             assertFalse(node.isConnected());
             String said = node.fault();
             assertTrue(said.startsWith("Permissions Violation for "), said);
-            String warning = "WARNING runs are not replicated: JetStream at tls://localhost:" + nats.port() + ": ";
+            String warning = "WARNING runs are not replicated: JetStream at nats://localhost:" + nats.port() + ": ";
             assertTrue(CapturingLoggers.lines().contains(warning + said), CapturingLoggers::traces);
         }
         // Where somebody else makes the stream nobody needs to.
@@ -180,14 +186,14 @@ class NatsPermissionsIT {
         List<String> subjects = documented.subjects();
         int listen = subjects.size() - 1;
         nats = NatsProcess.start(folder,
-                documented.lines(folder, certificate, documented.user("dumb", "shop", 0) + documented.user("deaf", "shop", listen)));
+                documented.lines(folder, null, documented.user("dumb", "shop", 0) + documented.user("deaf", "shop", listen)));
         try (NatsNodes nodes = new NatsNodes()) {
             Node dumb = nodes.start(bus("dumb", "shop"), "dumb", config -> { }, cluster -> { });
             Node deaf = nodes.start(bus("deaf", "shop"), "deaf", config -> { }, cluster -> { });
             for (Node node : List.of(dumb, deaf)) {
                 Eventually.become(() -> !node.events.isEmpty(), () -> "nobody complained");
                 String what = node == dumb ? "Publish" : "Subscription";
-                assertTrue(node.events.peek().startsWith("lost NATS at tls://localhost:" + nats.port()
+                assertTrue(node.events.peek().startsWith("lost NATS at nats://localhost:" + nats.port()
                         + " refuses its user: Permissions Violation for " + what + " to \"shop."), node.events::peek);
                 assertTrue(node.events.peek().endsWith("; it must be allowed to publish and to subscribe to shop.>"), node.events::peek);
                 assertFalse(node.manager.cluster().isConnected());
@@ -197,7 +203,7 @@ class NatsPermissionsIT {
                 assertNotNull(peer.received.poll());
             }
             // Somebody mends that.
-            nats.reload(documented.lines(folder, certificate, documented.user("dumb", "shop", -1) + documented.user("deaf", "shop", -1)));
+            nats.reload(documented.lines(folder, null, documented.user("dumb", "shop", -1) + documented.user("deaf", "shop", -1)));
             NatsNodes.awaitEachOther(dumb, deaf);
         }
     }

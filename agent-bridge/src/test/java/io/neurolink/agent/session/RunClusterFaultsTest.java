@@ -59,6 +59,23 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertEquals(0, b.counter("runs.viewers"));
     }
 
+    /** Nobody says that the node cannot be reached: each question takes its time, so that it is found out later. */
+    @Test
+    void shouldNotGiveUpWhoHasSeenMoreBeforeItIsKnownWhetherTheNodeIsThere() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        linger();
+        run.text("a");
+        a.bus.swallow();
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        for (int questions = 0; questions < 8; questions++) {
+            pass(Duration.ofSeconds(2));
+            logs.timeOut();
+        }
+        pass(Duration.ofSeconds(2));
+        assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), viewer.take());
+    }
+
     @Test
     void shouldFenceANodeThatComesBack() {
         FakeConnection own = a.connect();

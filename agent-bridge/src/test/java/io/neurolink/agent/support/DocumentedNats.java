@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 /** The configuration of NATS that the documents show, for a test's own machine. */
 public final class DocumentedNats {
     private static final Pattern USER = Pattern.compile("(?s)( {6}\\{\n.*?\n {6}}\n)");
+    private static final Pattern TLS = Pattern.compile("(?s)tls \\{.*?\n\\}\n");
     private static final Pattern SUBJECT = Pattern.compile("\"((?:shop\\.|\\$JS\\.)[^\"]*)\"");
 
     private final String text;
@@ -24,15 +25,16 @@ public final class DocumentedNats {
 
     /**
      * @param folder      where the streams are.
-     * @param certificate what it shows.
+     * @param certificate what it shows; null = it speaks no TLS.
      * @param users       beside the one that the documents name, each with a comma or an end of line behind it.
      * @return its lines, but for the address.
      */
     public String[] lines(Path folder, TestCertificate certificate, String users) {
-        return text.replace("listen: \"0.0.0.0:4222\"\n", "")
+        String here = certificate == null ? TLS.matcher(text).replaceFirst("")
+                : text.replace("/etc/nats/server.pem", certificate.chain().toString())
+                        .replace("/etc/nats/server-key.pem", certificate.key().toString());
+        return here.replace("listen: \"0.0.0.0:4222\"\n", "")
                 .replace("/var/lib/nats", folder.resolve("streams").toString())
-                .replace("/etc/nats/server.pem", certificate.chain().toString())
-                .replace("/etc/nats/server-key.pem", certificate.key().toString())
                 .replace("$SHOP_PASSWORD", "\"secret\"")
                 .replace("    users: [\n", "    users: [\n" + users)
                 .split("\n");

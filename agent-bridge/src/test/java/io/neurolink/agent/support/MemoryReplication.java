@@ -23,6 +23,7 @@ public final class MemoryReplication {
     private final Map<String, Node> nodes = new HashMap<>();
     private final List<Watching> watchings = new ArrayList<>();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final List<CompletableFuture<?>> unanswered = new ArrayList<>();
     private long lastPosition = FIRST_POSITION;
     private int lostAnswers;
     private boolean tellsTwice;
@@ -57,6 +58,13 @@ public final class MemoryReplication {
     /** The answers to the next appends do not arrive, although they are done. */
     public void loseAnswers(int count) {
         lostAnswers = count;
+    }
+
+    /** Time is up for questions to nodes that are silent. */
+    public void timeOut() {
+        List<CompletableFuture<?>> all = List.copyOf(unanswered);
+        unanswered.clear();
+        all.forEach(answer -> tasks.add(() -> answer.completeExceptionally(new IllegalStateException("timeout"))));
     }
 
     /** Watchers are told of each change twice. */
@@ -314,8 +322,12 @@ public final class MemoryReplication {
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             later(() -> {
                 Node asked = nodes.get(nodeId);
-                if (asked == null || !asked.isConnected || asked.isSilent) {
+                if (asked == null || !asked.isConnected) {
                     throw new Unreachable("no " + nodeId);
+                }
+                if (asked.isSilent) {
+                    unanswered.add(answer);
+                    return true;
                 }
                 asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> complete(answer, bytes)));
                 return true;
