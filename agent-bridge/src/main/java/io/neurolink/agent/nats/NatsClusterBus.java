@@ -175,25 +175,20 @@ public final class NatsClusterBus implements ClusterBus {
         String error = connection.getLastError();
         if (error != null && error.startsWith(REFUSED)) {
             refused(present, error);
-        } else {
-            confirmed(present, mark);
-        }
-    }
-
-    /** What is told is in the order in which it happens, like all below. */
-    private void confirmed(NatsLink present, NatsLink.Mark mark) {
-        synchronized (present) {
-            if (present.confirm(mark)) {
-                lastError.set(null);
-                listener.onConnected();
+        } else if (present.confirm(mark)) {
+            lastError.set(null);
+            listener.onConnected();
+            if (!present.isUp()) {
+                // Lost meanwhile, which may have been told before.
+                tellLost(present, lostText());
             }
         }
     }
 
     /** Subscriptions that were refused are not tried again by themselves. */
     private void refused(NatsLink present, String error) throws InterruptedException, IOException {
-        lost(present, "NATS at " + servers + " refuses its user: " + error + "; it must be allowed to publish and to subscribe to " + prefix
-                + ">");
+        tellLost(present, "NATS at " + servers + " refuses its user: " + error + "; it must be allowed to publish and to subscribe to "
+                + prefix + ">");
         if (!closing.await(REFUSED_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
             present.connection().clearLastError();
             present.connection().forceReconnect();
@@ -307,20 +302,22 @@ public final class NatsClusterBus implements ClusterBus {
     }
 
     private void lost(NatsLink present) {
-        String known = lastError.get();
         if (present.isUp()) {
-            lost(present, "the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known));
+            tellLost(present, lostText());
         }
     }
 
+    private String lostText() {
+        String known = lastError.get();
+        return "the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known);
+    }
+
     /** Also if there was none. */
-    private void lost(NatsLink present, String cause) {
-        synchronized (present) {
-            present.down();
-            if (!isClosed.get()) {
-                listener.onUnconfirmed(present.takeUnconfirmed());
-                listener.onLost(cause);
-            }
+    private void tellLost(NatsLink present, String cause) {
+        present.down();
+        if (!isClosed.get()) {
+            listener.onUnconfirmed(present.takeUnconfirmed());
+            listener.onLost(cause);
         }
     }
 

@@ -100,7 +100,13 @@ final class NatsLink {
             return false;
         }
         isRecounted.set(true);
-        return isUp.compareAndSet(false, true);
+        isUp.set(true);
+        if (mark.reconnects() != settledReconnects.get()) {
+            // Lost meanwhile, by who did not see it up.
+            isUp.set(false);
+            return false;
+        }
+        return true;
     }
 
     void onDisconnected() {

@@ -256,7 +256,8 @@ public final class MemoryReplication {
             for (Watching watching : tellsNothing ? List.<Watching>of() : List.copyOf(watchings)) {
                 for (int times = tellsTwice ? 2 : 1; times > 0; times--) {
                     tasks.add(() -> {
-                        if (watching.node().isConnected && !watching.node().isSilent && watching.key().equals(key) && watchings.contains(watching)) {
+                        boolean isHeard = watching.node().isConnected && !watching.node().isSilent;
+                        if (isHeard && watching.key().equals(key) && watchings.contains(watching)) {
                             watching.onChange().run();
                         }
                     });
