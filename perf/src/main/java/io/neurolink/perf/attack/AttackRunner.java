@@ -94,7 +94,7 @@ final class AttackRunner {
         try (memory; Driver driver = new Driver(target.address())) {
             Stage stage = new Stage(target, driver, before, tls, isShort);
             neighbour.start();
-            attack.run().on(stage);
+            make(attack, stage);
             attacked = neighbour.stop();
             driver.resetAll();
             bounds = stage.bounds();
@@ -111,6 +111,15 @@ final class AttackRunner {
         checkComplaints(target, attack.profile(), faults);
         visit(target, tls, faults);
         return new AttackResult(attack.name(), bounds, amounts, calm, attacked, seconds, faults);
+    }
+
+    /** What keeps one attack from being made keeps the others from nothing. */
+    private static void make(Attack attack, Stage stage) throws Exception {
+        try {
+            attack.run().on(stage);
+        } catch (IOException e) {
+            stage.expect(false, "the attack itself failed: " + e);
+        }
     }
 
     // ------------------------------------------------------------------ what must hold afterwards
