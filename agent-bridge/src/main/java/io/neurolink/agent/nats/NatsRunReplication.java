@@ -51,6 +51,7 @@ import java.util.function.Function;
  * <pre>
  *   PREFIX.runs.REQUEST.USER.INSTANCE      a log: hashes of the request's id and of the user's, "-" for none
  *   PREFIX.run-node.NODE                   what other nodes ask this one
+ *   PREFIX.run-node.=all                   what they ask all
  * </pre>
  *
  * It has a connection of its own, so that messages between connections and what is kept do not wait for each other. Whoever may read the
@@ -63,8 +64,10 @@ public final class NatsRunReplication implements RunReplication {
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
     /** A log that no run has. */
     private static final String PROBE = "runs.probe";
+    /** No node has that name. */
+    private static final String ALL_NODES = "=all";
     private static final long FIRST_PAUSE_MS = 250;
-    private static final long LAST_PAUSE_MS = 4000;
+    private static final long LAST_PAUSE_MS = 1000;
     private static final long JOIN_TIMEOUT_MS = 3000;
     private static final int QUEUE_LENGTH = 64 * 1024;
     private static final int MAX_RECORD = 256 * 1024;
@@ -222,6 +225,7 @@ public final class NatsRunReplication implements RunReplication {
         Connection opened = Nats.connect(options);
         Dispatcher newDispatcher = opened.createDispatcher();
         newDispatcher.subscribe(nodeSubject(nodeId), message -> serve(opened, message));
+        newDispatcher.subscribe(nodeSubject(ALL_NODES), message -> serve(opened, message));
         dispatcher.set(newDispatcher);
         connection.set(opened);
         watches.forEach(watch -> watch.subscribe(newDispatcher));
@@ -285,7 +289,9 @@ public final class NatsRunReplication implements RunReplication {
     private void serve(Connection source, Message message) {
         listener.get().onRequest(message.getData()).thenAccept(answer -> {
             try {
-                source.publish(message.getReplyTo(), answer);
+                if (answer != null) {
+                    source.publish(message.getReplyTo(), answer);
+                }
             } catch (IllegalStateException | IllegalArgumentException e) {
                 LOGGER.log(Level.DEBUG, "another node is not answered", e);
             }
@@ -403,6 +409,11 @@ public final class NatsRunReplication implements RunReplication {
     @Override
     public CompletionStage<byte[]> request(String otherNode, byte[] message) {
         return ask(nodeSubject(otherNode), null, message, Message::getData);
+    }
+
+    @Override
+    public CompletionStage<byte[]> requestAny(byte[] message) {
+        return request(ALL_NODES, message);
     }
 
     private <T> CompletionStage<T> ask(String subject, Headers headers, byte[] body, Function<Message, T> read) {

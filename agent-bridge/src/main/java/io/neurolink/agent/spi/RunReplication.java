@@ -1,5 +1,6 @@
 package io.neurolink.agent.spi;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -44,7 +45,7 @@ public interface RunReplication extends AutoCloseable {
          * Another node asks for something.
          *
          * @param message what it sent; not to be changed.
-         * @return completes with the answer.
+         * @return completes with the answer; with null if there is none to a question to all.
          */
         CompletionStage<byte[]> onRequest(byte[] message);
 
@@ -182,6 +183,16 @@ public interface RunReplication extends AutoCloseable {
      * @return the answer; fails with {@link Unreachable} or otherwise.
      */
     CompletionStage<byte[]> request(String nodeId, byte[] message);
+
+    /**
+     * Asks all other nodes for something that one of them may have.
+     *
+     * @param message is given to their listeners.
+     * @return the first answer; fails with {@link Unreachable} or otherwise if there was none in time.
+     */
+    default CompletionStage<byte[]> requestAny(byte[] message) {
+        return CompletableFuture.failedStage(new Unreachable("there is no way to ask all nodes"));
+    }
 
     /** Ends everything. What was handed to {@link #append} before has a second to get through. */
     @Override

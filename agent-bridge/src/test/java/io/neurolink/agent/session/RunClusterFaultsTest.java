@@ -1,11 +1,13 @@
 package io.neurolink.agent.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.support.FakeConnection;
 import io.neurolink.agent.support.ScriptedAgent.ScriptedRun;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,70 @@ class RunClusterFaultsTest extends ClusterTrial {
         }
         pass(Duration.ofSeconds(2));
         assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), viewer.take());
+    }
+
+    /** Such as while NATS has no leader, or not for that node. */
+    @Test
+    void shouldWaitForARunThatItsNodeCouldNotAppendSoFar() {
+        for (AuthenticatedUser user : new AuthenticatedUser[] {ANN, null}) {
+            String id = user == null ? "anonymous" : "ann's";
+            a.bus.appends(false);
+            FakeConnection own = a.connect(user);
+            own.receive("{\"type\":\"stream\",\"requestId\":\"" + id + "\",\"payload\":{\"prompt\":\"p\"}}");
+            pass(Duration.ofSeconds(1));
+            ScriptedRun run = a.agent.last();
+            run.text("a");
+            own.leave();
+            FakeConnection viewer = b.connect(user);
+            resume(viewer, id, 1);
+            pass(Duration.ofSeconds(5));
+            assertEquals(List.of(), viewer.take());
+            a.bus.appends(true);
+            pass(Duration.ofSeconds(2));
+            assertEquals(List.of(resumed(id, 1, 2, true), chunk(id, 2, "a")), viewer.take());
+            run.subscriber.onComplete();
+            pass(Duration.ofSeconds(1));
+            assertEquals("stream_complete", last(viewer).get("type"));
+        }
+    }
+
+    @Test
+    void shouldNotTellAnybodyElseOfARunThatItsNodeCouldNotAppendSoFar() {
+        a.bus.appends(false);
+        stream(a, a.connect(ANN), "r");
+        pass(Duration.ofSeconds(1));
+        FakeConnection bob = b.connect(BOB);
+        resume(bob, "r", 0);
+        bob.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        pass(Duration.ofSeconds(4));
+        assertEquals(List.of(failed("r", "unknown")), bob.take());
+        assertFalse(a.agent.last().isCancelled);
+    }
+
+    @Test
+    void shouldSayThatARunCannotBeReachedWhichIsNeverAppended() {
+        a.bus.appends(false);
+        stream(a, a.connect(ANN), "r");
+        pass(Duration.ofSeconds(1));
+        FakeConnection viewer = b.connect(ANN);
+        resume(viewer, "r", 0);
+        pass(Duration.ofSeconds(9));
+        assertEquals(List.of(), viewer.take());
+        pass(Duration.ofSeconds(2));
+        Map<String, Object> answer = viewer.take().get(0);
+        assertEquals("MODEL_UNAVAILABLE", answer.get("code"));
+        assertEquals("resume", answer.get("inReplyTo"));
+        assertEquals(true, answer.get("retryable"));
+    }
+
+    @Test
+    void shouldCancelARunThatItsNodeCouldNotAppendSoFar() {
+        a.bus.appends(false);
+        stream(a, a.connect(ANN), "r");
+        pass(Duration.ofSeconds(1));
+        b.connect(ANN).receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\",\"reason\":\"enough\"}}");
+        settle();
+        assertTrue(a.agent.last().isCancelled);
     }
 
     @Test

@@ -129,6 +129,7 @@ public final class MemoryReplication {
         private boolean isDead;
         private boolean isSilent;
         private boolean isEpochKnown = true;
+        private boolean canAppend = true;
 
         private Node(String name) {
             this.name = name;
@@ -163,6 +164,11 @@ public final class MemoryReplication {
             isConnected = true;
             isSilent = false;
             listener.onConnected();
+        }
+
+        /** The node can ask and be asked, and read logs, but not append to them. */
+        public void appends(boolean canAppend) {
+            this.canAppend = canAppend;
         }
 
         /** The node is dead: nothing that it asked for is answered. */
@@ -234,6 +240,9 @@ public final class MemoryReplication {
         @Override
         public CompletionStage<Long> append(Key key, long expectedPosition, byte[] record) {
             return later(() -> {
+                if (!canAppend) {
+                    throw new IllegalStateException("timeout");
+                }
                 TreeMap<Long, byte[]> log = logs.computeIfAbsent(key, name -> new TreeMap<>());
                 if ((log.isEmpty() ? NONE : log.lastKey()) != expectedPosition) {
                     throw new Conflict("not " + expectedPosition);
@@ -331,6 +340,29 @@ public final class MemoryReplication {
                     return true;
                 }
                 asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> complete(answer, bytes)));
+                return true;
+            }).whenComplete((isAsked, error) -> {
+                if (error != null) {
+                    answer.completeExceptionally(error);
+                }
+            });
+            return answer;
+        }
+
+        @Override
+        public CompletionStage<byte[]> requestAny(byte[] message) {
+            CompletableFuture<byte[]> answer = new CompletableFuture<>();
+            later(() -> {
+                for (Node asked : nodes.values()) {
+                    if (asked != this && asked.isConnected && !asked.isSilent) {
+                        asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> {
+                            if (bytes != null) {
+                                complete(answer, bytes);
+                            }
+                        }));
+                    }
+                }
+                tasks.add(() -> tasks.add(() -> answer.completeExceptionally(new Unreachable("nobody has it"))));
                 return true;
             }).whenComplete((isAsked, error) -> {
                 if (error != null) {
