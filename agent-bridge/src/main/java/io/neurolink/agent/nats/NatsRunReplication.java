@@ -346,8 +346,7 @@ public final class NatsRunReplication implements RunReplication {
 
     @Override
     public CompletionStage<Stored> next(Key key, long fromPosition) {
-        String question = "{\"seq\":" + fromPosition + ",\"next_by_subj\":\"" + subject(key) + "\"}";
-        return ask("$JS.API.DIRECT.GET." + stream, null, ascii(question), message -> {
+        return ask("$JS.API.DIRECT.GET." + stream, null, ascii(question(key, fromPosition)), message -> {
             if (message.isStatusMessage()) {
                 if (message.getStatus().getCode() == NOT_FOUND) {
                     return null;
@@ -357,6 +356,15 @@ public final class NatsRunReplication implements RunReplication {
             MessageInfo info = new MessageInfo(message, stream, true);
             return new Stored(key, info.getSeq(), info.getData());
         });
+    }
+
+    @Override
+    public CompletionStage<Stored> exactNext(Key key, long fromPosition) {
+        return ofLeader(question(key, fromPosition), key.userId(), key.requestId());
+    }
+
+    private String question(Key key, long fromPosition) {
+        return "{\"seq\":" + fromPosition + ",\"next_by_subj\":\"" + subject(key) + "\"}";
     }
 
     @Override
@@ -371,7 +379,11 @@ public final class NatsRunReplication implements RunReplication {
 
     /** From the stream's leader, as others may be behind. */
     private CompletionStage<Stored> lastOf(String subject, String userId, String requestId) {
-        return ask("$JS.API.STREAM.MSG.GET." + stream, null, ascii("{\"last_by_subj\":\"" + subject + "\"}"), message -> {
+        return ofLeader("{\"last_by_subj\":\"" + subject + "\"}", userId, requestId);
+    }
+
+    private CompletionStage<Stored> ofLeader(String question, String userId, String requestId) {
+        return ask("$JS.API.STREAM.MSG.GET." + stream, null, ascii(question), message -> {
             MessageInfo info = new MessageInfo(message, stream, false);
             if (info.hasError()) {
                 if (info.getApiErrorCode() == MESSAGE_NOT_FOUND) {

@@ -126,13 +126,26 @@ public interface RunReplication extends AutoCloseable {
     CompletionStage<Long> append(Key key, long expectedPosition, byte[] record);
 
     /**
-     * Finds the first record at a position or after it. What was appended a moment ago may be missing.
+     * Finds the first record at a position or after it. What was appended a moment ago may be missing, and after a fault of what keeps the
+     * logs for a while also others, or some may be there that are lost.
      *
      * @param key          which log.
      * @param fromPosition the position.
      * @return the record, or null.
      */
     CompletionStage<Stored> next(Key key, long fromPosition);
+
+    /**
+     * As {@link #next}, with what decides about {@link #append}: nothing that was appended is missing, and nothing is there that was lost
+     * since. For those who read a log anew because it does not fit together; slower, where there is a difference.
+     *
+     * @param key          which log.
+     * @param fromPosition the position.
+     * @return the record, or null.
+     */
+    default CompletionStage<Stored> exactNext(Key key, long fromPosition) {
+        return next(key, fromPosition);
+    }
 
     /**
      * Finds the last record. Nothing that was appended is missing.

@@ -142,6 +142,71 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertTrue(a.agent.last().isCancelled);
     }
 
+    /** Three servers of NATS that were all killed come back without what they had not written, and nobody is told. */
+    @Test
+    void shouldFindAgainWhatWasLostFromTheLogAndAppendedAnewElsewhere() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        Transcript seen = new Transcript("r");
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        logs.dropYoungest("r", 4);
+        stream(a, a.connect(), "another that takes positions");
+        for (int i = 6; i < 12; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        pass(Duration.ofSeconds(3));
+        seen.add(viewer.take());
+        assertEquals(words(11), seen.text.toString());
+        FakeConnection late = c.connect();
+        resume(late, "r", 0);
+        Transcript again = new Transcript("r");
+        again.add(late.take());
+        assertEquals(words(11), again.text.toString());
+    }
+
+    @Test
+    void shouldEndARunWhoseNodeIsDeadAndWhoseLogHasLostItsEnd() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        assertEquals(chunk("r", 7, "w5 "), last(viewer));
+        a.kill();
+        logs.dropYoungest("r", 4);
+        pass(Duration.ofSeconds(15));
+        assertEquals(lost("r", 8), last(viewer));
+        FakeConnection late = c.connect();
+        resume(late, "r", 0);
+        pass(Duration.ofSeconds(1));
+        assertEquals(chunk("r", 7, "w5 "), late.messages().get(late.messages().size() - 2));
+        assertEquals(lost("r", 8), last(late));
+    }
+
+    @Test
+    void shouldMissNothingThatIsNotOnEveryServer() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        logs.skipOne(3);
+        resume(viewer, "r", 0);
+        run.text("w6 ");
+        pass(Duration.ofSeconds(2));
+        Transcript seen = new Transcript("r");
+        seen.add(viewer.take());
+        assertEquals(words(6), seen.text.toString());
+    }
+
     @Test
     void shouldFenceANodeThatComesBack() {
         FakeConnection own = a.connect();

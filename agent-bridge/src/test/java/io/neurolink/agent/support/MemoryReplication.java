@@ -29,6 +29,7 @@ public final class MemoryReplication {
     private boolean tellsTwice;
     private boolean tellsNothing;
     private int hiddenReads;
+    private int skippedReads;
     private int recordLength = 64 * 1024;
 
     private record Watching(Node node, RunReplication.Key key, Runnable onChange) implements RunReplication.Watch {
@@ -80,6 +81,11 @@ public final class MemoryReplication {
     /** The next reads do not see the last record yet. */
     public void hideLast(int reads) {
         hiddenReads = reads;
+    }
+
+    /** The next reads miss a record that others follow, as if it were not on the server that was asked. */
+    public void skipOne(int reads) {
+        skippedReads = reads;
     }
 
     public void recordLength(int length) {
@@ -275,9 +281,21 @@ public final class MemoryReplication {
         }
 
         @Override
+        public CompletionStage<Stored> exactNext(Key key, long fromPosition) {
+            return later(() -> {
+                var entry = logs.getOrDefault(key, new TreeMap<>()).ceilingEntry(fromPosition);
+                return entry == null ? null : new Stored(key, entry.getKey(), entry.getValue());
+            });
+        }
+
+        @Override
         public CompletionStage<Stored> next(Key key, long fromPosition) {
             return later(() -> {
                 var entry = logs.getOrDefault(key, new TreeMap<>()).ceilingEntry(fromPosition);
+                if (entry != null && skippedReads > 0 && logs.get(key).higherEntry(entry.getKey()) != null) {
+                    skippedReads--;
+                    entry = logs.get(key).higherEntry(entry.getKey());
+                }
                 if (entry != null && hiddenReads > 0 && entry.getKey().equals(logs.get(key).lastKey())) {
                     hiddenReads--;
                     return null;
