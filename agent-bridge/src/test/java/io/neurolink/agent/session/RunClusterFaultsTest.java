@@ -186,8 +186,10 @@ class RunClusterFaultsTest extends ClusterTrial {
         FakeConnection late = c.connect();
         resume(late, "r", 0);
         pass(Duration.ofSeconds(1));
-        assertEquals(chunk("r", 7, "w5 "), late.messages().get(late.messages().size() - 2));
         assertEquals(lost("r", 8), last(late));
+        Transcript seen = new Transcript("r");
+        seen.add(late.take());
+        assertEquals(words(5), seen.text.toString(), "what the node that ends it still had is in the log again");
     }
 
     @Test
