@@ -272,7 +272,8 @@ class ClusterFaultsIT {
         nodes.forEach(JarProcess::close);
         dead.addAll(nodes);
         List<String> odd = dead.stream().flatMap(node -> node.stderr().lines())
-                .filter(line -> line.startsWith("SEVERE") || line.startsWith("\tat ") || line.contains("OutOfMemory")).toList();
+                .filter(line -> line.startsWith("SEVERE") || line.contains("OutOfMemory")
+                        || line.matches("([a-z0-9]+\\.)+[A-Z]\\w*(Exception|Error)(: .*)?")).toList();
         assertEquals(List.of(), odd);
     }
 
