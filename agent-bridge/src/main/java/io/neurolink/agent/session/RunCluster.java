@@ -268,9 +268,22 @@ final class RunCluster implements RunReplication.Listener {
                 if (error != null) {
                     again();
                 } else if (isKnown) {
-                    refuse(ResumeMessages.FORBIDDEN);
+                    beSureOfForbidden();
                 } else {
                     askAll();
+                }
+            });
+        }
+
+        /** It may have been appended just after it was looked for. */
+        private void beSureOfForbidden() {
+            replication.find(userId, requestId).whenComplete((stored, error) -> {
+                if (error != null) {
+                    again();
+                } else if (stored == null) {
+                    refuse(ResumeMessages.FORBIDDEN);
+                } else {
+                    found(stored);
                 }
             });
         }

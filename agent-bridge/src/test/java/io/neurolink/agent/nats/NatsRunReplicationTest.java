@@ -65,7 +65,8 @@ class NatsRunReplicationTest {
 
         @Override
         public CompletionStage<byte[]> onRequest(byte[] message) {
-            return CompletableFuture.completedStage(message.length == 0 ? null : bytes(new StringBuilder(text(message)).reverse().toString()));
+            return CompletableFuture.completedStage(message.length == 0 ? null
+                    : bytes(new StringBuilder(text(message)).reverse().toString()));
         }
 
         @Override

@@ -104,6 +104,16 @@ class RunClusterFaultsTest extends ClusterTrial {
     }
 
     @Test
+    void shouldNotForbidARunThatIsAppendedWhileItIsLookedFor() {
+        stream(a, a.connect(ANN), "r");
+        linger();
+        logs.missFinds(1);
+        FakeConnection viewer = b.connect(ANN);
+        resume(viewer, "r", 0);
+        assertEquals(resumed("r", 0, 1, true), viewer.take().get(0));
+    }
+
+    @Test
     void shouldNotTellAnybodyElseOfARunThatItsNodeCouldNotAppendSoFar() {
         a.bus.appends(false);
         stream(a, a.connect(ANN), "r");

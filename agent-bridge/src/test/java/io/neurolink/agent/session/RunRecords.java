@@ -9,6 +9,7 @@ public final class RunRecords {
     public static String describe(byte[] bytes) {
         RunRecord record = RunRecord.read(bytes);
         return "record " + record.number() + " of " + record.node() + "/" + record.instance() + ": events " + record.firstSeq() + " to "
-                + record.lastSeq() + (record.has(RunRecord.END) ? ", the end" : "") + (record.has(RunRecord.TAKEN_OVER) ? ", taken over" : "");
+                + record.lastSeq() + (record.has(RunRecord.END) ? ", the end" : "")
+                + (record.has(RunRecord.TAKEN_OVER) ? ", taken over" : "");
     }
 }

@@ -30,6 +30,7 @@ public final class MemoryReplication {
     private boolean tellsNothing;
     private int hiddenReads;
     private int skippedReads;
+    private int missedFinds;
     private int recordLength = 64 * 1024;
 
     private record Watching(Node node, RunReplication.Key key, Runnable onChange) implements RunReplication.Watch {
@@ -86,6 +87,11 @@ public final class MemoryReplication {
     /** The next reads miss a record that others follow, as if it were not on the server that was asked. */
     public void skipOne(int reads) {
         skippedReads = reads;
+    }
+
+    /** The next who look for a run come just before it is appended. */
+    public void missFinds(int count) {
+        missedFinds = count;
     }
 
     public void recordLength(int length) {
@@ -317,6 +323,10 @@ public final class MemoryReplication {
         @Override
         public CompletionStage<Stored> find(String userId, String requestId) {
             return later(() -> {
+                if (missedFinds > 0) {
+                    missedFinds--;
+                    return null;
+                }
                 Stored found = null;
                 for (Key key : logs.keySet()) {
                     boolean isMeant = key.requestId().equals(requestId) && Objects.equals(key.userId(), userId);
