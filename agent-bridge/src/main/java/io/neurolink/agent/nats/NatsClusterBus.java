@@ -43,9 +43,9 @@ public final class NatsClusterBus implements ClusterBus {
     static final int QUEUE_LENGTH = 4096;
     /** So often NATS is asked whether it is there. */
     static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
-    /** A connection on which that is not answered for so long is given up, if nothing else comes either ... */
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(6);
-    /** ... and if something does, so that the answer may be behind it, when a second one has not come for that long. */
+    /** A connection on which that is not answered twice for so long is given up, if nothing else comes either ... */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
+    /** ... and if something does, so that the answer may be behind it, when a third one has not come for that long. */
     private static final Duration LATE_ANSWER_TIMEOUT = Duration.ofSeconds(12);
     private static final int MAX_PINGS = 8;
     /** The library has no use for its own pings; it must have some, since without it makes a timer for each reconnection. */
@@ -205,7 +205,8 @@ public final class NatsClusterBus implements ClusterBus {
         Statistics statistics = connection.getStatistics();
         long reconnects = statistics.getReconnects();
         long received = statistics.getInMsgs();
-        if (isAnswered(connection, ANSWER_TIMEOUT)
+        // Twice, since when this whole process has stood still the first time is over before anything is read.
+        if (isAnswered(connection, ANSWER_TIMEOUT) || isAnswered(connection, ANSWER_TIMEOUT)
                 || statistics.getInMsgs() > received && isAnswered(connection, LATE_ANSWER_TIMEOUT)) {
             return true;
         }
