@@ -4,6 +4,7 @@ import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.spi.Agent;
 import io.neurolink.agent.spi.AgentProvider;
 import io.neurolink.agent.spi.AgentSettings;
+import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.engine.DrainOptions;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
@@ -49,15 +50,17 @@ public final class AgentServer implements AutoCloseable {
             Agent agent = newAgent(options, environment, timers);
             AgentServerIdentity identity = AgentServerIdentity.of(options, environment);
             WebSocketConfig config = AgentServerWiring.webSocketConfig(options, identity.auth());
+            RunReplication replication = AgentServerCluster.runs(options);
             handler = AgentHandler.builder(agent)
                     .config(AgentServerIdentity.limit(options, AgentHandlerConfig.builder().matching(config)).build())
                     .scheduler(timers)
-                    .replication(AgentServerCluster.runs(options))
+                    .replication(replication)
                     .build();
             var manager = new WebSocketConnectionManager(config);
             options.paths.forEach(path -> manager.registerHandler(path, handler));
             server = AgentServerWiring.newServer(options, manager);
-            AgentServerRoutes.register(server, manager, options.paths, () -> counters(identity), server::isReady);
+            AgentServerRoutes.register(server, manager, options.paths, () -> counters(identity), server::isReady,
+                    () -> !manager.cluster().isConnected() || replication != null && replication.fault() != null);
             AgentServerSight.register(server, manager, handler, options.sight, environment);
             server.start();
             String scheme = options.isTls() ? "wss://" : "ws://";

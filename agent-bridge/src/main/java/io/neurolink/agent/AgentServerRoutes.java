@@ -41,7 +41,7 @@ final class AgentServerRoutes {
     private static final String OK = "ok";
     private static final String DEGRADED = "degraded";
 
-    /** The cluster's bus cannot be reached; said as {@link #DEGRADED}, with 200. */
+    /** The other nodes, or their runs, cannot be reached; said as {@link #DEGRADED}, with 200. */
     private static final String ALONE = "alone";
     private static final int MAX_JSON_BYTES = 1024 * 1024;
 
@@ -56,17 +56,18 @@ final class AgentServerRoutes {
      * @param paths   the WebSocket paths.
      * @param runs    what happened to the runs of agents, by the counter's name.
      * @param ready   whether new connections are welcome.
+     * @param alone   whether the other nodes, or their runs, cannot be reached.
      */
     static void register(NeuroLinkServer server, WebSocketConnectionManager manager, List<String> paths, Supplier<Map<String, Long>> runs,
-                         BooleanSupplier ready) {
-        server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server, manager), Map.of()))
+                         BooleanSupplier ready, BooleanSupplier alone) {
+        server.registerRoute(HttpRoute.get("/health", request -> json(status(ready, server, alone), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/live", request -> json(OK, Map.of()))
                 .describedAs("Whether the process is alive", "health"));
-        server.registerRoute(HttpRoute.get("/health/ready", request -> json(status(ready, server, manager), Map.of()))
+        server.registerRoute(HttpRoute.get("/health/ready", request -> json(status(ready, server, alone), Map.of()))
                 .describedAs("Whether new connections are welcome", "health"));
         server.registerRoute(HttpRoute.get("/health/websocket",
-                        request -> json(status(ready, server, manager), webSocketHealth(server, manager, paths, runs)))
+                        request -> json(status(ready, server, alone), webSocketHealth(server, manager, paths, runs)))
                 .describedAs("WebSocket health status", "health"));
         StaticFiles files = StaticFiles.ofResources(AgentServerRoutes.class::getResourceAsStream, "web", FILES);
         server.registerRoute("", HttpRoute.get("/*", request -> secured(files.serve(request, request.path().substring(1))))
@@ -94,9 +95,9 @@ final class AgentServerRoutes {
     }
 
     /** A node that cannot reach the others is degraded, but welcomes clients: all would be sent away at once if the bus were lost. */
-    private static String status(BooleanSupplier ready, NeuroLinkServer server, WebSocketConnectionManager manager) {
+    private static String status(BooleanSupplier ready, NeuroLinkServer server, BooleanSupplier alone) {
         String status = status(ready.getAsBoolean(), server.memory());
-        return status.equals(OK) && !manager.cluster().isConnected() ? ALONE : status;
+        return status.equals(OK) && alone.getAsBoolean() ? ALONE : status;
     }
 
     /** @return {@code ok} if new connections are welcome; else why not. */

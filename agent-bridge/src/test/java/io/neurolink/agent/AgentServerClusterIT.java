@@ -3,9 +3,11 @@ package io.neurolink.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.neurolink.agent.support.DocumentedNats;
 import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.JarProcess;
 import io.neurolink.agent.support.NatsProcess;
+import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.agent.support.TestSocket;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -77,6 +79,31 @@ class AgentServerClusterIT {
             Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"ok\"}"), () -> health(a, "/api/health"));
             nats.kill();
             Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"degraded\"}"), () -> health(a, "/api/health"));
+        }
+    }
+
+    @Test
+    void shouldBeDegradedWithoutAPermissionAndServeUntilItIsThere() throws Exception {
+        DocumentedNats documented = DocumentedNats.read();
+        TestCertificate certificate = TestCertificate.make(folder);
+        int lacks = documented.subjects().indexOf("$JS.API.DIRECT.GET.shop_runs");
+        try (NatsProcess nats = NatsProcess.start(folder,
+                documented.lines(folder, certificate, documented.user("other", "shop", lacks)));
+                JarProcess a = JarProcess.start(Map.of("NEUROLINK_CLUSTER", "tls://other:secret@localhost:" + nats.port()), "--port", "0",
+                        "--cluster-prefix", "shop", "--cluster-tls-ca", certificate.chain().toString(), "--idle", "blocking")) {
+            awaitHealth(a, "\"connected\":true");
+            Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"degraded\"}"), () -> health(a, "/api/health"));
+            try (TestSocket client = TestSocket.connect(a.url() + "/ws/agent")) {
+                client.next();
+                client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"hello\",\"options\":{\"delayMs\":0}}}");
+                assertTrue(client.nextOfType("response").contains("You said: hello"));
+            }
+            nats.reload(documented.lines(folder, certificate, documented.user("other", "shop", -1)));
+            Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"ok\"}"), () -> health(a, "/api/health"));
+            a.signal("TERM");
+            assertEquals(0, a.status());
+            assertTrue(a.complaints().contains("WARNING: runs are not replicated: JetStream at tls://localhost:" + nats.port()
+                    + ": Permissions Violation for Publish to \"$JS.API.DIRECT.GET.shop_runs\""), a.stderr());
         }
     }
 }

@@ -4,9 +4,11 @@ import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.ErrorListener;
+import io.nats.client.ForceReconnectOptions;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.Statistics;
 import io.neurolink.engine.client.ClientTlsConfig;
 import io.neurolink.engine.spi.ClusterBus;
 import io.neurolink.engine.spi.SendResult;
@@ -18,6 +20,7 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +41,16 @@ import javax.net.ssl.SSLContext;
  */
 public final class NatsClusterBus implements ClusterBus {
     static final int QUEUE_LENGTH = 4096;
+    /** So often NATS is asked whether it is there. */
+    static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+    /** A connection on which that is not answered twice for so long is given up, if nothing else comes either ... */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
+    /** ... and if something does, so that the answer may be behind it, when a third one has not come for that long. */
+    private static final Duration LATE_ANSWER_TIMEOUT = Duration.ofSeconds(12);
+    private static final int MAX_PINGS = 8;
+    /** The library has no use for its own pings; it must have some, since without it makes a timer for each reconnection. */
+    private static final Duration PING_INTERVAL = Duration.ofDays(1);
+    static final String REFUSED = "Permissions Violation";
 
     /** Not more at once, so that a large message keeps nobody waiting for long and the library's queue stays small. */
     private static final int MAX_MESSAGE_LENGTH = 128 * 1024;
@@ -45,7 +58,7 @@ public final class NatsClusterBus implements ClusterBus {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration RECONNECT_WAIT = Duration.ofMillis(500);
     private static final Duration RECONNECT_JITTER = Duration.ofMillis(250);
-    private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration REFUSED_WAIT = Duration.ofSeconds(5);
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
     private static final long JOIN_TIMEOUT_MS = 3000;
 
@@ -54,9 +67,10 @@ public final class NatsClusterBus implements ClusterBus {
     private final NatsCredentials credentials;
     private final SSLContext tls;
     private final AtomicReference<NatsLink> link = new AtomicReference<>();
-    private final AtomicReference<CountDownLatch> ended = new AtomicReference<>(new CountDownLatch(1));
     private final AtomicReference<String> lastError = new AtomicReference<>();
     private final AtomicBoolean isClosed = new AtomicBoolean();
+    /** Something has happened that the connector has to look at. */
+    private final Semaphore news = new Semaphore(0);
     private final CountDownLatch closing = new CountDownLatch(1);
 
     /** Of the engine's thread. */
@@ -110,28 +124,105 @@ public final class NatsClusterBus implements ClusterBus {
 
     /** Until the library gives the connection up, which it does when it is refused more than once. */
     private void connectOnce() throws InterruptedException {
-        CountDownLatch end = new CountDownLatch(1);
-        ended.set(end);
         lastError.set(null);
         try {
-            Connection connection = Nats.connect(options());
-            NatsLink newLink = new NatsLink(connection, this::onMessage);
-            link.set(newLink);
-            // It may have been lost before anybody knew that it was there.
-            if (connection.getStatus() == Connection.Status.CONNECTED && newLink.up(true)) {
-                listener.onConnected();
-            }
-            if (connection.getStatus() == Connection.Status.CLOSED) {
-                end.countDown();
-            }
-            end.await();
-            link.set(null);
+            use(Nats.connect(options()));
         } catch (AuthenticationException e) {
             listener.onLost("NATS at " + servers + " refuses the credentials");
         } catch (IOException | IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
             // The library's own words may name a URL with a secret, and no more than that it failed.
             String known = lastError.get();
             listener.onLost("no connection to NATS at " + servers + (known == null ? "" : ": " + known));
+        }
+    }
+
+    private void use(Connection connection) throws InterruptedException, IOException {
+        try {
+            NatsLink newLink = new NatsLink(connection, this::onMessage, prefix);
+            link.set(newLink);
+            // The connection may have been another one by the time that somebody looked.
+            newLink.onResubscribed();
+            while (!isClosed.get() && connection.getStatus() != Connection.Status.CLOSED) {
+                check(newLink);
+                news.tryAcquire(CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                news.drainPermits();
+            }
+            lost(newLink);
+        } finally {
+            if (!isClosed.get()) {
+                connection.close();
+                link.set(null);
+            }
+        }
+    }
+
+    /**
+     * Asks NATS whether it is there. What was published before has arrived then, and what it does not allow it has said. The library's
+     * own pings would not do: it sends none as long as messages come, though what leaves may not arrive.
+     */
+    private void check(NatsLink present) throws InterruptedException, IOException {
+        Connection connection = present.connection();
+        if (connection.getStatus() != Connection.Status.CONNECTED) {
+            return;
+        }
+        NatsLink.Mark mark = present.mark();
+        if (!present.isUp()) {
+            present.probe();
+        }
+        if (!isAnswered(connection, () -> lastError.set("no answer"))) {
+            return;
+        }
+        String error = connection.getLastError();
+        if (error != null && error.startsWith(REFUSED)) {
+            refused(present, error);
+        } else if (present.confirm(mark)) {
+            lastError.set(null);
+            listener.onConnected();
+            if (!present.isUp()) {
+                // Lost meanwhile, which may have been told before.
+                tellLost(present, lostText());
+            }
+        }
+    }
+
+    /** Subscriptions that were refused are not tried again by themselves. */
+    private void refused(NatsLink present, String error) throws InterruptedException, IOException {
+        tellLost(present, "NATS at " + servers + " refuses its user: " + error + "; it must be allowed to publish and to subscribe to "
+                + prefix + ">");
+        if (!closing.await(REFUSED_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            present.connection().clearLastError();
+            present.connection().forceReconnect();
+        }
+    }
+
+    /**
+     * Asks NATS whether it is there, and has the library connect anew if it is not.
+     *
+     * @param onSilence called before that.
+     * @return whether it has answered.
+     */
+    static boolean isAnswered(Connection connection, Runnable onSilence) throws InterruptedException, IOException {
+        Statistics statistics = connection.getStatistics();
+        long reconnects = statistics.getReconnects();
+        long received = statistics.getInMsgs();
+        // Twice, since when this whole process has stood still the first time is over before anything is read.
+        if (isAnswered(connection, ANSWER_TIMEOUT) || isAnswered(connection, ANSWER_TIMEOUT)
+                || statistics.getInMsgs() > received && isAnswered(connection, LATE_ANSWER_TIMEOUT)) {
+            return true;
+        }
+        if (connection.getStatus() == Connection.Status.CONNECTED && statistics.getReconnects() == reconnects) {
+            onSilence.run();
+            connection.forceReconnect(ForceReconnectOptions.FORCE_CLOSE_INSTANCE);
+        }
+        return false;
+    }
+
+    private static boolean isAnswered(Connection connection, Duration timeout) throws InterruptedException {
+        try {
+            connection.flush(timeout);
+            return true;
+        } catch (TimeoutException | IllegalStateException e) {
+            return false;
         }
     }
 
@@ -157,7 +248,9 @@ public final class NatsClusterBus implements ClusterBus {
                 .reconnectWait(RECONNECT_WAIT)
                 .reconnectJitter(RECONNECT_JITTER)
                 .reconnectJitterTls(RECONNECT_JITTER)
-                .pingInterval(PING_INTERVAL);
+                .inboxPrefix(prefix + "inbox.")
+                .pingInterval(PING_INTERVAL)
+                .maxPingsOut(MAX_PINGS);
         if (tls != null) {
             builder.sslContext(tls).dataPortType(NatsTlsPort.class.getName());
         }
@@ -196,24 +289,36 @@ public final class NatsClusterBus implements ClusterBus {
             }
             switch (event) {
                 case RESUBSCRIBED -> {
-                    if (present.up(true)) {
-                        listener.onConnected();
-                    }
+                    present.onResubscribed();
+                    news.release();
                 }
-                case DISCONNECTED -> lost(present);
-                case CLOSED -> {
+                case DISCONNECTED -> {
+                    present.onDisconnected();
                     lost(present);
-                    ended.get().countDown();
                 }
+                case CLOSED -> news.release();
                 default -> { }
             }
         }
+    }
 
-        private void lost(NatsLink present) {
-            if (present.up(false)) {
-                String known = lastError.get();
-                listener.onLost("the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known));
-            }
+    private void lost(NatsLink present) {
+        if (present.isUp()) {
+            tellLost(present, lostText());
+        }
+    }
+
+    private String lostText() {
+        String known = lastError.get();
+        return "the connection to NATS at " + servers + " was lost" + (known == null ? "" : ": " + known);
+    }
+
+    /** Also if there was none. */
+    private void tellLost(NatsLink present, String cause) {
+        present.down();
+        if (!isClosed.get()) {
+            listener.onUnconfirmed(present.takeUnconfirmed());
+            listener.onLost(cause);
         }
     }
 
@@ -221,6 +326,7 @@ public final class NatsClusterBus implements ClusterBus {
         @Override
         public void errorOccurred(Connection connection, String error) {
             lastError.set(error);
+            news.release();
         }
 
         @Override
@@ -295,7 +401,6 @@ public final class NatsClusterBus implements ClusterBus {
                 end(present);
             }
             closing.countDown();
-            ended.get().countDown();
             connector.interrupt();
             connector.join(JOIN_TIMEOUT_MS);
             NatsLink late = link.get();

@@ -7,19 +7,25 @@ import io.nats.client.Statistics;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One connection of the client library, which restores itself when it is lost. What the library has taken and not written yet is bounded
- * here, since the library bounds the number of messages alone, and waits where it is full. The thread that publishes, but for {@link
- * #isUp}.
+ * here, since the library bounds the number of messages alone, and waits where it is full. The thread that publishes, but for what says
+ * something else.
  */
 final class NatsLink {
-    private static final long MAX_PENDING_BYTES = 4 * 1024 * 1024;
+    private static final long MAX_PENDING_BYTES = 1024 * 1024;
     private static final long MAX_PENDING_MESSAGES = NatsClusterBus.QUEUE_LENGTH / 2;
     private static final long MAX_INBOUND_MESSAGES = 64 * 1024;
     private static final long MAX_INBOUND_BYTES = 64 * 1024 * 1024;
 
+    /** Nobody publishes to the first and nobody subscribes to the second: they show what is allowed. */
+    private static final String PROBE_IN = "probe-in";
+    private static final String PROBE_OUT = "probe-out";
+
     private final Connection connection;
+    private final String prefix;
     private final Dispatcher dispatcher;
     private final Statistics statistics;
     private final AtomicBoolean isUp = new AtomicBoolean();
@@ -33,11 +39,30 @@ final class NatsLink {
     /** After a reconnection counting begins anew: what was on its way may never be written. */
     private final AtomicBoolean isRecounted = new AtomicBoolean(true);
 
-    NatsLink(Connection connection, MessageHandler handler) {
+    /** Messages that the library was given, and those of them of which NATS is known to have them. */
+    private final AtomicLong handed = new AtomicLong();
+    private final AtomicLong confirmed = new AtomicLong();
+
+    /** How often the library had connected anew when its subscriptions were there again; negative while they are not. */
+    private final AtomicLong settledReconnects = new AtomicLong();
+
+    /**
+     * What was the case when NATS was asked whether it is there.
+     *
+     * @param handed     messages
+     * @param reconnects how often the library had connected anew
+     */
+    record Mark(long handed, long reconnects) {
+    }
+
+    NatsLink(Connection connection, MessageHandler handler, String prefix) {
         this.connection = connection;
+        this.prefix = prefix;
         this.statistics = connection.getStatistics();
+        this.settledReconnects.set(statistics.getReconnects());
         this.dispatcher = connection.createDispatcher(handler);
         dispatcher.setPendingLimits(MAX_INBOUND_MESSAGES, MAX_INBOUND_BYTES);
+        dispatcher.subscribe(prefix + PROBE_IN);
     }
 
     Connection connection() {
@@ -49,11 +74,61 @@ final class NatsLink {
         return isUp.get();
     }
 
-    /** Any thread. @return whether this is new. */
-    boolean up(boolean value) {
-        isRecounted.set(true);
-        return isUp.compareAndSet(!value, value);
+    // ------------------------------------------------------------------ the connector's thread, and the library's
+
+    /** Does what has to be allowed, and harms nobody. */
+    void probe() {
+        try {
+            connection.publish(prefix + PROBE_OUT, new byte[0]);
+        } catch (IllegalStateException lostMeanwhile) {
+            // There will be no answer either.
+            return;
+        }
     }
+
+    Mark mark() {
+        return new Mark(handed.get(), statistics.getReconnects());
+    }
+
+    /** NATS has answered what it was asked after that. @return whether the link was down and is up by now. */
+    boolean confirm(Mark mark) {
+        if (mark.reconnects() != statistics.getReconnects() || mark.reconnects() != settledReconnects.get()) {
+            return false;
+        }
+        confirmed.accumulateAndGet(mark.handed(), Math::max);
+        if (isUp.get()) {
+            return false;
+        }
+        isRecounted.set(true);
+        isUp.set(true);
+        if (mark.reconnects() != settledReconnects.get()) {
+            // Lost meanwhile, by who did not see it up.
+            isUp.set(false);
+            return false;
+        }
+        return true;
+    }
+
+    void onDisconnected() {
+        settledReconnects.set(-1);
+    }
+
+    void onResubscribed() {
+        settledReconnects.set(statistics.getReconnects());
+    }
+
+    void down() {
+        isRecounted.set(true);
+        isUp.set(false);
+    }
+
+    /** @return messages that may not have arrived, at most: the library still has those that it had not written; counted once. */
+    long takeUnconfirmed() {
+        long all = handed.get();
+        return all - confirmed.getAndSet(all);
+    }
+
+    // ------------------------------------------------------------------ the thread that publishes
 
     private boolean hasRoom() {
         long writtenBytes = statistics.getOutBytes();
@@ -74,6 +149,7 @@ final class NatsLink {
         } catch (IllegalStateException closedOrLostMeanwhile) {
             return false;
         }
+        handed.incrementAndGet();
         offeredBytes += message.length;
         offeredMessages++;
         return true;

@@ -61,6 +61,8 @@ public final class NatsRunReplication implements RunReplication {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration CLEANUP_INTERVAL = Duration.ofMillis(250);
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
+    /** A log that no run has. */
+    private static final String PROBE = "runs.probe";
     private static final long FIRST_PAUSE_MS = 250;
     private static final long LAST_PAUSE_MS = 4000;
     private static final long JOIN_TIMEOUT_MS = 3000;
@@ -71,6 +73,7 @@ public final class NatsRunReplication implements RunReplication {
     private static final int NODE_ID_LENGTH = 9;
     private static final int NO_RESPONDERS = 503;
     private static final int NOT_FOUND = 404;
+    private static final int NO_JETSTREAM_FOR_ACCOUNT = 10_039;
     private static final int STREAM_NOT_FOUND = 10_059;
     private static final int MESSAGE_NOT_FOUND = 10_037;
     private static final int WRONG_LAST_SEQUENCE = 10_071;
@@ -88,6 +91,8 @@ public final class NatsRunReplication implements RunReplication {
     /** The stream is there, and the connection was not lost since. */
     private final AtomicBoolean isReady = new AtomicBoolean();
     private final AtomicBoolean isClosed = new AtomicBoolean();
+    private final AtomicReference<String> fault = new AtomicReference<>();
+    private final AtomicBoolean isWithoutJetStream = new AtomicBoolean();
     /** Something has happened that the connector has to look at. */
     private final Semaphore events = new Semaphore(0);
     private final Set<LogWatch> watches = ConcurrentHashMap.newKeySet();
@@ -127,31 +132,68 @@ public final class NatsRunReplication implements RunReplication {
     }
 
     private void connect() {
-        String complaint = null;
         long pauseMs = FIRST_PAUSE_MS;
         while (!isClosed.get()) {
             try {
-                Connection current = connected();
-                if (!isReady.get() && current.getStatus() == Connection.Status.CONNECTED) {
-                    prepareStream(current);
-                    complaint = null;
-                    listener.get().onConnected();
-                }
+                use(connected());
                 pauseMs = FIRST_PAUSE_MS;
-                events.tryAcquire(LAST_PAUSE_MS, TimeUnit.MILLISECONDS);
+                events.tryAcquire(NatsClusterBus.CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 return;
             } catch (IOException | JetStreamApiException | RuntimeException e) {
-                // The library's own words may name a URL with a secret.
-                String cause = e instanceof JetStreamApiException refused ? refused.getErrorDescription() : "no answer";
-                if (!cause.equals(complaint) && !isClosed.get()) {
-                    complaint = cause;
-                    LOGGER.log(Level.WARNING, "runs are not replicated: JetStream at " + bus.servers() + ": " + cause);
-                }
+                complain(e);
                 pause(pauseMs);
                 pauseMs = Math.min(LAST_PAUSE_MS, 2 * pauseMs);
             }
             events.drainPermits();
+        }
+    }
+
+    private void use(Connection current) throws IOException, JetStreamApiException, InterruptedException {
+        if (current.getStatus() != Connection.Status.CONNECTED) {
+            isReady.set(false);
+            return;
+        }
+        if (!NatsClusterBus.isAnswered(current, () -> isReady.set(false))) {
+            return;
+        }
+        if (!isReady.get()) {
+            prepareStream(current);
+        }
+        if (isRefused(current)) {
+            throw new IOException(current.getLastError());
+        }
+        if (isReady.compareAndSet(false, true)) {
+            fault.set(null);
+            listener.get().onConnected();
+        }
+    }
+
+    private static boolean isRefused(Connection current) {
+        String said = current == null ? null : current.getLastError();
+        return said != null && said.startsWith(NatsClusterBus.REFUSED);
+    }
+
+    private void complain(Exception e) {
+        Connection current = connection.get();
+        boolean isRefused = isRefused(current);
+        // The library's own words may name a URL with a secret.
+        String cause = isRefused ? current.getLastError()
+                : e instanceof JetStreamApiException failed ? failed.getErrorDescription() : "no answer";
+        isWithoutJetStream.set(current != null && !current.getServerInfo().isJetStreamAvailable()
+                || e instanceof JetStreamApiException failed && failed.getApiErrorCode() == NO_JETSTREAM_FOR_ACCOUNT);
+        if (!cause.equals(fault.getAndSet(cause)) && !isClosed.get()) {
+            LOGGER.log(Level.WARNING, "runs are not replicated: JetStream at " + bus.servers() + ": " + cause);
+        }
+        if (isRefused) {
+            isReady.set(false);
+            try {
+                // Subscriptions that were refused are not tried again by themselves.
+                current.close();
+                connection.compareAndSet(current, null);
+            } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -186,7 +228,7 @@ public final class NatsRunReplication implements RunReplication {
         return opened;
     }
 
-    private void prepareStream(Connection current) throws IOException, JetStreamApiException {
+    private void prepareStream(Connection current) throws IOException, JetStreamApiException, InterruptedException {
         JetStreamManagement management = current.jetStreamManagement(JetStreamOptions.builder().requestTimeout(REQUEST_TIMEOUT).build());
         StreamInfo info;
         try {
@@ -205,7 +247,23 @@ public final class NatsRunReplication implements RunReplication {
         ZonedDateTime created = info.getCreateTime();
         epoch.set(Long.toString(created.toEpochSecond(), Character.MAX_RADIX) + "-"
                 + Integer.toString(created.getNano(), Character.MAX_RADIX));
-        isReady.set(true);
+        probe(current);
+    }
+
+    /** What is done with the log of each run, once with that of none, so that it is known at the start what NATS does not allow. */
+    private void probe(Connection current) throws IOException, InterruptedException {
+        String subject = prefix + PROBE;
+        demand(current, "$JS.API.STREAM.MSG.GET." + stream, null, "{\"last_by_subj\":\"" + subject + "\"}");
+        demand(current, "$JS.API.DIRECT.GET." + stream, null, "{\"seq\":1,\"next_by_subj\":\"" + subject + "\"}");
+        demand(current, "$JS.API.STREAM.PURGE." + stream, null, "{\"filter\":\"" + subject + "\"}");
+        // Refused, since there is no such record.
+        demand(current, subject, new Headers().add(EXPECTED_HEADER, Long.toString(Long.MAX_VALUE)), "");
+    }
+
+    private static void demand(Connection current, String subject, Headers headers, String body) throws IOException, InterruptedException {
+        if (current.request(subject, headers, ascii(body), REQUEST_TIMEOUT) == null) {
+            throw new IOException("no answer from " + subject);
+        }
     }
 
     private final class Events implements ConnectionListener {
@@ -249,6 +307,11 @@ public final class NatsRunReplication implements RunReplication {
     @Override
     public boolean isConnected() {
         return isReady.get();
+    }
+
+    @Override
+    public String fault() {
+        return isReady.get() || isWithoutJetStream.get() ? null : fault.get();
     }
 
     @Override

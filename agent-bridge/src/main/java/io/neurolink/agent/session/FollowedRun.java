@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -100,6 +101,8 @@ final class FollowedRun implements ViewedRun {
     private long position = RunReplication.NONE;
     private boolean isAsking;
     private boolean isUpToDate;
+    /** The log was read since it was asked for last: it is not this node that is cut off. */
+    private boolean isReadable;
     /** Everything that there was at the start has been read. */
     private boolean isLoaded;
     private boolean mustReload;
@@ -109,6 +112,7 @@ final class FollowedRun implements ViewedRun {
     private boolean isOver;
     private boolean isTakenOver;
     private boolean isTakingOver;
+    private boolean isAskingOwner;
     private boolean isOwnerGone;
     private boolean awaitsRoom;
     private long ackedSeq;
@@ -240,12 +244,16 @@ final class FollowedRun implements ViewedRun {
     }
 
     private void tellOwner(String type) {
-        cluster.request(owner, writer -> writer.begin(type).string("instance", author.instance()).string("node", replication.nodeId())
-                .number("seq", ackedSeq).end()).whenComplete((answer, error) -> {
-                    if (error == null && answer.type().equals("gone") && type.equals("watch")) {
-                        onOwnerGone();
-                    }
-                });
+        ask(type).whenComplete((answer, error) -> {
+            if (error == null && answer.type().equals("gone") && type.equals("watch")) {
+                onOwnerGone();
+            }
+        });
+    }
+
+    private CompletionStage<Envelope> ask(String type) {
+        return cluster.request(owner, writer -> writer.begin(type).string("instance", author.instance())
+                .string("node", replication.nodeId()).number("seq", ackedSeq).end());
     }
 
     private void work(int signals) {
@@ -322,10 +330,17 @@ final class FollowedRun implements ViewedRun {
             isAsking = true;
             lastLookNs = nowNs;
             replication.next(key, position + 1).whenComplete(this::onCome);
-        } else if (isUpToDate && isLoaded && isOwnerGone && nowNs - nextTakeOverNs >= 0) {
+        } else if (isUpToDate && isReadable && isLoaded && isOwnerGone && nowNs - nextTakeOverNs >= 0) {
             nextTakeOverNs = nowNs + TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MS);
-            takeOver();
+            askOwnerAgain();
         }
+    }
+
+    /** What was not answered may have been lost by this node's own line, by which the log was read meanwhile. */
+    private void askOwnerAgain() {
+        isAsking = true;
+        isAskingOwner = true;
+        ask("watch").whenComplete((answer, error) -> onCome(error == null && !answer.type().equals("gone"), null));
     }
 
     private void onCome(Object value, Throwable error) {
@@ -352,8 +367,17 @@ final class FollowedRun implements ViewedRun {
             return;
         }
         isAsking = false;
+        if (isAskingOwner) {
+            isAskingOwner = false;
+            isOwnerGone = Boolean.FALSE.equals(taken.value());
+            if (isOwnerGone) {
+                takeOver();
+            }
+            return;
+        }
         boolean wasTakingOver = isTakingOver;
         isTakingOver = false;
+        isReadable = taken.error() == null && !wasTakingOver;
         if (taken.error() != null || wasTakingOver) {
             // After a takeover, by whichever node, the log tells what became of it.
             isUpToDate = taken.error() != null && !wasTakingOver;
@@ -478,7 +502,7 @@ final class FollowedRun implements ViewedRun {
             } else if (isThere || isOver) {
                 waiting.remove(i);
                 show(next.viewer(), next.after());
-            } else if (cluster.isPatienceOver(next.sinceNs(), nowNs)) {
+            } else if (cluster.isPatienceOver(owner, next.sinceNs(), nowNs)) {
                 waiting.remove(i);
                 giveUp(next);
             }

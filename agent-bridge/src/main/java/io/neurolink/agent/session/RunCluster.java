@@ -156,11 +156,11 @@ final class RunCluster implements RunReplication.Listener {
         followed.values().forEach(FollowedRun::onConnected);
     }
 
-    /** @return whether who waits since then has waited long enough: with a connection, so that a dead node would have been found out. */
-    boolean isPatienceOver(long sinceNs, long nowNs) {
+    /** @return whether who waits since then has waited long enough: with a connection, and the run's node is there. */
+    boolean isPatienceOver(String owner, long sinceNs, long nowNs) {
         long fromNs = connectedSinceNs.get() - sinceNs > 0 ? connectedSinceNs.get() : sinceNs;
         return nowNs - sinceNs >= TimeUnit.MILLISECONDS.toNanos(MAX_PATIENCE_MS)
-                || replication.isConnected() && nowNs - fromNs >= TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+                || replication.isConnected() && !owners.isSuspect(owner) && nowNs - fromNs >= TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
     }
 
     // ------------------------------------------------------------------ runs of this node

@@ -52,6 +52,12 @@ final class RunOwners {
         owners.values().forEach(owner -> owner.misses.set(0));
     }
 
+    /** @return whether it has not answered the last question. */
+    boolean isSuspect(String node) {
+        Owner owner = owners.get(node);
+        return owner != null && owner.misses.get() > 0;
+    }
+
     private void arm() {
         if (!owners.isEmpty() && isArmed.compareAndSet(false, true) && !cluster.later(this::tick, INTERVAL_MS)) {
             isArmed.set(false);

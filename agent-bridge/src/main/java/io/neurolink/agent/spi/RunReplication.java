@@ -103,6 +103,14 @@ public interface RunReplication extends AutoCloseable {
     /** {@return whether the logs can be reached, as far as is known} */
     boolean isConnected();
 
+    /**
+     * {@return what is wrong though the logs should be reached, such as a permission that is missing, in words for the log; null if nothing
+     * is known to be}
+     */
+    default String fault() {
+        return null;
+    }
+
     /** {@return bytes that a record may have, at least 1024} */
     int maxRecordLength();
 

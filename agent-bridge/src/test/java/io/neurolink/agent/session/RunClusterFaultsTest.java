@@ -59,6 +59,23 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertEquals(0, b.counter("runs.viewers"));
     }
 
+    /** Nobody says that the node cannot be reached: each question takes its time, so that it is found out later. */
+    @Test
+    void shouldNotGiveUpWhoHasSeenMoreBeforeItIsKnownWhetherTheNodeIsThere() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        linger();
+        run.text("a");
+        a.bus.swallow();
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        for (int questions = 0; questions < 8; questions++) {
+            pass(Duration.ofSeconds(2));
+            logs.timeOut();
+        }
+        pass(Duration.ofSeconds(2));
+        assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), viewer.take());
+    }
+
     @Test
     void shouldFenceANodeThatComesBack() {
         FakeConnection own = a.connect();
@@ -106,6 +123,33 @@ class RunClusterFaultsTest extends ClusterTrial {
         pass(Duration.ofSeconds(2));
         assertEquals("stream_complete", last(viewer).get("type"));
         assertEquals("stream_complete", last(own).get("type"));
+    }
+
+    /** The line is dead and nobody knows: no node answers, so all others seem to be. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNotEndTheRunsOfOthersBecauseItsOwnLineWasDead(boolean isNoticed) {
+        FakeConnection own = a.connect();
+        ScriptedRun run = stream(a, own, "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 1);
+        b.bus.swallow();
+        run.text("a");
+        pass(Duration.ofSeconds(20));
+        if (isNoticed) {
+            b.bus.cut();
+            b.bus.heal();
+        } else {
+            b.bus.spit();
+        }
+        pass(Duration.ofSeconds(3));
+        assertEquals(chunk("r", 2, "a"), last(viewer));
+        run.subscriber.onComplete();
+        pass(Duration.ofSeconds(2));
+        assertEquals("stream_complete", last(viewer).get("type"));
+        assertEquals("stream_complete", last(own).get("type"));
+        assertEquals(0, b.counter("runs.takeovers"));
+        assertEquals(0, a.counter("runs.fenced"));
     }
 
     @Test

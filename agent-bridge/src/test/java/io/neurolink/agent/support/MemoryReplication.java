@@ -23,6 +23,7 @@ public final class MemoryReplication {
     private final Map<String, Node> nodes = new HashMap<>();
     private final List<Watching> watchings = new ArrayList<>();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final List<CompletableFuture<?>> unanswered = new ArrayList<>();
     private long lastPosition = FIRST_POSITION;
     private int lostAnswers;
     private boolean tellsTwice;
@@ -57,6 +58,13 @@ public final class MemoryReplication {
     /** The answers to the next appends do not arrive, although they are done. */
     public void loseAnswers(int count) {
         lostAnswers = count;
+    }
+
+    /** Time is up for questions to nodes that are silent. */
+    public void timeOut() {
+        List<CompletableFuture<?>> all = List.copyOf(unanswered);
+        unanswered.clear();
+        all.forEach(answer -> tasks.add(() -> answer.completeExceptionally(new IllegalStateException("timeout"))));
     }
 
     /** Watchers are told of each change twice. */
@@ -119,6 +127,7 @@ public final class MemoryReplication {
         private Listener listener;
         private boolean isConnected = true;
         private boolean isDead;
+        private boolean isSilent;
         private boolean isEpochKnown = true;
 
         private Node(String name) {
@@ -139,9 +148,20 @@ public final class MemoryReplication {
             isConnected = false;
         }
 
+        /** The same, and it does not know. */
+        public void swallow() {
+            isSilent = true;
+        }
+
+        /** It can again, as if nothing had been. */
+        public void spit() {
+            isSilent = false;
+        }
+
         /** It can again. */
         public void heal() {
             isConnected = true;
+            isSilent = false;
             listener.onConnected();
         }
 
@@ -158,7 +178,7 @@ public final class MemoryReplication {
                 return stage;
             }
             tasks.add(() -> {
-                if (!isConnected) {
+                if (!isConnected || isSilent) {
                     fail(stage);
                     return;
                 }
@@ -179,7 +199,7 @@ public final class MemoryReplication {
         }
 
         private <T> void complete(CompletableFuture<T> stage, T value) {
-            if (isConnected) {
+            if (isConnected && !isSilent) {
                 stage.complete(value);
             } else {
                 fail(stage);
@@ -236,7 +256,8 @@ public final class MemoryReplication {
             for (Watching watching : tellsNothing ? List.<Watching>of() : List.copyOf(watchings)) {
                 for (int times = tellsTwice ? 2 : 1; times > 0; times--) {
                     tasks.add(() -> {
-                        if (watching.node().isConnected && watching.key().equals(key) && watchings.contains(watching)) {
+                        boolean isHeard = watching.node().isConnected && !watching.node().isSilent;
+                        if (isHeard && watching.key().equals(key) && watchings.contains(watching)) {
                             watching.onChange().run();
                         }
                     });
@@ -304,6 +325,10 @@ public final class MemoryReplication {
                 Node asked = nodes.get(nodeId);
                 if (asked == null || !asked.isConnected) {
                     throw new Unreachable("no " + nodeId);
+                }
+                if (asked.isSilent) {
+                    unanswered.add(answer);
+                    return true;
                 }
                 asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> complete(answer, bytes)));
                 return true;

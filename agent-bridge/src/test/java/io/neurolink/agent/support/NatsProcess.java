@@ -49,9 +49,13 @@ public final class NatsProcess implements AutoCloseable {
     public static NatsProcess prepare(Path folder, String... lines) throws IOException {
         requireBinary();
         int port = freePort();
+        return new NatsProcess(write(folder.resolve("nats-" + port + ".conf"), port, lines), port);
+    }
+
+    private static Path write(Path config, int port, String... lines) throws IOException {
         List<String> all = new ArrayList<>(List.of("listen: 127.0.0.1:" + port));
         all.addAll(List.of(lines));
-        return new NatsProcess(Files.write(folder.resolve("nats-" + port + ".conf"), all), port);
+        return Files.write(config, all);
     }
 
     /** @return a port that nobody listens on. */
@@ -97,6 +101,12 @@ public final class NatsProcess implements AutoCloseable {
     /** Ends what {@link #pause} began. */
     public void goOn() throws IOException, InterruptedException {
         signal("CONT");
+    }
+
+    /** Gives it another configuration, but for its address. */
+    public void reload(String... lines) throws IOException, InterruptedException {
+        write(config, port, lines);
+        signal("HUP");
     }
 
     private void signal(String name) throws IOException, InterruptedException {

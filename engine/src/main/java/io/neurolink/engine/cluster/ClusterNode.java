@@ -72,6 +72,7 @@ public final class ClusterNode implements Duty, Parkable {
     private long heartbeatNs;
     private final DropReport drops;
     private long droppedBefore;
+    private long unconfirmedBefore;
     private boolean isLossTold;
     private boolean isBlocked;
 
@@ -230,6 +231,11 @@ public final class ClusterNode implements Duty, Parkable {
         public void onDropped(long count) {
             wiring.sharedCounters().add(EngineCounter.CLUSTER_DROPPED_IN, count);
         }
+
+        @Override
+        public void onUnconfirmed(long count) {
+            wiring.sharedCounters().add(EngineCounter.CLUSTER_UNCONFIRMED, count);
+        }
     }
 
     private void onBusState(BusState state) {
@@ -237,9 +243,12 @@ public final class ClusterNode implements Duty, Parkable {
         sender.restart();
         if (state.isConnected()) {
             long dropped = drops.out() - droppedBefore;
+            long unconfirmed = wiring.sharedCounters().get(EngineCounter.CLUSTER_UNCONFIRMED) - unconfirmedBefore;
+            unconfirmedBefore += unconfirmed;
             if (isLossTold) {
                 isLossTold = false;
-                LOGGER.log(Level.INFO, "the cluster's bus can be reached again; " + dropped + " messages for other nodes were dropped");
+                LOGGER.log(Level.INFO, "the cluster's bus can be reached again; " + dropped + " messages for other nodes were dropped, "
+                        + unconfirmed + " were on their way and may not have arrived");
             }
             tell(listener -> listener.onConnected(dropped));
             sendHeartbeat(Subjects.NODES, true);

@@ -37,6 +37,15 @@ public interface ClusterBus extends AutoCloseable {
          * @param count how many.
          */
         void onDropped(long count);
+
+        /**
+         * The connection was lost while messages of this node were on their way, and nobody knows whether they have arrived. Called
+         * before {@link #onLost}, if at all.
+         *
+         * @param count how many, at most; those of the cluster itself among them.
+         */
+        default void onUnconfirmed(long count) {
+        }
     }
 
     /**

@@ -160,6 +160,8 @@ public enum EngineCounter {
     CLUSTER_RECEIVED("cluster.received", "Messages of other nodes handed to the connections of this one."),
     CLUSTER_DROPPED_OUT("cluster.dropped.out", "Messages for other nodes that found the buffer full, or waited too long for the bus."),
     CLUSTER_DROPPED_IN("cluster.dropped.in", "Messages of other nodes that the bus or this node had no room for."),
+    CLUSTER_UNCONFIRMED("cluster.unconfirmed",
+            "Messages that were on their way when the bus was lost: they may have arrived or not. Those of the cluster itself among them."),
     CLUSTER_DUPLICATES("cluster.duplicates", "Messages of other nodes that had come before."),
     CLUSTER_INCOMPLETE("cluster.incomplete", "Messages of other nodes of which a part was lost."),
     CLUSTER_REFUSED("cluster.refused", "What came from the bus and was no message of a node."),
