@@ -25,9 +25,9 @@ final class EchoServer {
     private EchoServer() {
     }
 
-    /** What can be chosen; {@code tls} is null for plain connections. */
+    /** What can be chosen; {@code pingInterval} is zero for none, {@code tls} is null for plain connections. */
     record Settings(int port, boolean broadcast, int eventLoops, HandlerThreading handlerThreading, IdleMode idle, int maxMessageSize,
-            CompressionConfig.Mode compression, TlsConfig tls) {
+            CompressionConfig.Mode compression, Duration pingInterval, TlsConfig tls) {
     }
 
     /**
@@ -44,7 +44,7 @@ final class EchoServer {
                 .maxBufferedBytes((int) Math.min(Integer.MAX_VALUE, Math.max(MIN_BUFFERED_BYTES, 4L * settings.maxMessageSize)))
                 .compression(CompressionConfig.of(settings.compression).withThreshold(0)
                         .withDedicated(MAX_DEDICATED, Duration.ofSeconds(10)))
-                .pingInterval(Duration.ZERO)
+                .pingInterval(settings.pingInterval)
                 .allowedOrigins("*")
                 .handlerThreading(settings.handlerThreading)
                 .build());

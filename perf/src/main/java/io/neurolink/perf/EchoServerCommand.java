@@ -5,6 +5,7 @@ import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.TlsConfig;
 import io.neurolink.engine.spi.HandlerThreading;
+import io.neurolink.perf.rig.Durations;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -59,6 +60,10 @@ final class EchoServerCommand implements Callable<Integer> {
                     + " Default: ${DEFAULT-VALUE}.")
     private CompressionConfig.Mode compression;
 
+    @Option(names = "--ping-interval", paramLabel = "TIME", defaultValue = "0", converter = Durations.class,
+            description = "Time between two pings to each connection, as 30s; 0 = none. Default: ${DEFAULT-VALUE}.")
+    private long pingIntervalNs;
+
     @Option(names = "--tls-cert", paramLabel = "FILE", description = "PEM file with the certificate chain, for wss://.")
     private Path tlsCert;
 
@@ -81,7 +86,7 @@ final class EchoServerCommand implements Callable<Integer> {
 
     private NeuroLinkServer start() throws IOException {
         var settings = new EchoServer.Settings(chosenPort(), broadcast, eventLoops, handlerThreading, idle, maxMessageSize,
-                compression, tls());
+                compression, Duration.ofNanos(pingIntervalNs), tls());
         try {
             return EchoServer.create(settings).start();
         } catch (IllegalArgumentException | UnsupportedOperationException e) {

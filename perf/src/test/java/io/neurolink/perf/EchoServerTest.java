@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -63,7 +64,7 @@ class EchoServerTest {
 
     private static NeuroLinkServer start(boolean broadcast, HandlerThreading threading) throws Exception {
         return EchoServer.create(new EchoServer.Settings(0, broadcast, 1, threading, IdleMode.BACKOFF, 1 << 20,
-                CompressionConfig.Mode.OFF, null)).start();
+                CompressionConfig.Mode.OFF, Duration.ZERO, null)).start();
     }
 
     @ParameterizedTest

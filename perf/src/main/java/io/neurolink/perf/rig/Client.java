@@ -46,6 +46,7 @@ final class Client implements AutoCloseable {
     private String firstError;
     private long openCount;
     private long endedCount;
+    private long pingCount;
     private long idleNs;
     private long turnNs;
     private boolean wasIdle;
@@ -154,6 +155,11 @@ final class Client implements AutoCloseable {
         return openCount;
     }
 
+    /** Pings that were answered. */
+    long pingCount() {
+        return pingCount;
+    }
+
     /** Connections that have ended, in whatever way. */
     long endedCount() {
         return endedCount;
@@ -192,6 +198,10 @@ final class Client implements AutoCloseable {
 
     FrameBuffer receiveBuffer() {
         return receiveBuffer;
+    }
+
+    void onPing() {
+        pingCount++;
     }
 
     int maskKey() {

@@ -17,6 +17,11 @@ public final class IdleCommand implements Callable<Integer> {
     @Option(names = "--connections", paramLabel = "N", defaultValue = "10000", description = "Connections. Default: ${DEFAULT-VALUE}.")
     private int connections;
 
+    @Option(names = "--hold", paramLabel = "TIME", defaultValue = "0", converter = Durations.class,
+            description = "How long they stay after their echo, as 60s, for the processor time that they cost meanwhile; with"
+                    + " --server-args=\"--ping-interval 30s\" they are pinged. Default: ${DEFAULT-VALUE}.")
+    private long holdNs;
+
     @Mixin
     private RigOptions options;
 
@@ -26,7 +31,8 @@ public final class IdleCommand implements Callable<Integer> {
         try (Session session = Session.open(options, List.of());
                 Client client = new Client(session.plainLoad())) {
             MemoryMeter memory = new MemoryMeter(session.serverPid());
-            IdleCrowd crowd = new IdleCrowd(client, connections, DRAIN_NS, memory::sample, options.progress());
+            IdleCrowd crowd = new IdleCrowd(client, connections, new IdleCrowd.Times(DRAIN_NS, holdNs), memory::sample,
+                    new CpuMeter(session.serverPid()), options.progress());
             crowd.run();
             var setup = new RigResult.Setup("idle", session.target().url(), connections, Session.PLAIN_SIZE, 1, false,
                     session.target().isTls(), "off", 0);

@@ -6,29 +6,48 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
-/** Opens connections, sends one message on each, closes them, and looks at the server's memory in between. */
+/**
+ * Opens connections, sends one message on each, leaves them alone for a time, closes them, and looks at the server's memory in between and
+ * at its processor time meanwhile.
+ */
 final class IdleCrowd implements Workload {
     private static final int FIRST_CONNECTIONS = 100;
 
     private final Client client;
     private final int connections;
-    private final long drainNs;
+    private final Times times;
     private final Supplier<MemoryMeter.Sample> memory;
+    private final CpuMeter cpu;
     private final Progress progress;
     private final Histogram latency = Histograms.create();
     private final Map<String, MemoryMeter.Sample> samples = new LinkedHashMap<>();
     private long echoed;
     private double seconds;
+    private Held held;
 
     /**
+     * How long it takes.
+     *
      * @param drainNs time for all echoes of a stage.
-     * @param memory  looks at the server's memory.
+     * @param holdNs  time that the connections stay after their echo.
      */
-    IdleCrowd(Client client, int connections, long drainNs, Supplier<MemoryMeter.Sample> memory, Progress progress) {
+    record Times(long drainNs, long holdNs) {
+    }
+
+    /** While the connections stayed. */
+    private record Held(double seconds, long pings, double serverBusy) {
+    }
+
+    /**
+     * @param memory looks at the server's memory.
+     * @param cpu    looks at its processor time.
+     */
+    IdleCrowd(Client client, int connections, Times times, Supplier<MemoryMeter.Sample> memory, CpuMeter cpu, Progress progress) {
         this.client = client;
         this.connections = connections;
-        this.drainNs = drainNs;
+        this.times = times;
         this.memory = memory;
+        this.cpu = cpu;
         this.progress = progress;
         client.start(this);
     }
@@ -48,6 +67,9 @@ final class IdleCrowd implements Workload {
         sample("open", isMeasured);
         echoOnEach();
         sample("touched", isMeasured);
+        if (isMeasured && times.holdNs > 0 && client.firstError() == null) {
+            hold();
+        }
         Run.closeAll(client, progress);
         sample("closed", isMeasured);
     }
@@ -61,7 +83,7 @@ final class IdleCrowd implements Workload {
     private void echoOnEach() {
         progress.phase("echoes:");
         long wanted = echoed;
-        long deadlineNs = client.nowNs() + drainNs;
+        long deadlineNs = client.nowNs() + times.drainNs;
         for (Link link : client.links()) {
             wanted++;
             link.add(1);
@@ -70,9 +92,21 @@ final class IdleCrowd implements Workload {
         }
         while (client.firstError() == null && echoed < wanted) {
             if (turn() - deadlineNs >= 0) {
-                client.fail(wanted - echoed + " messages were not answered within " + drainNs / 1e9 + " s");
+                client.fail(wanted - echoed + " messages were not answered within " + times.drainNs / 1e9 + " s");
             }
         }
+    }
+
+    private void hold() {
+        progress.phase("waiting:");
+        long pings = client.pingCount();
+        long beginNs = client.nowNs();
+        cpu.begin();
+        long nowNs = beginNs;
+        while (client.firstError() == null && nowNs - beginNs < times.holdNs) {
+            nowNs = turn();
+        }
+        held = new Held((nowNs - beginNs) / 1e9, client.pingCount() - pings, cpu.end().serverBusy());
     }
 
     private long turn() {
@@ -118,6 +152,9 @@ final class IdleCrowd implements Workload {
         Map<String, Object> more = new LinkedHashMap<>();
         more.put("memory", stages);
         more.put("perConnection", perConnection());
+        if (held != null) {
+            more.put("held", held());
+        }
         return more;
     }
 
@@ -128,6 +165,16 @@ final class IdleCrowd implements Workload {
         putGrowth(each, "heapOpen", sample("before").liveHeapBytes(), sample("open").liveHeapBytes());
         putGrowth(each, "heapTouched", sample("before").liveHeapBytes(), sample("touched").liveHeapBytes());
         return each;
+    }
+
+    private Map<String, Object> held() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("seconds", held.seconds);
+        map.put("pings", held.pings);
+        if (!Double.isNaN(held.serverBusy)) {
+            map.put("cpuNsPerConnectionSecond", Math.round(held.serverBusy * 1e9 / connections));
+        }
+        return map;
     }
 
     private MemoryMeter.Sample sample(String stage) {

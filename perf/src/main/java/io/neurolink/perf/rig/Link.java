@@ -183,8 +183,10 @@ final class Link {
 
     private void sendPong() throws IOException {
         ByteBuffer frame = ByteBuffer.allocate(MAX_CONTROL_FRAME);
-        queue(frame, FrameEncoder.encodeMaskedControl(frame, 0, Opcode.PONG, decoder.payloadBuffer(), decoder.payloadPosition(),
-                decoder.payloadLength(), client.maskKey()));
+        // A message before it in the same read may have been compared within a limit.
+        ByteBuffer payload = decoder.payloadBuffer().clear();
+        queue(frame, FrameEncoder.encodeMaskedControl(frame, 0, Opcode.PONG, payload, decoder.payloadPosition(), decoder.payloadLength(),
+                client.maskKey()));
         flushAll();
     }
 
@@ -368,6 +370,7 @@ final class Link {
     private void onOther(int event) throws IOException {
         if (event == FrameDecoder.PING) {
             sendPong();
+            client.onPing();
         } else if (event == FrameDecoder.VIOLATION) {
             client.fail(this, "the server broke the protocol: " + decoder.violation().reason());
         } else if (event == FrameDecoder.CLOSE && state == State.CLOSING) {

@@ -29,6 +29,8 @@
  *   othersBusy             cores that neither the server nor the client used: other processes disturbed the run
  *   memory                 idle only: before, open, touched, closed; each with rssBytes, and with liveHeapBytes of a Java process
  *   perConnection          idle only: bytes: rssOpen, rssTouched, heapOpen, heapTouched
+ *   held                   idle with --hold only: seconds, pings that came meanwhile, and cpuNsPerConnectionSecond, the server's processor
+ *                          time for each connection and second
  *   histogram              all of latencyNs, in the compressed encoding of HdrHistogram, in base 64
  * </pre>
  */

@@ -47,9 +47,9 @@ public final class TargetProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server from the class path of this process, with the same Java.
+     * Starts a server from the class path of this process, with the same Java, and with the collector that the JVM chooses by itself.
      *
-     * @param heapMegabytes  the largest heap it may have, and as much direct memory.
+     * @param heapMegabytes  the heap it has, and as much direct memory.
      * @param maxDescriptors descriptors it may open, or 0 for as many as this process.
      * @param options        options of {@code target-server}.
      * @return the server, which accepts connections.
@@ -60,7 +60,7 @@ public final class TargetProcess implements AutoCloseable {
         if (maxDescriptors > 0) {
             command.addAll(List.of("sh", "-c", "ulimit -n " + maxDescriptors + " && exec \"$@\"", "sh"));
         }
-        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xms" + heapMegabytes + "m",
                 "-Xmx" + heapMegabytes + "m", "-cp", System.getProperty("java.class.path"), "io.neurolink.perf.Perf", "target-server"));
         command.addAll(options);
         Path complaints = Files.createTempFile("neurolink-target", ".err");

@@ -25,13 +25,18 @@ final class EngineServer implements AutoCloseable {
     }
 
     static EngineServer start(boolean broadcasts, CompressionConfig.Mode compression, Certificate certificate) throws IOException {
+        return start(broadcasts, compression, Duration.ZERO, certificate);
+    }
+
+    private static EngineServer start(boolean broadcasts, CompressionConfig.Mode compression, Duration pingInterval,
+            Certificate certificate) throws IOException {
         var manager = new WebSocketConnectionManager(WebSocketConfig.builder()
                 .path("/*")
                 .maxConnections(1000)
                 .maxMessageSize(4 << 20)
                 .maxBufferedBytes(64 << 20)
                 .compression(CompressionConfig.of(compression).withThreshold(0).withDedicated(1000, Duration.ofSeconds(10)))
-                .pingInterval(Duration.ZERO)
+                .pingInterval(pingInterval)
                 .handlerThreading(HandlerThreading.INLINE)
                 .build());
         manager.registerHandler(new WebSocketHandler() {
@@ -53,6 +58,10 @@ final class EngineServer implements AutoCloseable {
 
     static EngineServer echo() throws IOException {
         return start(false, CompressionConfig.Mode.OFF, null);
+    }
+
+    static EngineServer pinging(Duration interval) throws IOException {
+        return start(false, CompressionConfig.Mode.OFF, interval, null);
     }
 
     String url() {

@@ -8,6 +8,7 @@ import io.neurolink.engine.CompressionConfig;
 import io.neurolink.perf.server.Certificate;
 import io.neurolink.protocol.Opcode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -138,7 +139,7 @@ class WorkloadsTest {
         Iterator<MemoryMeter.Sample> samples = List.of(sample(1000, 500), sample(41_000, 20_500), sample(61_000, 20_500),
                 sample(61_000, 500)).iterator();
         try (EngineServer server = EngineServer.echo(); Client client = new Client(load(server.url(), 64, false, 1))) {
-            IdleCrowd crowd = new IdleCrowd(client, 200, WINDOW_NS, samples::next, SILENT);
+            IdleCrowd crowd = new IdleCrowd(client, 200, new IdleCrowd.Times(WINDOW_NS, 0), samples::next, new CpuMeter(0), SILENT);
             crowd.run();
             assertNull(client.firstError());
             assertEquals(300, client.openCount());
@@ -147,6 +148,25 @@ class WorkloadsTest {
             assertEquals(Map.of("rssOpen", 200L, "rssTouched", 300L, "heapOpen", 100L, "heapTouched", 100L),
                     result.more().get("perConnection"));
             assertEquals("[before, open, touched, closed]", ((Map<?, ?>) result.more().get("memory")).keySet().toString());
+            assertNull(result.more().get("held"));
+        }
+    }
+
+    /** The time for which they stay goes by when each was pinged twice. */
+    @Test
+    void shouldTellWhatConnectionsCostThatStay() throws Exception {
+        try (EngineServer server = EngineServer.pinging(Duration.ofMillis(100));
+                Client client = new Client(load(server.url(), 64, false, 1))) {
+            IdleCrowd crowd = new IdleCrowd(client, 20, new IdleCrowd.Times(WINDOW_NS, WINDOW_NS), () -> sample(1, 1),
+                    new CpuMeter(ProcessHandle.current().pid()), SILENT);
+            clock.step(nowNs -> client.pingCount() >= 40 ? WINDOW_NS / 10 : 1);
+            crowd.run();
+            assertNull(client.firstError());
+            RigResult result = crowd.result(new RigResult.Setup("idle", server.url(), 20, 64, 1, false, false, "off", 0));
+            Map<?, ?> held = (Map<?, ?>) result.more().get("held");
+            assertTrue((Long) held.get("pings") > 0, held.toString());
+            assertTrue((Double) held.get("seconds") >= WINDOW_NS / 1e9, held.toString());
+            assertTrue((Long) held.get("cpuNsPerConnectionSecond") > 0, held.toString());
         }
     }
 
