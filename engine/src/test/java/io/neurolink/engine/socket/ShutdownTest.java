@@ -162,7 +162,7 @@ class ShutdownTest {
             Await.until("nobody listens", () -> isRefused(server.address()));
             client.send(Frames.text("still there"));
             assertFalse(report.isDone());
-            server.server().shutdown(Duration.ofSeconds(4));
+            server.server().shutdown(Duration.ofMillis(200));
             client.expectClose(1001);
             DrainReport told = Await.done(report);
             assertEquals(new DrainReport(1, 0, 0, 1, 1, 0, told.duration(), true), told);
