@@ -557,6 +557,7 @@ public final class EventLoop implements Duty, Parkable {
     }
 
     void endReading(LoopConnection connection) {
+        connection.delivery().endTurn();
         connection.writeSide().uncork();
         cork.end();
         connection.afterWrite();
