@@ -40,8 +40,8 @@ final class WatchedStreams implements AutoCloseable {
     private static final String LOST = "MODEL_UNAVAILABLE";
     /** The same, if it died before NATS, which was away too, got to know of the run. */
     private static final String NEVER_HEARD_OF = "RESUME_UNKNOWN";
-    /** NATS has lost records that it had acknowledged, for good: servers that are killed before they have caught up do. */
-    private static final String LOST_BY_NATS = "RESUME_TRIMMED";
+    /** What the client has seen, or has not, is not in the log: NATS servers that are killed before they have caught up lose records. */
+    private static final List<String> LOST_BY_NATS = List.of("RESUME_TRIMMED", "RESUME_EPOCH");
 
     private static final long NATS_RECOVERY_NS = TimeUnit.SECONDS.toNanos(45);
 
@@ -184,7 +184,7 @@ final class WatchedStreams implements AutoCloseable {
             List<Long> deathsNs = possible.stream().map(killedNs::get).filter(timeNs -> timeNs != null && timeNs - sinceNs >= 0).toList();
             boolean isTold = code.equals(LOST) && error instanceof AgentException failure && failure.isRetryable()
                     || code.equals(NEVER_HEARD_OF) && deathsNs.stream().anyMatch(this::wasNatsAwayBefore);
-            boolean isLostByNats = code.equals(LOST_BY_NATS) && wasNatsAwayBefore(System.nanoTime());
+            boolean isLostByNats = LOST_BY_NATS.contains(code) && wasNatsAwayBefore(System.nanoTime());
             if (!isLostByNats && (!isTold || deathsNs.isEmpty())) {
                 mistake("failed without a reason: " + error + " (servers " + possible + ", seq " + seq + ")");
             }
