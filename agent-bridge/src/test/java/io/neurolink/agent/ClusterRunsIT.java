@@ -4,29 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.neurolink.agent.client.AgentClient;
-import io.neurolink.agent.client.AgentClientOptions;
-import io.neurolink.agent.client.AgentPrompt;
-import io.neurolink.agent.client.AgentRun;
-import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.support.JarProcess;
 import io.neurolink.agent.support.NatsProcess;
-import io.neurolink.agent.support.RoundRobinRelay;
 import io.neurolink.agent.support.TestClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -38,9 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three packaged servers, a NATS with JetStream, and clients that go from one to the other. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ClusterRunsIT {
-    private static final int FAULT_SECONDS = Integer.getInteger("cluster.faults.seconds", 20);
-    private static final int FAULT_STREAMS = Integer.getInteger("cluster.faults.streams", 30);
-    private static final long SEED = Long.getLong("cluster.faults.seed", 1);
     private static final int NODES = 3;
     private static final int USERS = 10;
 
@@ -196,89 +180,5 @@ class ClusterRunsIT {
         assertEquals("stream_complete", reader.end.get("type"), () -> reader.end + ", after " + reader.text);
         assertEquals(words(150), reader.text.toString().strip());
         assertEquals(0, nodes.get(0).status());
-    }
-
-    /** Nodes and NATS die and come back while clients read, each from whatever node its connection gets to. */
-    @Test
-    void shouldCompleteOrReportEveryTextWhateverDies() throws Exception {
-        Random random = new Random(SEED);
-        Map<String, AtomicInteger> faults = new TreeMap<>();
-        Map<String, AtomicInteger> outcomes = new TreeMap<>();
-        List<CompletableFuture<Void>> streams = new ArrayList<>();
-        try (RoundRobinRelay relay = new RoundRobinRelay()) {
-            nodes.forEach(node -> relay.add(URI.create(node.url()).getPort()));
-            AgentClientOptions options = AgentClientOptions.defaults().backOff(Duration.ofMillis(50), Duration.ofMillis(500))
-                    .maxAttempts(200).retryFirst();
-            List<AgentClient> clients = new ArrayList<>();
-            for (int i = 0; i < FAULT_STREAMS; i++) {
-                clients.add(AgentClient.connect(URI.create("ws://localhost:" + relay.port() + "/ws/agent?token=" + i % USERS), options));
-            }
-            long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(FAULT_SECONDS);
-            clients.forEach(client -> streams.add(CompletableFuture.completedFuture(client)
-                    .thenCompose(one -> streamOn(one, new Random(random.nextLong()), endNs, outcomes))));
-            while (System.nanoTime() - endNs < 0) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1500 + random.nextInt(2500)));
-                fault(random, relay, faults);
-            }
-            for (CompletableFuture<Void> stream : streams) {
-                stream.get(2, TimeUnit.MINUTES);
-            }
-            clients.forEach(AgentClient::close);
-        }
-        System.out.println("faults: " + faults + "; outcomes of runs: " + outcomes);
-        assertEquals(0, count(outcomes, "wrong text"), () -> "outcomes: " + outcomes);
-        assertTrue(count(outcomes, "complete") > 0);
-    }
-
-    private static int count(Map<String, AtomicInteger> counts, String name) {
-        return counts.getOrDefault(name, new AtomicInteger()).get();
-    }
-
-    private static synchronized void add(Map<String, AtomicInteger> counts, String name) {
-        counts.computeIfAbsent(name, key -> new AtomicInteger()).incrementAndGet();
-    }
-
-    private void fault(Random random, RoundRobinRelay relay, Map<String, AtomicInteger> faults) throws Exception {
-        int which = random.nextInt(6);
-        if (which <= 2) {
-            add(faults, "node killed");
-            restartNode(random.nextInt(NODES), relay);
-        } else if (which <= 4) {
-            add(faults, "NATS killed");
-            nats.kill();
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(2000)));
-            nats.start();
-        } else {
-            add(faults, "NATS and node killed");
-            nats.kill();
-            restartNode(random.nextInt(NODES), relay);
-            nats.start();
-        }
-    }
-
-    private void restartNode(int index, RoundRobinRelay relay) throws Exception {
-        JarProcess dead = nodes.get(index);
-        relay.remove(URI.create(dead.url()).getPort());
-        dead.signal("KILL");
-        JarProcess again = startNode();
-        nodes.set(index, again);
-        relay.add(URI.create(again.url()).getPort());
-    }
-
-    /** One run after the other until time is up. */
-    private static CompletableFuture<Void> streamOn(AgentClient client, Random random, long endNs, Map<String, AtomicInteger> outcomes) {
-        int words = 20 + random.nextInt(200);
-        AgentRun run = client.stream(AgentPrompt.of("p").option("words", words).option("delayMs", 5 + random.nextInt(25)));
-        return run.result().handle((result, error) -> {
-            Throwable cause = error instanceof CompletionException ? error.getCause() : error;
-            if (cause instanceof AgentException failure) {
-                add(outcomes, failure.code());
-            } else if (cause != null) {
-                add(outcomes, cause.toString());
-            } else {
-                add(outcomes, result.text().strip().equals(words(words)) ? "complete" : "wrong text");
-            }
-            return System.nanoTime() - endNs < 0;
-        }).thenCompose(isMore -> isMore ? streamOn(client, random, endNs, outcomes) : CompletableFuture.completedFuture(null));
     }
 }

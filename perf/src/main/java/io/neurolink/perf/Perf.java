@@ -4,6 +4,7 @@ import io.neurolink.perf.agents.AgentRunsCommand;
 import io.neurolink.perf.attack.AttackCommand;
 import io.neurolink.perf.attack.NeighbourCommand;
 import io.neurolink.perf.check.JmhCheckCommand;
+import io.neurolink.perf.cluster.ClusterCommand;
 import io.neurolink.perf.compare.CompareCommand;
 import io.neurolink.perf.compare.LoadCellsCommand;
 import io.neurolink.perf.rig.ConnectCommand;
@@ -28,8 +29,8 @@ import picocli.CommandLine.Spec;
         versionProvider = PerfVersion.class, usageHelpWidth = 110,
         subcommands = {EchoServerCommand.class, ConformanceClientCommand.class, ClientCrowdCommand.class, AttackCommand.class,
             SoakCommand.class, TargetCommand.class, NeighbourCommand.class, LatencyCommand.class, ThroughputCommand.class,
-            FanoutCommand.class, ConnectCommand.class, IdleCommand.class, AgentRunsCommand.class, ScaleCommand.class,
-            CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
+            FanoutCommand.class, ConnectCommand.class, IdleCommand.class, AgentRunsCommand.class, ClusterCommand.class,
+            ScaleCommand.class, CompareCommand.class, LoadCellsCommand.class, JmhCommand.class, JmhCheckCommand.class})
 public final class Perf implements Runnable {
     private static final int STATUS_FAILED = 1;
 

@@ -48,7 +48,7 @@ class PerfTest {
     void shouldNameTheSubcommandsThereAre() {
         assertEquals(2, execute());
         assertEquals("neurolink-perf: which subcommand? There is: echo-server, conformance-client, client-crowd, attack, soak, latency, "
-                + "throughput, fanout, connect, idle, agent-runs, scale, compare, jmh, jmh-check",
+                + "throughput, fanout, connect, idle, agent-runs, cluster, scale, compare, jmh, jmh-check",
                 err.toString().strip());
     }
 

@@ -51,6 +51,7 @@ import java.util.function.Function;
  * <pre>
  *   PREFIX.runs.REQUEST.USER.INSTANCE      a log: hashes of the request's id and of the user's, "-" for none
  *   PREFIX.run-node.NODE                   what other nodes ask this one
+ *   PREFIX.run-node.=all                   what they ask all
  * </pre>
  *
  * It has a connection of its own, so that messages between connections and what is kept do not wait for each other. Whoever may read the
@@ -63,8 +64,10 @@ public final class NatsRunReplication implements RunReplication {
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
     /** A log that no run has. */
     private static final String PROBE = "runs.probe";
+    /** No node has that name. */
+    private static final String ALL_NODES = "=all";
     private static final long FIRST_PAUSE_MS = 250;
-    private static final long LAST_PAUSE_MS = 4000;
+    private static final long LAST_PAUSE_MS = 1000;
     private static final long JOIN_TIMEOUT_MS = 3000;
     private static final int QUEUE_LENGTH = 64 * 1024;
     private static final int MAX_RECORD = 256 * 1024;
@@ -222,6 +225,7 @@ public final class NatsRunReplication implements RunReplication {
         Connection opened = Nats.connect(options);
         Dispatcher newDispatcher = opened.createDispatcher();
         newDispatcher.subscribe(nodeSubject(nodeId), message -> serve(opened, message));
+        newDispatcher.subscribe(nodeSubject(ALL_NODES), message -> serve(opened, message));
         dispatcher.set(newDispatcher);
         connection.set(opened);
         watches.forEach(watch -> watch.subscribe(newDispatcher));
@@ -285,7 +289,9 @@ public final class NatsRunReplication implements RunReplication {
     private void serve(Connection source, Message message) {
         listener.get().onRequest(message.getData()).thenAccept(answer -> {
             try {
-                source.publish(message.getReplyTo(), answer);
+                if (answer != null) {
+                    source.publish(message.getReplyTo(), answer);
+                }
             } catch (IllegalStateException | IllegalArgumentException e) {
                 LOGGER.log(Level.DEBUG, "another node is not answered", e);
             }
@@ -340,8 +346,7 @@ public final class NatsRunReplication implements RunReplication {
 
     @Override
     public CompletionStage<Stored> next(Key key, long fromPosition) {
-        String question = "{\"seq\":" + fromPosition + ",\"next_by_subj\":\"" + subject(key) + "\"}";
-        return ask("$JS.API.DIRECT.GET." + stream, null, ascii(question), message -> {
+        return ask("$JS.API.DIRECT.GET." + stream, null, ascii(question(key, fromPosition)), message -> {
             if (message.isStatusMessage()) {
                 if (message.getStatus().getCode() == NOT_FOUND) {
                     return null;
@@ -351,6 +356,15 @@ public final class NatsRunReplication implements RunReplication {
             MessageInfo info = new MessageInfo(message, stream, true);
             return new Stored(key, info.getSeq(), info.getData());
         });
+    }
+
+    @Override
+    public CompletionStage<Stored> exactNext(Key key, long fromPosition) {
+        return ofLeader(question(key, fromPosition), key.userId(), key.requestId());
+    }
+
+    private String question(Key key, long fromPosition) {
+        return "{\"seq\":" + fromPosition + ",\"next_by_subj\":\"" + subject(key) + "\"}";
     }
 
     @Override
@@ -365,7 +379,11 @@ public final class NatsRunReplication implements RunReplication {
 
     /** From the stream's leader, as others may be behind. */
     private CompletionStage<Stored> lastOf(String subject, String userId, String requestId) {
-        return ask("$JS.API.STREAM.MSG.GET." + stream, null, ascii("{\"last_by_subj\":\"" + subject + "\"}"), message -> {
+        return ofLeader("{\"last_by_subj\":\"" + subject + "\"}", userId, requestId);
+    }
+
+    private CompletionStage<Stored> ofLeader(String question, String userId, String requestId) {
+        return ask("$JS.API.STREAM.MSG.GET." + stream, null, ascii(question), message -> {
             MessageInfo info = new MessageInfo(message, stream, false);
             if (info.hasError()) {
                 if (info.getApiErrorCode() == MESSAGE_NOT_FOUND) {
@@ -403,6 +421,11 @@ public final class NatsRunReplication implements RunReplication {
     @Override
     public CompletionStage<byte[]> request(String otherNode, byte[] message) {
         return ask(nodeSubject(otherNode), null, message, Message::getData);
+    }
+
+    @Override
+    public CompletionStage<byte[]> requestAny(byte[] message) {
+        return request(ALL_NODES, message);
     }
 
     private <T> CompletionStage<T> ask(String subject, Headers headers, byte[] body, Function<Message, T> read) {

@@ -99,6 +99,8 @@ final class FollowedRun implements ViewedRun {
     /** Position of the last record that there was when the run was looked for. */
     private long loadedPosition;
     private long position = RunReplication.NONE;
+    /** Seq of the last event up to there; the log may have had more, that are lost. */
+    private long storedSeq;
     private boolean isAsking;
     private boolean isUpToDate;
     /** The log was read since it was asked for last: it is not this node that is cut off. */
@@ -106,6 +108,11 @@ final class FollowedRun implements ViewedRun {
     /** Everything that there was at the start has been read. */
     private boolean isLoaded;
     private boolean mustReload;
+    /** It is being read anew, exactly, because something in it may have been lost. */
+    private boolean isReloading;
+    /** It has been silent: whether it still ends where it did is to be looked at. */
+    private boolean mustCheck;
+    private boolean isChecking;
     /** Changes that were told of and have not been seen. */
     private int expected;
     private int earlyLooks;
@@ -321,15 +328,23 @@ final class FollowedRun implements ViewedRun {
         if (mustReload) {
             // What is here already is passed over.
             mustReload = false;
+            mustCheck = false;
+            isReloading = true;
             isUpToDate = false;
             isLoaded = false;
             loadedPosition = Math.max(loadedPosition, position);
             position = RunReplication.NONE;
+            storedSeq = 0;
         }
         if (!isUpToDate && isRoom()) {
             isAsking = true;
             lastLookNs = nowNs;
-            replication.next(key, position + 1).whenComplete(this::onCome);
+            (isReloading ? replication.exactNext(key, position + 1) : replication.next(key, position + 1)).whenComplete(this::onCome);
+        } else if (mustCheck) {
+            mustCheck = false;
+            isAsking = true;
+            isChecking = true;
+            replication.last(key).whenComplete(this::onCome);
         } else if (isUpToDate && isReadable && isLoaded && isOwnerGone && nowNs - nextTakeOverNs >= 0) {
             nextTakeOverNs = nowNs + TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MS);
             askOwnerAgain();
@@ -375,15 +390,22 @@ final class FollowedRun implements ViewedRun {
             }
             return;
         }
+        if (isChecking) {
+            isChecking = false;
+            mustReload |= taken.error() == null && !isLast((Stored) taken.value());
+            return;
+        }
         boolean wasTakingOver = isTakingOver;
         isTakingOver = false;
         isReadable = taken.error() == null && !wasTakingOver;
         if (taken.error() != null || wasTakingOver) {
             // After a takeover, by whichever node, the log tells what became of it.
             isUpToDate = taken.error() != null && !wasTakingOver;
+            mustReload |= taken.error() instanceof RunReplication.Conflict;
         } else if (taken.value() == null) {
             isUpToDate = true;
             isLoaded = true;
+            isReloading = false;
             loadedPosition = Math.min(loadedPosition, position);
             if (expected > 0) {
                 lookAgainSoon();
@@ -406,6 +428,10 @@ final class FollowedRun implements ViewedRun {
 
     private void add(Stored stored, long nowNs) {
         RunRecord record = RunRecord.read(stored.bytes());
+        if (!isReloading && record.instance().equals(author.instance()) && isGapBefore(record)) {
+            mustReload = true;
+            return;
+        }
         position = stored.position();
         if (isLoaded) {
             expected = Math.max(0, expected - 1);
@@ -419,6 +445,7 @@ final class FollowedRun implements ViewedRun {
             }
             return;
         }
+        storedSeq = record.lastSeq();
         lastNewsNs = nowNs;
         lastStatusNs = nowNs;
         if (record.firstSeq() > journal.lastSeq() + 1) {
@@ -432,6 +459,17 @@ final class FollowedRun implements ViewedRun {
             journal.seal();
             audience.over();
         }
+    }
+
+    /** @return whether something is missing between what is here and a record. */
+    private boolean isGapBefore(RunRecord record) {
+        long next = journal.lastSeq() + 1;
+        return record.firstSeq() > next || record.firstSeq() == next && record.beginsInside() && partSeq != next;
+    }
+
+    /** @return whether that is what was read last; records that NATS had lost are there again, if at all, at other positions. */
+    private boolean isLast(Stored stored) {
+        return stored != null && stored.position() == position && RunRecord.read(stored.bytes()).lastSeq() == storedSeq;
     }
 
     /** Events are missing: nobody is sent what comes after them as if nothing were. */
@@ -558,7 +596,7 @@ final class FollowedRun implements ViewedRun {
         long seq = journal.lastSeq() + 1;
         var dead = new RunRecord.Author(replication.nodeId(), author.instance(), author.epoch(), author.userId(), author.requestId(),
                 author.fingerprint());
-        var record = new RunRecord.Writer(dead, 0, 0, seq, cluster.maxRecordLength());
+        RunRecord.Writer record = beginWithWhatIsLost(dead, seq);
         EnvelopeWriter writer = context.writers().borrow();
         try {
             record.add(RunLog.Kind.EVENT, writeLoss(writer, seq));
@@ -573,9 +611,22 @@ final class FollowedRun implements ViewedRun {
         });
     }
 
+    /** What the log has lost and this node still has is put there again, if there is room for it. */
+    private RunRecord.Writer beginWithWhatIsLost(RunRecord.Author dead, long seq) {
+        if (storedSeq + 1 < seq && log.firstSeq() <= storedSeq + 1) {
+            var record = new RunRecord.Writer(dead, 0, 0, storedSeq + 1, cluster.maxRecordLength() - RunRecord.HEAD_LENGTH);
+            record.add(log, storedSeq + 1, seq - 1, 0);
+            if (record.nextSeq() == seq) {
+                return record;
+            }
+        }
+        return new RunRecord.Writer(dead, 0, 0, seq, cluster.maxRecordLength());
+    }
+
     private void onTimer(long nowNs) {
         if (nowNs - lastLookNs >= TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MS)) {
             isUpToDate = false;
+            mustCheck = isLoaded;
         }
         if (!isOver && nowNs - nextWatchNs >= 0) {
             nextWatchNs = nowNs + TimeUnit.MILLISECONDS.toNanos(RunCluster.WATCH_MS / 3);

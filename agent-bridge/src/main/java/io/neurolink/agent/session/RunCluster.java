@@ -42,6 +42,8 @@ final class RunCluster implements RunReplication.Listener {
 
     private static final long MAX_PATIENCE_MS = 60_000;
     private static final long RETRY_MS = 250;
+    /** For so long nobody must have heard of a run before it is known to be nowhere: nodes may be out of reach for a moment. */
+    private static final long UNKNOWN_MS = 3000;
     private static final int MAX_WAITING = 4096;
     private static final int MAX_RECORD_LENGTH = 256 * 1024;
     private static final long MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
@@ -221,7 +223,7 @@ final class RunCluster implements RunReplication.Listener {
         private final long after;
         private final String cursorEpoch;
         private final String reasonHere;
-        private final long deadlineNs = context.nanoClock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        private final long sinceNs = context.nanoClock().nanoTime();
 
         Search(AgentConnection client, String requestId, long after, String cursorEpoch, String reasonHere) {
             this.client = client;
@@ -251,7 +253,7 @@ final class RunCluster implements RunReplication.Listener {
         }
 
         private void again() {
-            if (context.nanoClock().nanoTime() - deadlineNs >= 0 || !later(this::begin, RETRY_MS)) {
+            if (isOver(PATIENCE_MS) || !later(this::begin, RETRY_MS)) {
                 end();
                 client.reply(writer -> ErrorMessages.write(writer, unreachable("The runs of other nodes cannot be reached"), "resume"));
             }
@@ -265,10 +267,40 @@ final class RunCluster implements RunReplication.Listener {
             replication.isKnown(requestId).whenComplete((isKnown, error) -> {
                 if (error != null) {
                     again();
+                } else if (isKnown) {
+                    beSureOfForbidden();
                 } else {
-                    refuse(isKnown ? ResumeMessages.FORBIDDEN : ResumeMessages.UNKNOWN);
+                    askAll();
                 }
             });
+        }
+
+        /** It may have been appended just after it was looked for. */
+        private void beSureOfForbidden() {
+            replication.find(userId, requestId).whenComplete((stored, error) -> {
+                if (error != null) {
+                    again();
+                } else if (stored == null) {
+                    refuse(ResumeMessages.FORBIDDEN);
+                } else {
+                    found(stored);
+                }
+            });
+        }
+
+        /** A node whose run it is may not have been able to append to its log so far. */
+        private void askAll() {
+            requestAny(writer -> named(writer.begin("has"), userId, requestId).end()).whenComplete((answer, error) -> {
+                if (error != null && isOver(UNKNOWN_MS)) {
+                    refuse(ResumeMessages.UNKNOWN);
+                } else {
+                    again();
+                }
+            });
+        }
+
+        private boolean isOver(long patienceMs) {
+            return context.nanoClock().nanoTime() - sinceNs >= TimeUnit.MILLISECONDS.toNanos(patienceMs);
         }
 
         private void found(Stored stored) {
@@ -349,16 +381,22 @@ final class RunCluster implements RunReplication.Listener {
             RunRecord last = readOrNull(stored);
             if (error != null) {
                 fail(client, "cancel", null);
-            } else if (last != null && !last.has(RunRecord.END) && !last.node().equals(replication.nodeId())) {
-                forward(client, "cancel", last.node(), writer -> {
-                    writer.begin("cancel").string("instance", last.instance());
-                    if (reason != null) {
-                        writer.string("reason", reason);
-                    }
-                    return writer.end();
-                });
+            } else if (last == null) {
+                // Whoever has it may not have been able to append to its log so far. If nobody has, there is nothing to cancel.
+                requestAny(writer -> because(named(writer.begin("cancel"), userId, requestId), reason).end());
+            } else if (!last.has(RunRecord.END) && !last.node().equals(replication.nodeId())) {
+                forward(client, "cancel", last.node(),
+                        writer -> because(writer.begin("cancel").string("instance", last.instance()), reason).end());
             }
         });
+    }
+
+    private static EnvelopeWriter named(EnvelopeWriter writer, String userId, String requestId) {
+        return (userId == null ? writer : writer.string("user", userId)).string("requestId", requestId);
+    }
+
+    private static EnvelopeWriter because(EnvelopeWriter writer, String reason) {
+        return reason == null ? writer : writer.string("reason", reason);
     }
 
     /** Brings the answer to a tool call to the node that waits for it. @return false if that is this one. */
@@ -418,6 +456,11 @@ final class RunCluster implements RunReplication.Listener {
         return replication.request(node, write(message)).thenApply(answer -> read(ByteBuffer.wrap(answer)));
     }
 
+    /** Asks all other nodes. */
+    private CompletionStage<Envelope> requestAny(Function<EnvelopeWriter, ByteBuffer> message) {
+        return replication.requestAny(write(message)).thenApply(answer -> read(ByteBuffer.wrap(answer)));
+    }
+
     private byte[] write(Function<EnvelopeWriter, ByteBuffer> message) {
         EnvelopeWriter writer = context.writers().borrow();
         try {
@@ -450,11 +493,15 @@ final class RunCluster implements RunReplication.Listener {
             AgentException failure = ErrorMessages.of(e);
             answer = writer -> ErrorMessages.write(writer, failure, null);
         }
-        return CompletableFuture.completedStage(write(answer));
+        return CompletableFuture.completedStage(answer == null ? null : write(answer));
     }
 
+    /** @return the answer; null for none. */
     private Function<EnvelopeWriter, ByteBuffer> serve(Envelope message) {
         Fields fields = message.fields();
+        if (fields.string("instance") == null && fields.string("requestId") != null) {
+            return serveAny(message.type(), fields);
+        }
         switch (message.type()) {
             case "alive" -> { }
             case "tool_approval" -> waitingTools.approve(fields.string("user"), message);
@@ -470,6 +517,18 @@ final class RunCluster implements RunReplication.Listener {
                 }
                 serve(run, message.type(), fields);
             }
+        }
+        return writer -> writer.begin("ok").end();
+    }
+
+    /** All nodes were asked, but it is meant for one. */
+    private Function<EnvelopeWriter, ByteBuffer> serveAny(String type, Fields fields) {
+        Run run = registry.findFor(fields.string("user"), fields.string("requestId"));
+        if (run == null) {
+            return null;
+        }
+        if (type.equals("cancel")) {
+            run.cancel(fields.string("reason"));
         }
         return writer -> writer.begin("ok").end();
     }

@@ -54,9 +54,17 @@ final class RunIndex {
         if (userId != null) {
             return ofUsers.get(new Key(userId, requestId));
         }
-        Run found = starter.anonymousRuns.get(requestId);
-        found = found == null ? orphans.get(requestId) : found;
-        return found == null ? latest.get(requestId) : found;
+        Run own = starter.anonymousRuns.get(requestId);
+        return own == null ? findFor(null, requestId) : own;
+    }
+
+    /** @return the run that a connection of another node means, or null. */
+    Run findFor(String userId, String requestId) {
+        if (userId != null) {
+            return ofUsers.get(new Key(userId, requestId));
+        }
+        Run orphan = orphans.get(requestId);
+        return orphan == null ? latest.get(requestId) : orphan;
     }
 
     /** @return why there is no such run for the user. */

@@ -74,6 +74,11 @@ record RunRecord(String node, String instance, String epoch, String userId, Stri
         return last[0];
     }
 
+    /** @return whether the first entry goes on where another record ended. */
+    boolean beginsInside() {
+        return entries.hasRemaining() && (entries.get(entries.position()) & REST) != 0;
+    }
+
     void forEach(EntryReader reader) {
         ByteBuffer rest = entries.duplicate();
         long seq = firstSeq;

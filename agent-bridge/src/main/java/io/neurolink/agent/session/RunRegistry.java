@@ -62,6 +62,11 @@ final class RunRegistry {
         return index.find(userId, starter, requestId);
     }
 
+    /** @return the run that a connection of another node means, or null. */
+    Run findFor(String userId, String requestId) {
+        return index.findFor(userId, requestId);
+    }
+
     /** @return why there is no such run for the user. */
     String reasonForMissing(String userId, String requestId) {
         return index.reasonForMissing(userId, requestId);

@@ -1,5 +1,6 @@
 package io.neurolink.agent.spi;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -44,7 +45,7 @@ public interface RunReplication extends AutoCloseable {
          * Another node asks for something.
          *
          * @param message what it sent; not to be changed.
-         * @return completes with the answer.
+         * @return completes with the answer; with null if there is none to a question to all.
          */
         CompletionStage<byte[]> onRequest(byte[] message);
 
@@ -125,13 +126,26 @@ public interface RunReplication extends AutoCloseable {
     CompletionStage<Long> append(Key key, long expectedPosition, byte[] record);
 
     /**
-     * Finds the first record at a position or after it. What was appended a moment ago may be missing.
+     * Finds the first record at a position or after it. What was appended a moment ago may be missing, and after a fault of what keeps the
+     * logs for a while also others, or some may be there that are lost.
      *
      * @param key          which log.
      * @param fromPosition the position.
      * @return the record, or null.
      */
     CompletionStage<Stored> next(Key key, long fromPosition);
+
+    /**
+     * As {@link #next}, with what decides about {@link #append}: nothing that was appended is missing, and nothing is there that was lost
+     * since. For those who read a log anew because it does not fit together; slower, where there is a difference.
+     *
+     * @param key          which log.
+     * @param fromPosition the position.
+     * @return the record, or null.
+     */
+    default CompletionStage<Stored> exactNext(Key key, long fromPosition) {
+        return next(key, fromPosition);
+    }
 
     /**
      * Finds the last record. Nothing that was appended is missing.
@@ -182,6 +196,16 @@ public interface RunReplication extends AutoCloseable {
      * @return the answer; fails with {@link Unreachable} or otherwise.
      */
     CompletionStage<byte[]> request(String nodeId, byte[] message);
+
+    /**
+     * Asks all other nodes for something that one of them may have.
+     *
+     * @param message is given to their listeners.
+     * @return the first answer; fails with {@link Unreachable} or otherwise if there was none in time.
+     */
+    default CompletionStage<byte[]> requestAny(byte[] message) {
+        return CompletableFuture.failedStage(new Unreachable("there is no way to ask all nodes"));
+    }
 
     /** Ends everything. What was handed to {@link #append} before has a second to get through. */
     @Override

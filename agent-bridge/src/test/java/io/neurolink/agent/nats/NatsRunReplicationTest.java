@@ -59,13 +59,14 @@ class NatsRunReplicationTest {
         nats.close();
     }
 
-    /** What a node does for others: it says what it was asked, backwards. */
+    /** What a node does for others: it says what it was asked, backwards; nothing to nothing. */
     private static final class Mirror implements RunReplication.Listener {
         private final AtomicInteger connections = new AtomicInteger();
 
         @Override
         public CompletionStage<byte[]> onRequest(byte[] message) {
-            return CompletableFuture.completedStage(bytes(new StringBuilder(text(message)).reverse().toString()));
+            return CompletableFuture.completedStage(message.length == 0 ? null
+                    : bytes(new StringBuilder(text(message)).reverse().toString()));
         }
 
         @Override
@@ -140,6 +141,10 @@ class NatsRunReplicationTest {
         assertEquals("one", text(get(b.next(ANNS, 1)).bytes()));
         assertEquals("two", text(get(b.next(ANNS, first + 1)).bytes()));
         assertNull(get(b.next(ANNS, second + 1)));
+        assertEquals("one", text(get(b.exactNext(ANNS, 1)).bytes()));
+        assertEquals("two", text(get(b.exactNext(ANNS, first + 1)).bytes()));
+        assertEquals(second, get(b.exactNext(ANNS, first + 1)).position());
+        assertNull(get(b.exactNext(ANNS, second + 1)));
     }
 
     @Test
@@ -195,6 +200,8 @@ class NatsRunReplicationTest {
         RunReplication a = node();
         RunReplication b = node();
         assertEquals("olleh", text(get(a.request(b.nodeId(), bytes("hello")))));
+        assertEquals("olleh", text(get(a.requestAny(bytes("hello")))));
+        assertInstanceOf(Exception.class, failure(a.requestAny(bytes(""))), "nobody has an answer to that");
         byte[] large = new byte[200_000];
         assertEquals(large.length, get(a.request(b.nodeId(), large)).length);
         assertInstanceOf(RunReplication.Unreachable.class, failure(a.request("nobody", bytes("hello"))));

@@ -1,11 +1,13 @@
 package io.neurolink.agent.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.support.FakeConnection;
 import io.neurolink.agent.support.ScriptedAgent.ScriptedRun;
+import io.neurolink.engine.spi.AuthenticatedUser;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,147 @@ class RunClusterFaultsTest extends ClusterTrial {
         }
         pass(Duration.ofSeconds(2));
         assertEquals(List.of(resumed("r", 2, 3, false), lost("r", 3)), viewer.take());
+    }
+
+    /** Such as while NATS has no leader, or not for that node. */
+    @Test
+    void shouldWaitForARunThatItsNodeCouldNotAppendSoFar() {
+        for (AuthenticatedUser user : new AuthenticatedUser[] {ANN, null}) {
+            String id = user == null ? "anonymous" : "ann's";
+            a.bus.appends(false);
+            FakeConnection own = a.connect(user);
+            own.receive("{\"type\":\"stream\",\"requestId\":\"" + id + "\",\"payload\":{\"prompt\":\"p\"}}");
+            pass(Duration.ofSeconds(1));
+            ScriptedRun run = a.agent.last();
+            run.text("a");
+            own.leave();
+            FakeConnection viewer = b.connect(user);
+            resume(viewer, id, 1);
+            pass(Duration.ofSeconds(5));
+            assertEquals(List.of(), viewer.take());
+            a.bus.appends(true);
+            pass(Duration.ofSeconds(2));
+            assertEquals(List.of(resumed(id, 1, 2, true), chunk(id, 2, "a")), viewer.take());
+            run.subscriber.onComplete();
+            pass(Duration.ofSeconds(1));
+            assertEquals("stream_complete", last(viewer).get("type"));
+        }
+    }
+
+    @Test
+    void shouldNotForbidARunThatIsAppendedWhileItIsLookedFor() {
+        stream(a, a.connect(ANN), "r");
+        linger();
+        logs.missFinds(1);
+        FakeConnection viewer = b.connect(ANN);
+        resume(viewer, "r", 0);
+        assertEquals(resumed("r", 0, 1, true), viewer.take().get(0));
+    }
+
+    @Test
+    void shouldNotTellAnybodyElseOfARunThatItsNodeCouldNotAppendSoFar() {
+        a.bus.appends(false);
+        stream(a, a.connect(ANN), "r");
+        pass(Duration.ofSeconds(1));
+        FakeConnection bob = b.connect(BOB);
+        resume(bob, "r", 0);
+        bob.receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\"}}");
+        pass(Duration.ofSeconds(4));
+        assertEquals(List.of(failed("r", "unknown")), bob.take());
+        assertFalse(a.agent.last().isCancelled);
+    }
+
+    @Test
+    void shouldSayThatARunCannotBeReachedWhichIsNeverAppended() {
+        a.bus.appends(false);
+        stream(a, a.connect(ANN), "r");
+        pass(Duration.ofSeconds(1));
+        FakeConnection viewer = b.connect(ANN);
+        resume(viewer, "r", 0);
+        pass(Duration.ofSeconds(9));
+        assertEquals(List.of(), viewer.take());
+        pass(Duration.ofSeconds(2));
+        Map<String, Object> answer = viewer.take().get(0);
+        assertEquals("MODEL_UNAVAILABLE", answer.get("code"));
+        assertEquals("resume", answer.get("inReplyTo"));
+        assertEquals(true, answer.get("retryable"));
+    }
+
+    @Test
+    void shouldCancelARunThatItsNodeCouldNotAppendSoFar() {
+        a.bus.appends(false);
+        stream(a, a.connect(ANN), "r");
+        pass(Duration.ofSeconds(1));
+        b.connect(ANN).receive("{\"type\":\"cancel\",\"payload\":{\"requestId\":\"r\",\"reason\":\"enough\"}}");
+        settle();
+        assertTrue(a.agent.last().isCancelled);
+    }
+
+    /** Three servers of NATS that were all killed come back without what they had not written, and nobody is told. */
+    @Test
+    void shouldFindAgainWhatWasLostFromTheLogAndAppendedAnewElsewhere() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        Transcript seen = new Transcript("r");
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        logs.dropYoungest("r", 4);
+        stream(a, a.connect(), "another that takes positions");
+        for (int i = 6; i < 12; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        pass(Duration.ofSeconds(3));
+        seen.add(viewer.take());
+        assertEquals(words(11), seen.text.toString());
+        FakeConnection late = c.connect();
+        resume(late, "r", 0);
+        Transcript again = new Transcript("r");
+        again.add(late.take());
+        assertEquals(words(11), again.text.toString());
+    }
+
+    @Test
+    void shouldEndARunWhoseNodeIsDeadAndWhoseLogHasLostItsEnd() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        assertEquals(chunk("r", 7, "w5 "), last(viewer));
+        a.kill();
+        logs.dropYoungest("r", 4);
+        pass(Duration.ofSeconds(15));
+        assertEquals(lost("r", 8), last(viewer));
+        FakeConnection late = c.connect();
+        resume(late, "r", 0);
+        pass(Duration.ofSeconds(1));
+        assertEquals(lost("r", 8), last(late));
+        Transcript seen = new Transcript("r");
+        seen.add(late.take());
+        assertEquals(words(5), seen.text.toString(), "what the node that ends it still had is in the log again");
+    }
+
+    @Test
+    void shouldMissNothingThatIsNotOnEveryServer() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        logs.skipOne(3);
+        resume(viewer, "r", 0);
+        run.text("w6 ");
+        pass(Duration.ofSeconds(2));
+        Transcript seen = new Transcript("r");
+        seen.add(viewer.take());
+        assertEquals(words(6), seen.text.toString());
     }
 
     @Test

@@ -29,6 +29,8 @@ public final class MemoryReplication {
     private boolean tellsTwice;
     private boolean tellsNothing;
     private int hiddenReads;
+    private int skippedReads;
+    private int missedFinds;
     private int recordLength = 64 * 1024;
 
     private record Watching(Node node, RunReplication.Key key, Runnable onChange) implements RunReplication.Watch {
@@ -82,6 +84,16 @@ public final class MemoryReplication {
         hiddenReads = reads;
     }
 
+    /** The next reads miss a record that others follow, as if it were not on the server that was asked. */
+    public void skipOne(int reads) {
+        skippedReads = reads;
+    }
+
+    /** The next who look for a run come just before it is appended. */
+    public void missFinds(int count) {
+        missedFinds = count;
+    }
+
     public void recordLength(int length) {
         recordLength = length;
     }
@@ -129,6 +141,7 @@ public final class MemoryReplication {
         private boolean isDead;
         private boolean isSilent;
         private boolean isEpochKnown = true;
+        private boolean canAppend = true;
 
         private Node(String name) {
             this.name = name;
@@ -163,6 +176,11 @@ public final class MemoryReplication {
             isConnected = true;
             isSilent = false;
             listener.onConnected();
+        }
+
+        /** The node can ask and be asked, and read logs, but not append to them. */
+        public void appends(boolean canAppend) {
+            this.canAppend = canAppend;
         }
 
         /** The node is dead: nothing that it asked for is answered. */
@@ -234,6 +252,9 @@ public final class MemoryReplication {
         @Override
         public CompletionStage<Long> append(Key key, long expectedPosition, byte[] record) {
             return later(() -> {
+                if (!canAppend) {
+                    throw new IllegalStateException("timeout");
+                }
                 TreeMap<Long, byte[]> log = logs.computeIfAbsent(key, name -> new TreeMap<>());
                 if ((log.isEmpty() ? NONE : log.lastKey()) != expectedPosition) {
                     throw new Conflict("not " + expectedPosition);
@@ -266,9 +287,21 @@ public final class MemoryReplication {
         }
 
         @Override
+        public CompletionStage<Stored> exactNext(Key key, long fromPosition) {
+            return later(() -> {
+                var entry = logs.getOrDefault(key, new TreeMap<>()).ceilingEntry(fromPosition);
+                return entry == null ? null : new Stored(key, entry.getKey(), entry.getValue());
+            });
+        }
+
+        @Override
         public CompletionStage<Stored> next(Key key, long fromPosition) {
             return later(() -> {
                 var entry = logs.getOrDefault(key, new TreeMap<>()).ceilingEntry(fromPosition);
+                if (entry != null && skippedReads > 0 && logs.get(key).higherEntry(entry.getKey()) != null) {
+                    skippedReads--;
+                    entry = logs.get(key).higherEntry(entry.getKey());
+                }
                 if (entry != null && hiddenReads > 0 && entry.getKey().equals(logs.get(key).lastKey())) {
                     hiddenReads--;
                     return null;
@@ -290,6 +323,10 @@ public final class MemoryReplication {
         @Override
         public CompletionStage<Stored> find(String userId, String requestId) {
             return later(() -> {
+                if (missedFinds > 0) {
+                    missedFinds--;
+                    return null;
+                }
                 Stored found = null;
                 for (Key key : logs.keySet()) {
                     boolean isMeant = key.requestId().equals(requestId) && Objects.equals(key.userId(), userId);
@@ -331,6 +368,29 @@ public final class MemoryReplication {
                     return true;
                 }
                 asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> complete(answer, bytes)));
+                return true;
+            }).whenComplete((isAsked, error) -> {
+                if (error != null) {
+                    answer.completeExceptionally(error);
+                }
+            });
+            return answer;
+        }
+
+        @Override
+        public CompletionStage<byte[]> requestAny(byte[] message) {
+            CompletableFuture<byte[]> answer = new CompletableFuture<>();
+            later(() -> {
+                for (Node asked : nodes.values()) {
+                    if (asked != this && asked.isConnected && !asked.isSilent) {
+                        asked.listener.onRequest(message).thenAccept(bytes -> tasks.add(() -> {
+                            if (bytes != null) {
+                                complete(answer, bytes);
+                            }
+                        }));
+                    }
+                }
+                tasks.add(() -> tasks.add(() -> answer.completeExceptionally(new Unreachable("nobody has it"))));
                 return true;
             }).whenComplete((isAsked, error) -> {
                 if (error != null) {

@@ -113,6 +113,10 @@ public final class NatsProcess implements AutoCloseable {
         new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start().waitFor();
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public String address() {
         return "127.0.0.1:" + port;
     }

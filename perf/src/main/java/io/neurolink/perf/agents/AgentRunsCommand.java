@@ -1,17 +1,22 @@
 package io.neurolink.perf.agents;
 
 import io.neurolink.agent.AgentHandler;
+import io.neurolink.agent.nats.NatsClusterBus;
+import io.neurolink.agent.nats.NatsRunReplication;
 import io.neurolink.agent.session.AgentHandlerConfig;
 import io.neurolink.agent.spi.AgentEvent;
 import io.neurolink.agent.spi.AgentRequest;
+import io.neurolink.agent.spi.RunReplication;
 import io.neurolink.engine.NeuroLinkServer;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.WebSocketConnectionManager;
 import io.neurolink.engine.spi.HandlerThreading;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +26,7 @@ import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Many runs at once of a model that costs nothing, on one event loop: what the agent bridge adds to each token. */
@@ -29,6 +35,7 @@ import picocli.CommandLine.Spec;
 public final class AgentRunsCommand implements Callable<Integer> {
     private static final String MODEL_THREAD = "paced-model";
     private static final double NANOS_PER_MICRO = 1000;
+    private static final long CONNECT_NS = TimeUnit.SECONDS.toNanos(30);
 
     @Spec
     private CommandSpec spec;
@@ -50,18 +57,26 @@ public final class AgentRunsCommand implements Callable<Integer> {
     @Option(names = "--duration", paramLabel = "SECONDS", defaultValue = "20", description = "Default: ${DEFAULT-VALUE}.")
     private int seconds;
 
+    @Option(names = "--cluster", paramLabel = "URL",
+            description = "NATS with JetStream that keeps the logs of the runs, as nats://HOST:PORT[,...]. Default: none.")
+    private String cluster;
+
+    @Option(names = "--replicas", paramLabel = "N", defaultValue = "1",
+            description = "Servers of that NATS that keep each record. Default: ${DEFAULT-VALUE}.")
+    private int replicas;
+
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
+        RunReplication replication = replication();
         ThreadMeter.Used alone = modelAlone();
         // The reader answers no pings.
         var config = WebSocketConfig.builder().maxConnections(connections + 1).handlerThreading(HandlerThreading.INLINE)
                 .pingInterval(Duration.ZERO).build();
         PacedModel model = new PacedModel(rate);
         Thread modelThread = start(model);
-        try (AgentHandler handler = AgentHandler.builder(model).config(AgentHandlerConfig.builder().matching(config)
-                .maxConcurrentRuns(runs).maxRunsPerUser(runs).maxRuns(runs).build()).build();
-                NeuroLinkServer server = serve(config, handler); TokenReader reader = new TokenReader()) {
+        try (AgentHandler handler = handler(model, config, replication); NeuroLinkServer server = serve(config, handler);
+                TokenReader reader = new TokenReader()) {
             connect(reader, server.port());
             reader.read(TimeUnit.SECONDS.toNanos(warmUpSeconds));
             report(out, reader, model, handler, alone);
@@ -72,13 +87,41 @@ public final class AgentRunsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static NeuroLinkServer serve(WebSocketConfig config, AgentHandler handler) throws java.io.IOException {
+    /** @return null if runs are this node's only. */
+    private RunReplication replication() throws IOException {
+        try {
+            return cluster == null ? null : NatsRunReplication.builder(NatsClusterBus.builder(cluster).prefix("agent-runs").build())
+                    .replicas(replicas).build();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private AgentHandler handler(PacedModel model, WebSocketConfig config, RunReplication replication) throws IOException {
+        AgentHandler.Builder builder = AgentHandler.builder(model).config(AgentHandlerConfig.builder().matching(config)
+                .maxConcurrentRuns(runs).maxRunsPerUser(runs).maxRuns(runs).build());
+        if (replication == null) {
+            return builder.build();
+        }
+        AgentHandler handler = builder.replication(replication).build();
+        long deadlineNs = System.nanoTime() + CONNECT_NS;
+        while (handler.counters().get("runs.replication_connected") == 0) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                handler.close();
+                throw new IOException("there is no JetStream at " + cluster);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+        return handler;
+    }
+
+    private static NeuroLinkServer serve(WebSocketConfig config, AgentHandler handler) throws IOException {
         var manager = new WebSocketConnectionManager(config);
         manager.registerHandler("/ws", handler);
         return NeuroLinkServer.builder().host("127.0.0.1").port(0).webSocket(manager).eventLoops(1).build().start();
     }
 
-    private void connect(TokenReader reader, int port) throws java.io.IOException {
+    private void connect(TokenReader reader, int port) throws IOException {
         for (int i = 0; i < connections; i++) {
             int connection = i;
             List<String> ids = IntStream.range(0, runs).filter(run -> run % connections == connection).mapToObj(run -> "run" + run)
@@ -115,11 +158,12 @@ public final class AgentRunsCommand implements Callable<Integer> {
     }
 
     private void report(PrintWriter out, TokenReader reader, PacedModel model, AgentHandler handler, ThreadMeter.Used alone)
-            throws java.io.IOException {
-        ThreadMeter meter = new ThreadMeter(name -> name.equals(MODEL_THREAD) || name.startsWith("neurolink"));
+            throws IOException {
+        ThreadMeter meter = new ThreadMeter(name -> name.equals(MODEL_THREAD) || name.startsWith("neurolink") || name.startsWith("nats:"));
         reader.reset();
         ThreadMeter.Used before = meter.read();
         long tokensBefore = model.tokens();
+        Map<String, Long> countersBefore = handler.counters();
         reader.read(TimeUnit.SECONDS.toNanos(seconds));
         ThreadMeter.Used used = meter.read().since(before);
         double tokens = Math.max(1, model.tokens() - tokensBefore);
@@ -134,7 +178,17 @@ public final class AgentRunsCommand implements Callable<Integer> {
                 alone.cpuNs() / 1e6);
         out.printf(Locale.ROOT, "allocated per token, bytes: %.0f, of which the model itself %.0f%n", used.bytes() / tokens,
                 alone.bytes() / 1e6);
+        if (cluster != null) {
+            reportRecords(out, countersBefore, handler.counters(), tokens);
+        }
         out.flush();
+    }
+
+    private void reportRecords(PrintWriter out, Map<String, Long> before, Map<String, Long> after, double tokens) {
+        double records = after.get("runs.replicated_records") - before.get("runs.replicated_records");
+        double bytes = after.get("runs.replicated_bytes") - before.get("runs.replicated_bytes");
+        out.printf(Locale.ROOT, "records per token: %.3f, bytes of a record: %.0f, records/s: %.0f, failures: %d%n", records / tokens,
+                bytes / records, records / seconds, after.get("runs.replication_failures") - before.get("runs.replication_failures"));
     }
 
     private static double micros(Histogram histogram, double percentile) {

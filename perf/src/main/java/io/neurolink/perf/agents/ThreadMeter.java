@@ -5,7 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.function.Predicate;
 
 /** What threads of this process have used: processor time, and bytes allocated. */
-final class ThreadMeter {
+public final class ThreadMeter {
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final Predicate<String> names;
 
@@ -15,8 +15,9 @@ final class ThreadMeter {
      * @param cpuNs nanoseconds
      * @param bytes bytes
      */
-    record Used(long cpuNs, long bytes) {
-        Used since(Used before) {
+    public record Used(long cpuNs, long bytes) {
+        /** {@return what was used since then} */
+        public Used since(Used before) {
             return new Used(cpuNs - before.cpuNs, bytes - before.bytes);
         }
     }
@@ -24,11 +25,12 @@ final class ThreadMeter {
     /**
      * @param names whether a thread of this name counts.
      */
-    ThreadMeter(Predicate<String> names) {
+    public ThreadMeter(Predicate<String> names) {
         this.names = names;
     }
 
-    Used read() {
+    /** {@return what such threads that live have used} */
+    public Used read() {
         long cpuNs = 0;
         long bytes = 0;
         for (long id : threads.getAllThreadIds()) {
