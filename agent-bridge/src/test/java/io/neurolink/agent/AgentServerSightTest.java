@@ -8,7 +8,8 @@ import io.neurolink.agent.envelope.EnvelopeReader;
 import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.agent.support.TestSocket;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -193,11 +194,11 @@ class AgentServerSightTest {
 
     @Test
     void shouldSayWhyThereIsNothingToShow() throws Exception {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
-            free = socket.getLocalPort();
+        try (Socket bound = new Socket()) {
+            bound.bind(new InetSocketAddress(InetAddress.getByName("localhost"), 0));
+            String url = "http://localhost:" + bound.getLocalPort();
+            assertStatusFails("--url " + url + "/api --once", 1, "there is no server at " + url);
         }
-        assertStatusFails("--url http://localhost:" + free + "/api --once", 1, "there is no server at http://localhost:" + free);
         try (RunningServer server = RunningServer.start("--status", "off")) {
             assertStatusFails("--once --url " + url(server), 1, "there is no status at /api/status");
             assertStatusFails("--once --url http://localhost:" + server.port(), 1, "there is no status at /status");

@@ -189,7 +189,7 @@ final class Engine {
             case WORKER -> new WorkerDispatch(workers, index, loopCounters);
             case VIRTUAL -> {
                 ExecutorService threads = virtualThreads.updateAndGet(present -> present != null ? present : VirtualDispatch.newExecutor());
-                yield new VirtualDispatch(new Callbacks(handlerErrors(counters.shared()),
+                yield new VirtualDispatch(Callbacks.ofAll(handlerErrors(counters.shared()),
                         HandlerTimer.ofAll(counters.shared(), parts.clock)), threads, counters.shared());
             }
         };

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** What a running server writes of those who come, over real sockets. */
 class AccessLogTest {
     private static final String SECRET = "s3cret";
-    private static final long WAIT_S = 20;
+    private static final long WAIT_S = 60;
 
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final HttpClient http = HttpClient.newHttpClient();

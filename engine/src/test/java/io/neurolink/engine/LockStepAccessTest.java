@@ -3,11 +3,13 @@ package io.neurolink.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.engine.loop.AccessEntry;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.HttpResponse;
 import io.neurolink.engine.spi.HttpRoute;
+import io.neurolink.engine.status.MemoryBudget;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.Test;
 /** What the loops hand to the access log: once for each request, and once for each connection. */
 @InAllModes
 class LockStepAccessTest extends LockStepTest {
+    private static final int MIB = 1024 * 1024;
+
     private AccessEntry.Request request(int index) {
         return assertInstanceOf(AccessEntry.Request.class, server.accessEntries.get(index));
     }
@@ -99,12 +103,40 @@ class LockStepAccessTest extends LockStepTest {
     @Test
     void shouldTellOfARequestThatTakesTooLong() {
         start();
-        server.connect().request("GET / HTTP/1.1\nHost");
+        server.connect().request("GET /slow HTTP/1.1\nHost");
+        server.settle();
+        server.connect().request("GET /slo");
         server.settle();
         server.advance(Duration.ofSeconds(10));
-        assertEquals(408, request(0).status());
+        assertEquals(List.of("GET /slow 408", "null null 408"), requests());
         assertEquals(Duration.ofSeconds(10).toNanos(), request(0).durationNs());
-        assertNull(request(0).method());
+    }
+
+    private List<String> requests() {
+        return server.accessEntries.stream().map(AccessEntry.Request.class::cast)
+                .map(entry -> entry.method() + " " + entry.path() + " " + entry.status()).sorted().toList();
+    }
+
+    @Test
+    void shouldTellWhoseRequestIsGivenUpForMemory() {
+        server = LockStepServer.builder(mode).memoryBudget(MIB).maxRequestBody(4 * MIB).handler(handler).start();
+        server.connect().request("POST /body HTTP/1.1\nHost: a\nContent-Length: " + 2 * MIB + "\n\n").send(new byte[MIB]);
+        server.settle();
+        look();
+        List<String> seen = requests();
+        for (int i = 0; i < 300; i++) {
+            server.connect().request("GET /head?token=hidden HTTP/1.1\nHost: a\nX: " + "x".repeat(4000));
+        }
+        server.settle();
+        look();
+        assertEquals(List.of("POST /body 503"), seen);
+        assertTrue(requests().contains("GET /head 503"), () -> "no head was shed: " + requests());
+    }
+
+    private void look() {
+        for (int i = 0; i < 5; i++) {
+            server.advance(Duration.ofNanos(MemoryBudget.INTERVAL_NS));
+        }
     }
 
     @Test

@@ -177,7 +177,7 @@ final class LockStepServer {
         if (builder.hasVirtualThreads) {
             CountedErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.HANDLER_ERRORS, engine.errors());
             engine.loops().forEach(loop -> loop.dispatch(manager.endpoint(),
-                    new VirtualDispatch(new Callbacks(errors, HandlerTimer.ofAll(engine.counters().shared(), clock)), executor,
+                    new VirtualDispatch(Callbacks.ofAll(errors, HandlerTimer.ofAll(engine.counters().shared(), clock)), executor,
                             engine.counters().shared())));
         }
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a running server tells about itself, over real sockets. */
 class ServerMetricsTest {
-    private static final long WAIT_S = 20;
+    private static final long WAIT_S = 60;
 
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final HttpClient http = HttpClient.newHttpClient();

@@ -11,10 +11,21 @@ import org.junit.jupiter.api.Test;
 final class Utf8EncoderTest {
     private static final int MARGIN = 5;
 
+    /** One for all texts, as for all messages of a loop. */
+    private static final Utf8Writer WRITER = new Utf8Writer();
+
+    /** By both. */
     private static byte[] encode(String text) {
         int length = Utf8Encoder.encodedLength(text);
         ByteBuffer dst = ByteBuffer.allocateDirect(length + 2 * MARGIN);
-        assertEquals(length, Utf8Encoder.encode(text, dst, MARGIN));
+        assertEquals(length, WRITER.encode(text, dst, MARGIN));
+        byte[] byWriter = checkMargins(dst, length);
+        assertEquals(length, Utf8Encoder.encode(text, dst.clear(), MARGIN));
+        assertArrayEquals(byWriter, checkMargins(dst, length));
+        return byWriter;
+    }
+
+    private static byte[] checkMargins(ByteBuffer dst, int length) {
         for (int i = 0; i < MARGIN; i++) {
             assertEquals(0, dst.get(i));
             assertEquals(0, dst.get(MARGIN + length + i));
@@ -51,13 +62,39 @@ final class Utf8EncoderTest {
         }
     }
 
+    /** Of a writer, which works in pieces: pairs and halves of them lie across their ends. */
+    @Test
+    void shouldEncodeLongTextsOfAllKinds() {
+        Random random = new Random(2);
+        for (String filler : new String[] {"x", "\u00e4", "\u6f22"}) {
+            for (String end : new String[] {"", "\uD83D\uDE00", "\uD83D", "\uDE00", "\uDE00\uD83D", "\uD83D\uD83D\uDE00"}) {
+                for (int count = 1015; count < 1030; count++) {
+                    String text = filler.repeat(count) + end;
+                    assertArrayEquals(Wire.utf8(wellFormed(text)), encode(text));
+                    assertArrayEquals(Wire.utf8(wellFormed(text + text)), encode(text + text));
+                }
+            }
+        }
+        for (int round = 0; round < 200; round++) {
+            StringBuilder text = new StringBuilder();
+            for (int length = random.nextInt(5000); text.length() < length;) {
+                text.append(random.nextBoolean() ? "plain text ".repeat(random.nextInt(100)) : "" + (char) random.nextInt(0x10000));
+            }
+            assertArrayEquals(Wire.utf8(wellFormed(text.toString())), encode(text.toString()));
+        }
+    }
+
+    private static String wellFormed(String text) {
+        return text.replaceAll("[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]", "\uFFFD");
+    }
+
     @Test
     void shouldReplaceSurrogatesWithoutAPartner() {
         String[] lonely = {"\uD800", "\uDFFF", "a\uD83D", "\uD83Da", "\uDE00\uD83D",
             "\uD83D\uD83D\uDE00", "\uD83D\uDE00\uDE00", "x\uDBFFx\uDC00x"};
         for (String text : lonely) {
-            String wellFormed = text.replaceAll("[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]", "\uFFFD");
-            assertArrayEquals(Wire.utf8(wellFormed), encode(text));
+            assertArrayEquals(Wire.utf8(wellFormed(text)), encode(text));
+            assertArrayEquals(Wire.utf8(wellFormed("x".repeat(40) + text)), encode("x".repeat(40) + text));
         }
     }
 
@@ -77,10 +114,12 @@ final class Utf8EncoderTest {
 
     @Test
     void shouldRefuseToWriteBeyondTheLimit() {
-        for (String text : new String[] {"a", "ä", "☃", "𝄞", "0123456789abcdef"}) {
+        for (String text : new String[] {"a", "ä", "☃", "𝄞", "0123456789abcdef", "ä☃𝄞 and more than thirty-two characters"}) {
             int length = Utf8Encoder.encodedLength(text);
             ByteBuffer dst = ByteBuffer.allocate(64).limit(length + 2);
             assertThrows(IndexOutOfBoundsException.class, () -> Utf8Encoder.encode(text, dst, 3));
+            assertThrows(IndexOutOfBoundsException.class, () -> WRITER.encode(text, dst, 3));
+            assertEquals(length, WRITER.encode(text, dst, 2));
             assertEquals(length, Utf8Encoder.encode(text, dst, 2));
         }
     }

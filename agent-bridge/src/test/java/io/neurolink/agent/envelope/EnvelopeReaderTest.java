@@ -102,6 +102,7 @@ class EnvelopeReaderTest {
     void shouldKeepALoneSurrogateThatIsEscaped() {
         assertEquals("a\ud800b", value("\"a\\ud800b\""));
         assertEquals("\ude00\ud83d", value("\"\\ude00\\ud83d\""));
+        assertEquals("é\ud83dé\ud83d\ud83d\ude00\n\ud83d", value("\"é\\ud83dé\\ud83d\\ud83d\\ude00\\n\\ud83d\""));
     }
 
     @Test
@@ -115,6 +116,46 @@ class EnvelopeReaderTest {
         assertEquals(-0.0, value("-0.0"));
         assertEquals(List.of(1.0, 100.0, 125.0, 1e15, -23339184242687.0), value("[1.0,1E2,1.25e2,1e15,-23339184242687.0]"));
         assertEquals(1L, value(" 1 \r\n\t"));
+    }
+
+    @Test
+    void shouldReadNumbersOfAnyLengthAsTheJdkDoes() {
+        String digits = "9007199254740993123456789";
+        for (int whole = 1; whole < digits.length(); whole++) {
+            for (int end = whole + 1; end <= digits.length(); end++) {
+                String text = digits.substring(0, whole) + "." + digits.substring(whole, end);
+                assertEquals(Double.parseDouble(text), value(text), text);
+                assertEquals(-Double.parseDouble(text), value("-" + text), text);
+            }
+        }
+        for (int end = 1; end <= 19; end++) {
+            String text = "9".repeat(Math.min(end, 18)) + (end == 19 ? "0" : "");
+            if (end < 19) {
+                assertEquals(Long.parseLong(text), value(text));
+                assertEquals(-Long.parseLong(text), value("-" + text));
+            } else {
+                assertEquals(Double.parseDouble(text), value(text));
+            }
+        }
+    }
+
+    /** Wherever in eight bytes, and behind which others, the end of a run of a string lies. */
+    @Test
+    void shouldFindWhatEndsARunOfAString() {
+        for (String other : List.of("a", "!", "#", "[", "]", " ", "\u007f", "\u00e9", "\u20ac", "\ud83d\ude00")) {
+            for (int count = 0; count < 20; count++) {
+                String run = other.repeat(count);
+                assertEquals(run, value("\"" + run + "\""));
+                assertEquals(run + "\n" + run + "\"", value("\"" + run + "\\n" + run + "\\\"\""));
+                assertEquals(Map.of(run, 1L), value("{\"" + run + "\":1}"));
+                for (char c : new char[] {0, 1, 31}) {
+                    assertThrows(EnvelopeException.class, () -> value("\"" + run + c + "\""));
+                    assertThrows(EnvelopeException.class, () -> value("{\"" + run + c + "\":1}"));
+                }
+                assertThrows(EnvelopeException.class, () -> value("\"" + run));
+                assertThrows(EnvelopeException.class, () -> value("{\"" + run));
+            }
+        }
     }
 
     @Test

@@ -22,7 +22,8 @@ import io.neurolink.agent.support.FakeProvider.Exchange;
 import io.neurolink.agent.support.FakeProvider.Script;
 import io.neurolink.engine.spi.TraceContext;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -335,13 +336,13 @@ class ModelAgentTest {
 
     @Test
     void shouldSayThatNobodyListens() throws IOException {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
+        try (Socket bound = new Socket()) {
+            bound.bind(new InetSocketAddress(0));
+            AgentException failure =
+                    EventLog.of(agent(Dialect.OPENAI, "http://localhost:" + bound.getLocalPort()).run(prompt("hi"))).failure();
+            assertEquals("MODEL_UNAVAILABLE", failure.code());
+            assertTrue(failure.getMessage().contains("cannot be reached"), failure.getMessage());
         }
-        AgentException failure = EventLog.of(agent(Dialect.OPENAI, "http://localhost:" + port).run(prompt("hi"))).failure();
-        assertEquals("MODEL_UNAVAILABLE", failure.code());
-        assertTrue(failure.getMessage().contains("cannot be reached"), failure.getMessage());
     }
 
     @Test

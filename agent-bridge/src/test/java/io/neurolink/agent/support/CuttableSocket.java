@@ -75,16 +75,7 @@ public final class CuttableSocket implements AutoCloseable {
     }
 
     private void send(int opcode, byte[] payload) throws IOException {
-        boolean isShort = payload.length < 126;
-        byte[] frame = new byte[(isShort ? 6 : 8) + payload.length];
-        frame[0] = (byte) (0x80 | opcode);
-        frame[1] = (byte) (0x80 | (isShort ? payload.length : 126));
-        if (!isShort) {
-            frame[2] = (byte) (payload.length >> 8);
-            frame[3] = (byte) payload.length;
-        }
-        System.arraycopy(payload, 0, frame, frame.length - payload.length, payload.length);
-        out.write(frame);
+        out.write(TestSocket.frame(opcode, payload));
     }
 
     /** @return the next message. */

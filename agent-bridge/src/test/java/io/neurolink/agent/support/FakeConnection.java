@@ -4,23 +4,16 @@ import io.neurolink.agent.envelope.EnvelopeReader;
 import io.neurolink.engine.spi.AuthDecision;
 import io.neurolink.engine.spi.AuthenticatedUser;
 import io.neurolink.engine.spi.SendResult;
-import io.neurolink.engine.spi.WebSocketConnection;
 import io.neurolink.engine.spi.WebSocketHandler;
 import io.neurolink.engine.spi.WebSocketMessage;
 import io.neurolink.engine.spi.WebSocketMessageType;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -29,11 +22,7 @@ import java.util.function.Function;
  * sent bytes are buffered; above the high mark the connection is not writable, above the limit it drops. Every message is held to the
  * schema of the agent protocol.
  */
-public final class FakeConnection implements WebSocketConnection {
-    private static final AtomicLong COUNT = new AtomicLong();
-
-    private final String id = "connection-" + COUNT.incrementAndGet();
-    private final ConcurrentMap<String, Object> metadata = new ConcurrentHashMap<>(Map.of("path", "/ws"));
+public final class FakeConnection extends StubConnection {
     private final List<Map<String, Object>> messages = new ArrayList<>();
     private final EnvelopeReader reader = new EnvelopeReader(64 * 1024 * 1024, 128, 10_000_000);
     private WebSocketHandler handler;
@@ -241,68 +230,13 @@ public final class FakeConnection implements WebSocketConnection {
     }
 
     @Override
-    public SendResult send(String text) {
-        return sendText(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    @Override
-    public SendResult send(ByteBuffer bytes) {
-        throw new UnsupportedOperationException("the agent protocol sends text");
-    }
-
-    @Override
-    public SendResult send(WebSocketMessage message) {
-        throw new UnsupportedOperationException("the agent protocol sends text of its own");
-    }
-
-    @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
     public AuthenticatedUser user() {
         return user;
     }
 
     @Override
-    public ConcurrentMap<String, Object> metadata() {
-        return metadata;
-    }
-
-    @Override
-    public String path() {
-        return "/ws";
-    }
-
-    @Override
-    public String subprotocol() {
-        return null;
-    }
-
-    @Override
-    public InetSocketAddress remoteAddress() {
-        return InetSocketAddress.createUnresolved("peer", 1);
-    }
-
-    @Override
-    public long createdAt() {
-        return 0;
-    }
-
-    @Override
-    public long lastActivity() {
-        return 0;
-    }
-
-    @Override
     public synchronized boolean isOpen() {
         return isOpen;
-    }
-
-    @Override
-    public SendResult ping() {
-        return SendResult.ACCEPTED;
     }
 
     @Override
@@ -320,26 +254,6 @@ public final class FakeConnection implements WebSocketConnection {
     @Override
     public synchronized boolean isWritable() {
         return isOpen && buffered <= highMark;
-    }
-
-    @Override
-    public Duration roundTripTime() {
-        return null;
-    }
-
-    @Override
-    public SendResult subscribe(String topic) {
-        return SendResult.ACCEPTED;
-    }
-
-    @Override
-    public SendResult unsubscribe(String topic) {
-        return SendResult.ACCEPTED;
-    }
-
-    @Override
-    public Set<String> topics() {
-        return Set.of();
     }
 
     @Override

@@ -179,8 +179,12 @@ public final class TestSocket implements AutoCloseable {
         return b;
     }
 
-    /** The mask is zero: masking is tested elsewhere. */
     private void sendFrame(int opcode, byte[] payload) throws IOException {
+        socket.getOutputStream().write(frame(opcode, payload));
+    }
+
+    /** The mask is zero: masking is tested elsewhere. */
+    static byte[] frame(int opcode, byte[] payload) {
         boolean isShort = payload.length < 126;
         byte[] frame = new byte[(isShort ? 6 : 8) + payload.length];
         frame[0] = (byte) (0x80 | opcode);
@@ -190,7 +194,7 @@ public final class TestSocket implements AutoCloseable {
             frame[3] = (byte) payload.length;
         }
         System.arraycopy(payload, 0, frame, frame.length - payload.length, payload.length);
-        socket.getOutputStream().write(frame);
+        return frame;
     }
 
     @Override

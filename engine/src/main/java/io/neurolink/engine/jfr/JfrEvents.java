@@ -112,24 +112,9 @@ public final class JfrEvents {
         }
     }
 
-    /**
-     * A handler is going to be called.
-     *
-     * @return to be given to {@link #endHandler}; null while nobody records.
-     */
-    public static Object beginHandler() {
-        return mayBeOn() && SlowHandlerEvent.isOn() ? SlowHandlerEvent.start() : null;
-    }
-
-    /**
-     * A handler has returned; recorded if that took longer than the event's threshold.
-     *
-     * @param begun        of {@link #beginHandler}, not null.
-     * @param connectionId whose message it was.
-     * @param path         path of the connection.
-     */
-    public static void endHandler(Object begun, String connectionId, String path) {
-        SlowHandlerEvent.end(begun, connectionId, path);
+    /** @return whether a {@link HandlerWatch} is wanted. */
+    public static boolean watchesHandlers() {
+        return mayBeOn() && SlowHandlerEvent.isOn();
     }
 
     /**

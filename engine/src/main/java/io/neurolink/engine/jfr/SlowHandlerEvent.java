@@ -8,10 +8,10 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
 
-/** A handler took long for a message. */
+/** A handler took long for a message, or for a few that came one upon the other. */
 @Name("io.neurolink.SlowHandler")
 @Label("Slow Handler")
-@Description("A handler took long for a message")
+@Description("A handler took long for a message, or for a few that came one upon the other")
 @Category({"NeuroLink", "WebSocket"})
 @StackTrace(false)
 @Threshold("20 ms")
@@ -24,23 +24,32 @@ final class SlowHandlerEvent extends Event {
     @Label("Path")
     String path;
 
+    @Label("Messages")
+    @Description("How many messages were handled in that time")
+    int messages;
+
     static boolean isOn() {
         return PROBE.isEnabled();
     }
 
-    static Object start() {
-        SlowHandlerEvent event = new SlowHandlerEvent();
+    /** @param unused one that was begun before but not written; or null. @return one that is begun */
+    static Object begin(Object unused) {
+        SlowHandlerEvent event = unused == null ? new SlowHandlerEvent() : (SlowHandlerEvent) unused;
         event.begin();
         return event;
     }
 
-    static void end(Object begun, String connectionId, String path) {
+    /** @return whether it was slow, and the event is written and not to be used again. */
+    static boolean end(Object begun, String connectionId, String path, int messages) {
         SlowHandlerEvent event = (SlowHandlerEvent) begun;
         event.end();
-        if (event.shouldCommit()) {
-            event.connectionId = connectionId;
-            event.path = path;
-            event.commit();
+        if (!event.shouldCommit()) {
+            return false;
         }
+        event.connectionId = connectionId;
+        event.path = path;
+        event.messages = messages;
+        event.commit();
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 package io.neurolink.engine.loop;
 
+import io.neurolink.engine.jfr.HandlerWatch;
 import io.neurolink.engine.jfr.JfrEvents;
 import io.neurolink.engine.spi.DrainNotice;
 import io.neurolink.engine.status.HandlerTimer;
@@ -15,13 +16,33 @@ public final class Callbacks {
     private final ErrorHandler handlerErrors;
     private final HandlerTimer timer;
 
+    /** Null if handlers run on many threads. */
+    private final HandlerWatch threadWatch;
+
     /**
+     * For handlers that run on one thread, which says when there is something else to do: {@link #endTurn()}.
+     *
      * @param handlerErrors counts and keeps what handlers throw.
      * @param timer         times them.
      */
     public Callbacks(ErrorHandler handlerErrors, HandlerTimer timer) {
+        this(handlerErrors, timer, new HandlerWatch());
+    }
+
+    private Callbacks(ErrorHandler handlerErrors, HandlerTimer timer, HandlerWatch threadWatch) {
         this.handlerErrors = handlerErrors;
         this.timer = timer;
+        this.threadWatch = threadWatch;
+    }
+
+    /**
+     * For handlers that run on many threads.
+     *
+     * @param handlerErrors counts and keeps what handlers throw.
+     * @param timer         times them; of all threads.
+     */
+    public static Callbacks ofAll(ErrorHandler handlerErrors, HandlerTimer timer) {
+        return new Callbacks(handlerErrors, timer, null);
     }
 
     /** A handler that could not set itself up must not get messages: the connection is closed with 1011. */
@@ -44,7 +65,10 @@ public final class Callbacks {
             return;
         }
         boolean isTimed = timer.isDue(cycleNs);
-        Object watched = JfrEvents.beginHandler();
+        HandlerWatch watch = JfrEvents.watchesHandlers() ? threadWatch != null ? threadWatch : new HandlerWatch() : null;
+        if (watch != null) {
+            watch.begin(connection.id(), connection.path());
+        }
         long startNs = isTimed ? timer.nanoTime() : 0;
         try {
             if (message.isWhole()) {
@@ -60,9 +84,17 @@ public final class Callbacks {
         if (isTimed) {
             timer.record(startNs);
         }
-        if (watched != null) {
-            JfrEvents.endHandler(watched, connection.id(), connection.path());
+        if (watch != null) {
+            watch.end();
+            if (threadWatch == null) {
+                watch.endTurn();
+            }
         }
+    }
+
+    /** No further message of the same connection follows at once. */
+    public void endTurn() {
+        threadWatch.endTurn();
     }
 
     /** Delivers an error that did not come from a callback. */

@@ -2,6 +2,7 @@ package io.neurolink.engine.loop;
 
 import io.neurolink.engine.status.EngineCounter;
 import io.neurolink.protocol.FrameBuffer;
+import io.neurolink.protocol.Utf8Writer;
 import java.nio.ByteBuffer;
 
 /**
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 final class Cork {
     private final FrameBuffer frames;
     private final ByteBuffer buffer;
+    private final Utf8Writer texts = new Utf8Writer();
 
     /** Messages gathered since the last write. */
     int messages;
@@ -33,6 +35,11 @@ final class Cork {
 
     ByteBuffer buffer() {
         return buffer;
+    }
+
+    /** Encodes texts, into this or any other buffer. */
+    Utf8Writer texts() {
+        return texts;
     }
 
     void begin(LoopConnection connection) {

@@ -44,6 +44,10 @@ final class Delivery implements TimerOwner {
         count(length);
     }
 
+    void endTurn() {
+        dispatch.onTurnEnd();
+    }
+
     void error(Throwable error) {
         deliver(() -> dispatch.onError(connection, error));
     }

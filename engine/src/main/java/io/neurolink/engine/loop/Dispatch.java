@@ -32,6 +32,12 @@ public interface Dispatch {
     boolean onMessage(LoopConnection connection, int opcode, long nowMs, ByteBuffer bytes, int position, int length);
 
     /**
+     * What came in with one read was offered, and the loop turns to something else.
+     */
+    default void onTurnEnd() {
+    }
+
+    /**
      * Something went wrong.
      *
      * @param connection whose event it is.

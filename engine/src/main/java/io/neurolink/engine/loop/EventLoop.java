@@ -560,6 +560,7 @@ public final class EventLoop implements Duty, Parkable {
     }
 
     void endReading(LoopConnection connection) {
+        connection.delivery().endTurn();
         connection.writeSide().uncork();
         cork.end();
         connection.afterWrite();

@@ -110,14 +110,14 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
         return head != null && ServerHandshake.isUpgradeRequest(head);
     }
 
-    /** @return null if what came was no request. */
+    /** @return null if it has not come, or what came was no request. */
     String method() {
-        return head == null ? null : head.method();
+        return decoder.method();
     }
 
-    /** @return null if what came was no request. */
+    /** @return null if it has not come, or what came was no request. */
     String path() {
-        return head == null ? null : head.path();
+        return decoder.path();
     }
 
     int bodyLength() {
@@ -524,9 +524,10 @@ final class HttpConnection implements Backlog.Waiting, TimerOwner {
     void shed() {
         if (state == State.READING) {
             loop.counters.increment(EngineCounter.SHED_CONNECTIONS);
+            refuse(SHORT_OF_MEMORY);
             decoder.reset();
             forgetRequest();
-            refuse(SHORT_OF_MEMORY);
+            countHeld();
         } else if (state == State.WRITING) {
             loop.counters.increment(EngineCounter.SHED_CONNECTIONS);
             close();

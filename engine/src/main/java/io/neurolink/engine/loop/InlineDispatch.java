@@ -42,6 +42,11 @@ public final class InlineDispatch implements Dispatch {
     }
 
     @Override
+    public void onTurnEnd() {
+        callbacks.endTurn();
+    }
+
+    @Override
     public boolean onError(LoopConnection connection, Throwable error) {
         return call(connection, () -> callbacks.error(connection, error));
     }
@@ -84,8 +89,9 @@ public final class InlineDispatch implements Dispatch {
         ((Deferred) connection.dispatchState()).addLast(callback);
     }
 
-    private static void settle(LoopConnection connection) {
+    private void settle(LoopConnection connection) {
         if (connection.dispatchState() instanceof Deferred deferred) {
+            callbacks.endTurn();
             for (Runnable next = deferred.pollFirst(); next != null; next = deferred.pollFirst()) {
                 next.run();
             }

@@ -3,7 +3,7 @@ package io.neurolink.engine.loop;
 import io.neurolink.engine.duty.MessageLane;
 import io.neurolink.engine.duty.Parking;
 import io.neurolink.protocol.Opcode;
-import io.neurolink.protocol.Utf8Encoder;
+import io.neurolink.protocol.Utf8Writer;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +15,8 @@ public final class ReplyLane {
     private final MessageLane lane;
     private final Parking loopParking;
     private final ByteBuffer ring;
+    private final Utf8Writer texts = new Utf8Writer();
+
     /** What the worker handed over through the command queue instead, and the loop has not taken yet. */
     private final AtomicInteger queued = new AtomicInteger();
     private Thread owner;
@@ -56,13 +58,13 @@ public final class ReplyLane {
         int offset = lane.tryClaim(length);
         if (offset == MessageLane.TOO_LONG) {
             ByteBuffer encoded = ByteBuffer.allocate(length);
-            Utf8Encoder.encode(text, encoded, 0);
+            texts.encode(text, encoded, 0);
             return offer(connection, Opcode.TEXT, encoded, 0, length);
         }
         if (offset == MessageLane.FULL) {
             return false;
         }
-        Utf8Encoder.encode(text, ring, offset);
+        texts.encode(text, ring, offset);
         lane.commit(connection, Opcode.TEXT, 0, length);
         return woken(true);
     }

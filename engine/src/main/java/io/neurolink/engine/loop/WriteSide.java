@@ -5,7 +5,6 @@ import io.neurolink.protocol.FrameEncoder;
 import io.neurolink.protocol.Masking;
 import io.neurolink.protocol.Opcode;
 import io.neurolink.protocol.Role;
-import io.neurolink.protocol.Utf8Encoder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -75,7 +74,7 @@ final class WriteSide {
         if (isCompressible(payloadLength)) {
             LoopDeflate shared = connection.deflate().shared();
             ByteBuffer source = shared.source(payloadLength);
-            Utf8Encoder.encode(text, source, 0);
+            loop.cork.texts().encode(text, source, 0);
             sendCompressible(Opcode.TEXT, source.limit(payloadLength));
         } else {
             sendPlainText(text, payloadLength);
@@ -87,14 +86,14 @@ final class WriteSide {
             ByteBuffer cork = loop.cork.buffer();
             int position = cork.position();
             int payloadPosition = position + encodeHeader(cork, position, Opcode.TEXT, payloadLength);
-            Utf8Encoder.encode(text, cork, payloadPosition);
+            loop.cork.texts().encode(text, cork, payloadPosition);
             if (isMasking) {
                 Masking.xor(loop.cork.frames(), payloadPosition, payloadLength, maskKey(cork, payloadPosition));
             }
             corked(payloadPosition + payloadLength);
         } else {
             OutboundFrame frame = acquireMessage(Opcode.TEXT, payloadLength);
-            Utf8Encoder.encode(text, frame.bytes, frame.length - payloadLength);
+            loop.cork.texts().encode(text, frame.bytes, frame.length - payloadLength);
             enqueueMasked(frame, payloadLength);
         }
     }

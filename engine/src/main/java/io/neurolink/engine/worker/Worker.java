@@ -109,6 +109,7 @@ public final class Worker implements Duty, Parkable {
         for (Inbound inbound : inbounds) {
             draining = inbound;
             workCount += inbound.lane.drain(inbound, MESSAGE_LIMIT);
+            callbacks.endTurn();
         }
         publishLaneBytes();
         busyTime.worked(workCount);
@@ -224,6 +225,9 @@ public final class Worker implements Duty, Parkable {
 
         @Override
         public boolean onMessage(Object attachment, int type, long nowMs, byte[] bytes, int offset, int length) {
+            if (type >= OPEN && type <= DRAIN) {
+                callbacks.endTurn();
+            }
             switch (type) {
                 case OPEN -> callbacks.open((LoopConnection) attachment);
                 case CLOSE -> callbacks.close((LoopConnection) attachment);

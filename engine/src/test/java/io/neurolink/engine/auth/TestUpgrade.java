@@ -1,28 +1,15 @@
 package io.neurolink.engine.auth;
 
+import io.neurolink.engine.RequestHeads;
 import io.neurolink.engine.spi.UpgradeRequest;
-import io.neurolink.protocol.handshake.HttpLimits;
 import io.neurolink.protocol.handshake.HttpRequestHead;
-import io.neurolink.protocol.handshake.RequestDecoder;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** An upgrade request as the real decoder reads it. */
 record TestUpgrade(HttpRequestHead head) implements UpgradeRequest {
     static TestUpgrade of(String target, String... headerLines) {
-        StringBuilder request = new StringBuilder("GET ").append(target).append(" HTTP/1.1\r\nHost: a\r\n");
-        for (String line : headerLines) {
-            request.append(line).append("\r\n");
-        }
-        byte[] bytes = request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-        RequestDecoder decoder = new RequestDecoder(HttpLimits.DEFAULTS);
-        decoder.decode(ByteBuffer.wrap(bytes), 0, bytes.length);
-        if (decoder.head() == null) {
-            throw new AssertionError(decoder.violation());
-        }
-        return new TestUpgrade(decoder.head());
+        return new TestUpgrade(RequestHeads.of("GET", target, headerLines));
     }
 
     @Override

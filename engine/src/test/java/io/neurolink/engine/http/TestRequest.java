@@ -1,28 +1,15 @@
 package io.neurolink.engine.http;
 
+import io.neurolink.engine.RequestHeads;
 import io.neurolink.engine.spi.HttpRequest;
-import io.neurolink.protocol.handshake.HttpLimits;
 import io.neurolink.protocol.handshake.HttpRequestHead;
-import io.neurolink.protocol.handshake.RequestDecoder;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A request as the real decoder reads it. */
 record TestRequest(HttpRequestHead head) implements HttpRequest {
     static TestRequest of(String method, String target, String... headerLines) {
-        StringBuilder request = new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: a\r\n");
-        for (String line : headerLines) {
-            request.append(line).append("\r\n");
-        }
-        byte[] bytes = request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-        RequestDecoder decoder = new RequestDecoder(HttpLimits.DEFAULTS);
-        decoder.decode(ByteBuffer.wrap(bytes), 0, bytes.length);
-        if (decoder.head() == null) {
-            throw new AssertionError(decoder.violation());
-        }
-        return new TestRequest(decoder.head());
+        return new TestRequest(RequestHeads.of(method, target, headerLines));
     }
 
     @Override

@@ -28,12 +28,12 @@ class RecorderStartTest {
             JfrEvents.connectionOpened("c", "/ws", null);
             JfrEvents.messagesDropped("c", "/ws", 1, true);
             JfrEvents.stall("loop", 1, null, true);
-            boolean isAsked = JfrEvents.beginHandler() != null || JfrEvents.watchesCloses();
+            boolean isAsked = JfrEvents.watchesHandlers() || JfrEvents.watchesCloses();
             System.out.print(isAsked + " " + FlightRecorder.isInitialized());
             try (Recording recording = new Recording()) {
                 recording.enable("io.neurolink.SlowHandler");
                 recording.start();
-                System.out.print(" " + (JfrEvents.beginHandler() != null) + " " + known());
+                System.out.print(" " + JfrEvents.watchesHandlers() + " " + known());
             }
         }
     }

@@ -10,18 +10,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HistogramSnapshotTest {
-    private static HistogramSnapshot of(long... values) {
-        long[] counts = new long[HistogramSnapshot.BUCKETS];
-        long sum = 0;
-        long max = 0;
-        for (long value : values) {
-            counts[HistogramSnapshot.indexOf(value)]++;
-            sum += value;
-            max = Math.max(max, value);
-        }
-        return HistogramSnapshot.of(counts, sum, max);
-    }
-
     @Test
     void shouldPutEveryValueIntoTheBucketWhoseBoundsHoldIt() {
         Random random = new Random(6);
@@ -61,7 +49,7 @@ class HistogramSnapshotTest {
 
     @Test
     void shouldTellSharesOfValues() {
-        HistogramSnapshot histogram = of(1, 2, 3, 1000, 1_000_000);
+        HistogramSnapshot histogram = Histograms.of(1, 2, 3, 1000, 1_000_000);
         assertEquals(1, histogram.valueAt(0));
         assertEquals(3, histogram.valueAt(0.5));
         assertEquals(1023, histogram.valueAt(0.8));
@@ -76,12 +64,12 @@ class HistogramSnapshotTest {
     @ParameterizedTest
     @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
     void shouldRefuseWhatIsNoShare(double share) {
-        assertThrows(IllegalArgumentException.class, () -> of(1).valueAt(share));
+        assertThrows(IllegalArgumentException.class, () -> Histograms.of(1).valueAt(share));
     }
 
     @Test
     void shouldCountUpToABound() {
-        HistogramSnapshot histogram = of(0, 3, 4, 7, 8, 1023, 1024, HistogramSnapshot.LIMIT);
+        HistogramSnapshot histogram = Histograms.of(0, 3, 4, 7, 8, 1023, 1024, HistogramSnapshot.LIMIT);
         assertEquals(2, histogram.countUpTo(3));
         assertEquals(4, histogram.countUpTo(7));
         assertEquals(6, histogram.countUpTo(1023));
@@ -92,8 +80,8 @@ class HistogramSnapshotTest {
 
     @Test
     void shouldAddUpAndSubtract() {
-        HistogramSnapshot early = of(10, 20);
-        HistogramSnapshot late = early.plus(of(5_000));
+        HistogramSnapshot early = Histograms.of(10, 20);
+        HistogramSnapshot late = early.plus(Histograms.of(5_000));
         assertEquals(3, late.count());
         assertEquals(5_030, late.sum());
         assertEquals(5_000, late.max());

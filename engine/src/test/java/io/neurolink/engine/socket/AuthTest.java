@@ -85,7 +85,8 @@ class AuthTest {
         add(builder, "/static-key", AuthConfig.apiKeys(Map.of(IN_HEADER, ADA)).headerName("X-Secret").queryParam("secret"));
         add(builder, "/basic", AuthConfig.basic((name, password) -> name.equals("ada") && password.equals("p:w µ") ? ADA : null));
         add(builder, "/static-basic", AuthConfig.basicUsers(Map.of("ada", "pw"), AuthenticatedUser::of));
-        add(builder, "/custom", AuthConfig.custom(AuthTest::decide).timeout(Duration.ofMillis(300)));
+        add(builder, "/custom", AuthConfig.custom(AuthTest::decide));
+        add(builder, "/hurried", AuthConfig.custom(AuthTest::decide).timeout(Duration.ofMillis(300)));
         add(builder, "/optional", AuthConfig.bearer(AuthTest::userOf).required(false));
         add(builder, "/admins", AuthConfig.bearer(AuthTest::userOf).roles("admin", "root"));
         add(builder, "/readers", AuthConfig.bearer(AuthTest::userOf).permissions("read"));
@@ -187,7 +188,7 @@ class AuthTest {
                 Attempt.refused("/custom", "", 401, "not you", "X-Case: rejected"),
                 Attempt.refused("/custom", "", 401, "say X-Case"),
                 Attempt.refused("/custom", "", 403, "not here", "X-Case: forbidden"),
-                Attempt.refused("/custom", "", 504, "timed out", "X-Case: never"),
+                Attempt.refused("/hurried", "", 504, "timed out", "X-Case: never"),
                 Attempt.refused("/custom", "", 500, "authentication failed", "X-Case: throws"),
                 Attempt.refused("/custom", "", 500, "authentication failed", "X-Case: fails"),
                 Attempt.refused("/custom", "", 500, "authentication failed", "X-Case: no stage"),

@@ -36,7 +36,7 @@ class ClientRawPeersTest {
     ClientRawPeersTest() throws IOException {
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         client = TestClient.start(inbox, builder -> builder.config(WebSocketConfig.builder().handlerThreading(HandlerThreading.INLINE)
-                .closeTimeout(Duration.ofMillis(300)).pingInterval(Duration.ZERO).build()));
+                .closeTimeout(Duration.ofSeconds(3)).pingInterval(Duration.ZERO).build()));
     }
 
     @AfterEach

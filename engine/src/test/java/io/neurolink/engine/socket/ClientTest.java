@@ -27,6 +27,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -221,13 +222,18 @@ class ClientTest {
         }
     }
 
+    /** It has a port, which nobody else gets meanwhile, and does not listen. */
+    private static Socket deafSocket() throws IOException {
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return socket;
+    }
+
     @Test
     void shouldSayWhyThereIsNoConnection() throws Exception {
-        int deafPort;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            deafPort = socket.getLocalPort();
-        }
-        try (TestServer server = echo(HandlerThreading.INLINE); TestClient client = TestClient.start(new Inbox())) {
+        try (Socket deaf = deafSocket(); TestServer server = echo(HandlerThreading.INLINE);
+                TestClient client = TestClient.start(new Inbox())) {
+            int deafPort = deaf.getLocalPort();
             var refused = client.refused(WebSocketConnectionError.class, URI.create("ws://127.0.0.1:" + deafPort + "/"),
                     ConnectOptions.defaults());
             assertEquals("cannot connect to 127.0.0.1:" + deafPort + ": Connection refused", refused.getMessage());

@@ -241,7 +241,7 @@ class ShutdownTest {
 
     @Test
     void shouldFlushWhatWasAcceptedBefore() throws IOException {
-        try (TestServer server = start(WebSocketConfig.builder().maxBufferedBytes(64 * MIB), recorder);
+        try (TestServer server = start(WebSocketConfig.builder().maxBufferedBytes(64 * MIB).closeTimeout(Duration.ofMinutes(5)), recorder);
                 RawClient client = RawClient.connect(server.address(), 8 * 1024)) {
             client.upgraded(client.upgrade("/ws"));
             Await.untilEquals(1, server.manager()::getConnectionCount);

@@ -2,6 +2,7 @@ package io.neurolink.perf.micro;
 
 import io.neurolink.protocol.Utf8Encoder;
 import io.neurolink.protocol.Utf8Validator;
+import io.neurolink.protocol.Utf8Writer;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -56,6 +57,7 @@ public class Utf8Benchmark {
     private int length;
     private ByteBuffer bytes;
     private byte[] copy;
+    private final Utf8Writer writer = new Utf8Writer();
     private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     private final CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
     private CharBuffer characters;
@@ -90,10 +92,22 @@ public class Utf8Benchmark {
         return decoder.reset().decode(bytes.clear(), characters.clear(), true).isUnderflow();
     }
 
-    /** The length, then the bytes. */
+    /** The length, then the bytes, as loops and workers write them. */
     @Benchmark
     public int encode() {
+        return Utf8Encoder.encodedLength(text) + writer.encode(text, bytes, 0);
+    }
+
+    /** The same as other threads write them, without memory of their own. */
+    @Benchmark
+    public int encodeFromAnyThread() {
         return Utf8Encoder.encodedLength(text) + Utf8Encoder.encode(text, bytes, 0);
+    }
+
+    /** The length alone. */
+    @Benchmark
+    public int encodedLength() {
+        return Utf8Encoder.encodedLength(text);
     }
 
     /** The JDK's way: an array, then a copy. */

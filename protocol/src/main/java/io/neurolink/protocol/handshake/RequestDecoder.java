@@ -20,6 +20,7 @@ public final class RequestDecoder {
     private State state = State.START;
     private DecodeStatus status = DecodeStatus.NEED_INPUT;
     private HeadAssembler assembler;
+    private String method;
     private RequestTarget target;
     private int methodLength;
     private int targetEnd;
@@ -72,6 +73,16 @@ public final class RequestDecoder {
         return head;
     }
 
+    /** {@return the method, as soon as it and the target have been read; {@code null} before} Kept until the next reset, as the path is. */
+    public String method() {
+        return method;
+    }
+
+    /** {@return the decoded path, as soon as the target has been read; {@code null} before, or if it is none} */
+    public String path() {
+        return target == null ? null : target.path();
+    }
+
     /** {@return what is wrong; {@code null} unless the status is {@link DecodeStatus#VIOLATION}} */
     public HandshakeViolation violation() {
         return violation;
@@ -95,6 +106,8 @@ public final class RequestDecoder {
         status = DecodeStatus.NEED_INPUT;
         head = null;
         violation = null;
+        method = null;
+        target = null;
         release();
     }
 
@@ -103,7 +116,6 @@ public final class RequestDecoder {
             scratch.giveBack(assembler);
             assembler = null;
         }
-        target = null;
         methodLength = 0;
         targetEnd = 0;
         escapeDigits = 0;
@@ -199,6 +211,7 @@ public final class RequestDecoder {
 
     private HandshakeViolation onTargetEnd(int start, byte b) {
         targetEnd = assembler.length();
+        method = assembler.text(0, methodLength);
         final RequestTarget.Parsed parsed = RequestTarget.parse(assembler.text(start, targetEnd));
         target = parsed.target();
         state = State.VERSION;
@@ -246,7 +259,6 @@ public final class RequestDecoder {
         final HandshakeViolation hostFault = Framing.checkHost(fields, isHttp11);
         final HandshakeViolation fault = hostFault == null ? Framing.check(fields, isHttp11) : hostFault;
         if (fault == null) {
-            final String method = assembler.text(0, methodLength);
             head = new HttpRequestHead(method, target, isHttp11 ? 1 : 0, fields, Framing.contentLength(fields));
             status = DecodeStatus.COMPLETE;
             release();

@@ -477,4 +477,34 @@ final class RequestDecoderTest {
         decoder.decode(ByteBuffer.wrap(clientHello), 0, clientHello.length);
         assertTrue(decoder.violation().message().contains("TLS"));
     }
+
+    @Test
+    void shouldTellMethodAndPathAsSoonAsTheyAreRead() {
+        RequestDecoder decoder = new RequestDecoder(HttpLimits.DEFAULTS);
+        feed(decoder, "GET /a%20b?c");
+        assertNull(decoder.method());
+        assertNull(decoder.path());
+        feed(decoder, " ");
+        assertEquals("GET", decoder.method());
+        assertEquals("/a b", decoder.path());
+        feed(decoder, "HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertEquals(DecodeStatus.COMPLETE, decoder.status());
+        assertEquals("/a b", decoder.path(), "until the next reset");
+        decoder.reset();
+        assertNull(decoder.method());
+        assertNull(decoder.path());
+        feed(decoder, "PUT /c HTTP/1.1\r\nHost : a");
+        assertEquals(DecodeStatus.VIOLATION, decoder.status());
+        assertEquals("PUT /c", decoder.method() + " " + decoder.path(), "whose header is bad");
+        decoder.reset();
+        feed(decoder, "GET /%00 ");
+        assertEquals(DecodeStatus.VIOLATION, decoder.status());
+        assertEquals("GET", decoder.method());
+        assertNull(decoder.path(), "it is none");
+    }
+
+    private static void feed(RequestDecoder decoder, String text) {
+        byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        decoder.decode(ByteBuffer.wrap(bytes), 0, bytes.length);
+    }
 }
