@@ -363,11 +363,7 @@ public final class EventLoop implements Duty, Parkable {
     /** What was asked for before still finds its connections. What handlers are told and finds no room is left to their threads. */
     @Override
     public void onClose() {
-        try {
-            drainAll(Integer.MAX_VALUE);
-        } catch (RuntimeException e) {
-            errorHandler().onError(e);
-        }
+        runCommand(() -> drainAll(Integer.MAX_VALUE));
         for (Members group : members) {
             while (group.size() > 0) {
                 group.last().ending().terminate();
