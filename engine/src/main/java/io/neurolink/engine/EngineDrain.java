@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Closes the connections of all loops, each of which does it by itself. */
 final class EngineDrain {
-    /** For loops that a handler blocks, beyond the time in which they should have ended. */
+    /** For loops that are late, for instance since a handler blocks them, beyond the time in which they should have ended. */
     private static final long SLACK_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final List<LoopDrain> drains;
@@ -38,12 +38,18 @@ final class EngineDrain {
         return drains.stream().allMatch(drain -> drain.done().isDone());
     }
 
-    /** @return what became of the connections of those loops that are done, waiting for them as long as they may take. */
-    Tallies join() {
+    /** Waits for the loops as long as they may take. Those that are late by then cut what they have left before they do anything else. */
+    void join() {
         done.join();
-        return tallies();
+        end();
     }
 
+    /** What loops have left is cut now, or when they end, whichever is first. */
+    void end() {
+        drains.forEach(LoopDrain::end);
+    }
+
+    /** @return what became of the connections of those loops that are done; when loops have ended, they are, unless they are stuck. */
     Tallies tallies() {
         return new Tallies(drains.stream().filter(drain -> drain.done().isDone()).map(drain -> drain.done().join()).toList());
     }

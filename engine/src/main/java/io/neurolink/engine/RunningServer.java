@@ -193,7 +193,7 @@ final class RunningServer {
         long beginNs = System.nanoTime();
         long unsentBefore = engine.counters().sum(EngineCounter.MESSAGES_REPORTED);
         int connections;
-        EngineDrain.Tallies tallies;
+        EngineDrain drain;
         try {
             awaitDelay(options.delay());
             engine.refuseUpgrades();
@@ -201,14 +201,15 @@ final class RunningServer {
                 acceptor.close();
             }
             connections = managers.stream().mapToInt(WebSocketConnectionManager::getConnectionCount).sum();
-            EngineDrain drain = new EngineDrain(engine.loops(), options.toPlan(connections));
+            drain = new EngineDrain(engine.loops(), options.toPlan(connections));
             hurried.thenAccept(drain::hurry);
-            tallies = drain.join();
+            drain.join();
         } finally {
             end();
         }
         long unsent = engine.counters().sum(EngineCounter.MESSAGES_REPORTED) - unsentBefore;
-        return tallies.report(connections, unsent, Duration.ofNanos(System.nanoTime() - beginNs), hurried.isDone());
+        // Only now: a loop that was late has counted its connections when it ended.
+        return drain.tallies().report(connections, unsent, Duration.ofNanos(System.nanoTime() - beginNs), hurried.isDone());
     }
 
     /** Ends early when somebody is in a hurry. */

@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A drain by the clock: who is told what, who is closed when, who is waited for, and what becomes of those who do not go. */
 @InAllModes
@@ -249,6 +251,91 @@ class LockStepDrainTest extends LockStepTest {
         server.advance(Duration.ofSeconds(1)).advance(TURN);
         assertEquals(1, answerCloses());
         assertReport(0, 400, 0, 1);
+    }
+
+    @Test
+    void shouldNotGetMoreTimeByHurrying() {
+        startWith(1);
+        busy.add(server.connectionOf(peers.get(0)));
+        begin(options().closeTimeout(Duration.ofSeconds(4)));
+        server.advance(Duration.ofSeconds(11));
+        drain.hurry(Duration.ofHours(1));
+        server.advance(Duration.ofMillis(900));
+        assertEquals(List.of(), peers.get(0).frames());
+        server.advance(Duration.ofMillis(200));
+        assertEquals(List.of(GOING), peers.get(0).frames());
+        server.advance(Duration.ofSeconds(2));
+        assertTrue(peers.get(0).transport.isClosed());
+        assertReport(0, 0, 1, 1);
+    }
+
+    /** As when the machine was suspended: everybody is told all the same. */
+    @Test
+    void shouldTellWhomItCutsAfterTimeHasJumped() {
+        startWith(2);
+        busy.add(server.connectionOf(peers.get(0)));
+        begin(options());
+        assertEquals(SendResult.ACCEPTED, server.connectionOf(peers.get(0)).send("before"));
+        server.advance(Duration.ofSeconds(20));
+        assertEquals(List.of("text before", GOING), peers.get(0).frames());
+        assertEquals(List.of(GOING), peers.get(1).frames());
+        assertReport(0, 0, 2, 1);
+    }
+
+    /** The server has waited long enough for its loops, and ends them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 11_000, 13_000})
+    void shouldCountTheConnectionsOfALoopThatIsLate(int lastTurnMs) {
+        startWith(3);
+        busy.add(server.connectionOf(peers.get(0)));
+        peers.get(2).send(ClientFrames.close(1000, ""));
+        server.settle();
+        begin(options());
+        server.pass(Duration.ofMillis(lastTurnMs), Duration.ofMillis(500));
+        server.clock.advance(Duration.ofHours(1));
+        drain.end();
+        server.end();
+        assertEquals(List.of(GOING), peers.get(0).frames());
+        assertEquals(List.of(GOING), peers.get(1).frames());
+        assertEquals(new DrainReport(2, 0, 0, 2, 1, 0, Duration.ZERO, false), drain.tallies().report(2, 0, Duration.ZERO, false));
+    }
+
+    @Test
+    void shouldCountTheConnectionsOfALoopThatDidNotEvenBegin() {
+        startWith(2);
+        busy.add(server.connectionOf(peers.get(0)));
+        drain = server.drain(DrainOptions.defaults());
+        drain.end();
+        server.end();
+        assertEquals(List.of(GOING), peers.get(0).frames());
+        assertEquals(List.of(GOING), peers.get(1).frames());
+        assertEquals(new DrainReport(2, 0, 0, 2, 1, 0, Duration.ZERO, false), drain.tallies().report(2, 0, Duration.ZERO, false));
+    }
+
+    /** It goes on when the loop has time again before the server ends it. */
+    @Test
+    void shouldCutOnlyOnce() {
+        startWith(1);
+        busy.add(server.connectionOf(peers.get(0)));
+        begin(options());
+        drain.end();
+        server.settle();
+        assertEquals(List.of(GOING), peers.get(0).frames());
+        assertTrue(peers.get(0).transport.isClosed());
+        server.advance(Duration.ofHours(1));
+        assertReport(0, 0, 1, 1);
+    }
+
+    /** The application closes it, its peer does not answer, and its handler is at work all the while. */
+    @Test
+    void shouldCountTheBusyAmongTheCutThatWereBeingClosed() {
+        startWith(1);
+        busy.add(server.connectionOf(peers.get(0)));
+        begin(options().timeout(Duration.ofSeconds(1)).closeTimeout(Duration.ofSeconds(2)));
+        handler.connection().close(4000, "enough");
+        server.pass(Duration.ofSeconds(3), Duration.ofMillis(100));
+        assertEquals(List.of("close 4000 enough"), peers.get(0).frames());
+        assertReport(0, 0, 1, 1);
     }
 
     @Test

@@ -147,6 +147,17 @@ final class Ending {
         terminate();
     }
 
+    /** Its time is over: the close frame gets one chance, nothing is waited for. */
+    void cut(int newCode, String newReason) {
+        close(newCode, newReason);
+        try {
+            connection.writeSide().flush();
+        } catch (RuntimeException e) {
+            connection.onTransportError(e);
+        }
+        terminate();
+    }
+
     /** The line is dead: nothing is sent any more, and the connection ends with this cycle. */
     void onBroken() {
         if (!connection.isBroken() && connection.state() != ConnectionState.CLOSED) {

@@ -32,8 +32,7 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * One thread that owns sockets, connections, their timers and their buffers. A cycle is {@link #doWork()}; who else wants something of
- * the loop asks its
- * {@link EventLoopProxy}.
+ * the loop asks its {@link EventLoopProxy}.
  */
 public final class EventLoop implements Duty, Parkable {
     private static final int COMMAND_LIMIT = 1024;
@@ -271,12 +270,13 @@ public final class EventLoop implements Duty, Parkable {
 
     /** What is urgent came after what its thread had handed over before, so that goes first, all of it. */
     private int drainUrgent() {
-        if (proxy.urgent().isEmpty()) {
-            return 0;
-        }
+        return proxy.urgent().isEmpty() ? 0 : drainAll(COMMAND_LIMIT);
+    }
+
+    private int drainAll(int urgentLimit) {
         proxy.commands().drain(onCommand, proxy.commands().capacity());
         drainReplies(Integer.MAX_VALUE);
-        return proxy.urgent().drain(onCommand::accept, COMMAND_LIMIT);
+        return proxy.urgent().drain(onCommand::accept, urgentLimit);
     }
 
     private int retryStalled() {
@@ -360,9 +360,10 @@ public final class EventLoop implements Duty, Parkable {
         parking.wakeUp();
     }
 
-    /** What handlers have to be told and finds no room now is left to their threads, which end later. */
+    /** What was asked for before still finds its connections. What handlers are told and finds no room is left to their threads. */
     @Override
     public void onClose() {
+        runCommand(() -> drainAll(Integer.MAX_VALUE));
         for (Members group : members) {
             while (group.size() > 0) {
                 group.last().ending().terminate();
@@ -371,9 +372,7 @@ public final class EventLoop implements Duty, Parkable {
         for (HttpConnection connection : httpConnections.copy()) {
             connection.close();
         }
-        proxy.commands().drain(onCommand, Integer.MAX_VALUE);
-        drainReplies(Integer.MAX_VALUE);
-        proxy.urgent().drain(onCommand::accept);
+        drainAll(Integer.MAX_VALUE);
         List.copyOf(attempts).forEach(ConnectAttempt::cancel);
         backlog.close();
         retryStalled();

@@ -56,6 +56,7 @@ public final class LoopDrain implements TimerOwner {
     private long deadlineNs;
     private long lastWordsNs;
     private long endNs;
+    private boolean hasDeadline;
     private boolean isHurried;
     private boolean isOver;
     private int left;
@@ -83,12 +84,17 @@ public final class LoopDrain implements TimerOwner {
     }
 
     /**
-     * There is no time any more: all connections are closed now, and what is left is cut soon; any thread.
+     * There is no time any more: all connections are closed now, and what is left is cut soon; any thread. Nobody gets more time by this.
      *
      * @param closeTimeoutNs time for last words and closing handshakes.
      */
     public void hurry(long closeTimeoutNs) {
         loop.proxy().executeUrgently(() -> onHurry(closeTimeoutNs));
+    }
+
+    /** The loop is about to end, late or not: what is left is cut now, and counted; any thread. */
+    public void end() {
+        loop.proxy().executeUrgently(this::onEnd);
     }
 
     private void begin() {
@@ -101,17 +107,21 @@ public final class LoopDrain implements TimerOwner {
         sharePerNs = plan.windowNs() == 0 ? 0 : (double) openCount / plan.windowNs();
         shareLimit = Math.max(1, sharePerNs * 2 * TURN_NS);
         share = 1;
-        if (!isHurried) {
-            deadline(nowNs + plan.timeoutNs(), plan.closeTimeoutNs());
-        }
+        deadline(nowNs + plan.timeoutNs(), plan.closeTimeoutNs());
         tell(List.copyOf(waiting), 0);
         turn();
     }
 
+    /** What is sooner counts. */
     private void deadline(long newDeadlineNs, long closeTimeoutNs) {
-        deadlineNs = newDeadlineNs;
-        lastWordsNs = newDeadlineNs + closeTimeoutNs / 2;
-        endNs = newDeadlineNs + closeTimeoutNs;
+        deadlineNs = sooner(deadlineNs, newDeadlineNs);
+        lastWordsNs = sooner(lastWordsNs, newDeadlineNs + closeTimeoutNs / 2);
+        endNs = sooner(endNs, newDeadlineNs + closeTimeoutNs);
+        hasDeadline = true;
+    }
+
+    private long sooner(long knownNs, long newNs) {
+        return hasDeadline && knownNs - newNs < 0 ? knownNs : newNs;
     }
 
     private void onHurry(long closeTimeoutNs) {
@@ -119,6 +129,11 @@ public final class LoopDrain implements TimerOwner {
             isHurried = true;
             deadline(loop.nowNs(), closeTimeoutNs);
         }
+    }
+
+    private void onEnd() {
+        deadline(loop.nowNs(), 0);
+        turn();
     }
 
     // ------------------------------------------------------------------ telling
@@ -159,6 +174,9 @@ public final class LoopDrain implements TimerOwner {
     }
 
     private void turn() {
+        if (done.isDone()) {
+            return;
+        }
         long nowNs = loop.nowNs();
         share = Math.min(shareLimit, share + (nowNs - turnedNs) * sharePerNs);
         turnedNs = nowNs;
@@ -255,17 +273,19 @@ public final class LoopDrain implements TimerOwner {
         }
     }
 
+    /** A loop that was late may have told nobody yet, so that everybody gets a close frame, if only just now. */
     private void cutRest() {
         waiting.forEach(connection -> {
             if (connection.state() == ConnectionState.CLOSED) {
                 left++;
             } else {
+                interrupted += isBusy(connection) ? 1 : 0;
                 closing.add(connection);
             }
         });
         waiting.clear();
         closing.forEach(connection -> {
-            connection.ending().terminate();
+            connection.ending().cut(plan.code(), plan.reason());
             count(connection);
         });
         closing.clear();
