@@ -34,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  * other servers now and then. Servers, servers of NATS, and both at once are killed at random times and come back. Each text must be whole,
  * or its run have failed because its server was killed; what is left in the end must be nothing.
  */
+@Tag("faults")
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ClusterFaultsIT {
     private static final int SECONDS = Integer.getInteger("cluster.faults.seconds", 20);

@@ -23,11 +23,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs on three servers, of which the first has a line to NATS that is cut, slow or dead; the JDK's WebSocket client on each of them. */
+@Tag("faults")
 @Timeout(300)
 class ClusterLinksIT {
     private static final int ENDLESS = 10_000;

@@ -27,11 +27,13 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Faults of the lines between nodes and a real {@code nats-server}, and between two of these: cut, dead, slow; real clients meanwhile. */
+@Tag("faults")
 @Timeout(300)
 class NatsLinksIT {
     private static final Consumer<WebSocketConfig.Builder> ONE_EACH = config -> config.maxConnectionsPerUser(1);
