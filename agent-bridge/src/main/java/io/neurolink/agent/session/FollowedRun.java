@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -359,7 +360,7 @@ final class FollowedRun implements ViewedRun {
     }
 
     private void onCome(Object value, Throwable error) {
-        come.set(new Come(value, error));
+        come.set(new Come(value, error instanceof CompletionException && error.getCause() != null ? error.getCause() : error));
         gate.signal(COME);
     }
 
