@@ -529,6 +529,8 @@ final class RunCluster implements RunReplication.Listener {
         }
         if (type.equals("cancel")) {
             run.cancel(fields.string("reason"));
+        } else {
+            run.foundElsewhere(0);
         }
         return writer -> writer.begin("ok").end();
     }
@@ -536,7 +538,11 @@ final class RunCluster implements RunReplication.Listener {
     private static void serve(Run run, String type, Fields fields) {
         switch (type) {
             case "cancel" -> run.cancel(fields.string("reason"));
-            case "watch" -> run.watched(fields.requiredString("node"));
+            case "watch" -> {
+                run.watched(fields.requiredString("node"));
+                Long found = fields.wholeNumber("found", -1, Long.MAX_VALUE);
+                run.foundElsewhere(found == null ? -1 : found);
+            }
             case "unwatch" -> run.unwatched(fields.requiredString("node"));
             case "ack" -> {
                 Long seq = fields.wholeNumber("seq", 0, Long.MAX_VALUE);

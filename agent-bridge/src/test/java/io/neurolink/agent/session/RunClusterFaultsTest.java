@@ -202,6 +202,85 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertEquals(words(5), seen.text.toString(), "what the node that ends it still had is in the log again");
     }
 
+    /** It had followed the run, and what it has seen was lost from the log; the node that ended the run had not seen it. */
+    @Test
+    void shouldTellOfTheEndWhoHasSeenMoreThanTheNodeThatEndedTheRun() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        assertEquals(chunk("r", 7, "w5 "), last(viewer));
+        a.kill();
+        b.bus.cut();
+        logs.dropYoungest("r", 4);
+        FakeConnection other = c.connect();
+        resume(other, "r", 0);
+        pass(Duration.ofSeconds(15));
+        long endSeq = (Long) last(other).get("seq");
+        assertEquals(lost("r", endSeq), last(other));
+        assertTrue(endSeq < 7, "seq of the end: " + endSeq);
+        b.bus.heal();
+        pass(Duration.ofSeconds(3));
+        assertEquals(lost("r", 8), last(viewer));
+        assertEquals(0, b.counter("runs.viewers"));
+    }
+
+    /** The server of NATS that it reads from lags behind and does not have the end that another node appended. */
+    @Test
+    void shouldFindTheEndThatAnotherNodeAppendedAlsoWhereItIsNotReadAtOnce() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        run.text("a");
+        linger();
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 2);
+        b.bus.cut();
+        a.kill();
+        FakeConnection other = c.connect();
+        resume(other, "r", 2);
+        pass(Duration.ofSeconds(10));
+        assertEquals(lost("r", 3), last(other));
+        logs.hideLast(1000);
+        logs.tellNothing();
+        b.bus.heal();
+        pass(Duration.ofSeconds(3));
+        assertEquals(lost("r", 3), last(viewer));
+    }
+
+    /** NATS has lost the end of a log and nothing more comes that would be appended after it: somebody looks from elsewhere and says so. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAppendAgainTheLostEndOfARunThatHasEndedOrIsSilent(boolean hasEnded) {
+        FakeConnection own = a.connect(ANN);
+        ScriptedRun run = stream(a, own, "r");
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        if (hasEnded) {
+            run.subscriber.onComplete();
+            linger();
+        }
+        long seq = (Long) last(own).get("seq");
+        for (int lost : new int[] {3, 100}) {
+            logs.dropYoungest("r", lost);
+            FakeConnection viewer = b.connect(ANN);
+            resume(viewer, "r", seq - 1);
+            pass(Duration.ofSeconds(4));
+            assertEquals(resumed("r", seq - 1, seq, !hasEnded), viewer.take().get(0));
+            FakeConnection late = c.connect(ANN);
+            resume(late, "r", 0);
+            Transcript seen = new Transcript("r");
+            seen.add(late.take());
+            assertEquals(words(5), seen.text.toString());
+            assertEquals(hasEnded ? "stream_complete" : null, seen.end);
+            pass(Duration.ofSeconds(5));
+        }
+        assertEquals(0, b.counter("runs.takeovers") + c.counter("runs.takeovers"));
+    }
+
     @Test
     void shouldMissNothingThatIsNotOnEveryServer() {
         ScriptedRun run = stream(a, a.connect(), "r");
