@@ -113,6 +113,28 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertEquals(resumed("r", 0, 1, true), viewer.take().get(0));
     }
 
+    /** All were away, and NATS has lost the run: its node is not back as early as the one where somebody resumes it. */
+    @Test
+    void shouldWaitForNodesThatAreBackLaterBeforeARunIsUnknown() {
+        ScriptedRun run = stream(a, a.connect(ANN), "r");
+        run.text("a");
+        linger();
+        a.bus.cut();
+        b.bus.cut();
+        logs.dropYoungest("r", 100);
+        FakeConnection viewer = b.connect(ANN);
+        b.bus.heal();
+        resume(viewer, "r", 1);
+        resume(viewer, "never was", 1);
+        pass(Duration.ofSeconds(6));
+        assertEquals(List.of(), viewer.take());
+        a.bus.heal();
+        pass(Duration.ofMillis(1500));
+        assertEquals(List.of(resumed("r", 1, 2, true), chunk("r", 2, "a")), viewer.take());
+        pass(Duration.ofMillis(1500));
+        assertEquals(List.of(failed("never was", "unknown")), viewer.take());
+    }
+
     @Test
     void shouldNotTellAnybodyElseOfARunThatItsNodeCouldNotAppendSoFar() {
         a.bus.appends(false);
