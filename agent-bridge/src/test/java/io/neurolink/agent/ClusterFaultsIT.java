@@ -133,7 +133,9 @@ class ClusterFaultsIT {
                 say(streams.toString());
                 explain(streams.nextMistaken());
             }
-            streams.await();
+            while (!streams.areOver()) {
+                explain(streams.nextMistaken());
+            }
             say(streams + "; faults " + faults + ", " + cut + " connections cut, seed " + SEED + "; most memory of a node "
                     + mostNodeMb + " MB, of a NATS " + mostNatsMb + " MB");
             assertEquals(List.of(), streams.mistakes());

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -40,9 +41,8 @@ final class WatchedStreams implements AutoCloseable {
     private static final String LOST = "MODEL_UNAVAILABLE";
     /** The same, if it died before NATS, which was away too, got to know of the run. */
     private static final String NEVER_HEARD_OF = "RESUME_UNKNOWN";
-    /** What the client has seen, or has not, is not in the log: NATS servers that are killed before they have caught up lose records. */
-    private static final List<String> LOST_BY_NATS = List.of("RESUME_TRIMMED", "RESUME_EPOCH");
 
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long NATS_RECOVERY_NS = TimeUnit.SECONDS.toNanos(45);
 
     private final int users;
@@ -184,8 +184,7 @@ final class WatchedStreams implements AutoCloseable {
             List<Long> deathsNs = possible.stream().map(killedNs::get).filter(timeNs -> timeNs != null && timeNs - sinceNs >= 0).toList();
             boolean isTold = code.equals(LOST) && error instanceof AgentException failure && failure.isRetryable()
                     || code.equals(NEVER_HEARD_OF) && deathsNs.stream().anyMatch(this::wasNatsAwayBefore);
-            boolean isLostByNats = LOST_BY_NATS.contains(code) && wasNatsAwayBefore(System.nanoTime());
-            if (!isLostByNats && (!isTold || deathsNs.isEmpty())) {
+            if (!isTold || deathsNs.isEmpty()) {
                 mistake("failed without a reason: " + error + " (servers " + possible + ", seq " + seq + ")");
             }
             late(deathsNs.stream().max(Long::compare).orElse(sinceNs));
@@ -247,9 +246,21 @@ final class WatchedStreams implements AutoCloseable {
         return mistaken.poll();
     }
 
-    /** Until every run has ended; none takes longer than its words and the patience of a server. */
-    void await() throws Exception {
-        CompletableFuture.allOf(streams.toArray(CompletableFuture[]::new)).get(2, TimeUnit.MINUTES);
+    /**
+     * Waits a little for every run to end.
+     *
+     * @return whether they have; none takes longer than its words and the patience of a server, {@link #PATIENCE} in all.
+     */
+    boolean areOver() throws Exception {
+        try {
+            CompletableFuture.allOf(streams.toArray(CompletableFuture[]::new)).get(100, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException notYet) {
+            if (System.nanoTime() - endNs > PATIENCE.toNanos()) {
+                throw new IllegalStateException("not over: " + this, notYet);
+            }
+            return false;
+        }
     }
 
     @Override

@@ -80,6 +80,7 @@ public final class NatsRunReplication implements RunReplication {
     private static final int STREAM_NOT_FOUND = 10_059;
     private static final int MESSAGE_NOT_FOUND = 10_037;
     private static final int WRONG_LAST_SEQUENCE = 10_071;
+    private static final String PURGES_BY_SUBJECT_SINCE = "2.10.0";
     private static final String EXPECTED_HEADER = "Nats-Expected-Last-Subject-Sequence";
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
@@ -259,7 +260,8 @@ public final class NatsRunReplication implements RunReplication {
         String subject = prefix + PROBE;
         demand(current, "$JS.API.STREAM.MSG.GET." + stream, null, "{\"last_by_subj\":\"" + subject + "\"}");
         demand(current, "$JS.API.DIRECT.GET." + stream, null, "{\"seq\":1,\"next_by_subj\":\"" + subject + "\"}");
-        demand(current, "$JS.API.STREAM.PURGE." + stream, null, "{\"filter\":\"" + subject + "\"}");
+        // Refused, since it says both. One that is done would cost a NATS with the fault everything that was stored before.
+        demand(current, "$JS.API.STREAM.PURGE." + stream, null, "{\"filter\":\"" + subject + "\",\"seq\":1,\"keep\":1}");
         // Refused, since there is no such record.
         demand(current, subject, new Headers().add(EXPECTED_HEADER, Long.toString(Long.MAX_VALUE)), "");
     }
@@ -414,8 +416,20 @@ public final class NatsRunReplication implements RunReplication {
 
     @Override
     public void trim(Key key, long throughPosition) {
+        Connection current = connection.get();
+        if (current == null || forgetsTooMuch(current)) {
+            return;
+        }
         String until = throughPosition == Long.MAX_VALUE ? "" : ",\"seq\":" + (throughPosition + 1);
         ask("$JS.API.STREAM.PURGE." + stream, null, ascii("{\"filter\":\"" + subject(key) + "\"" + until + "}"), message -> null);
+    }
+
+    /**
+     * A server of NATS that is started again does the purges anew that are in the log of a stream of several replicas, and older ones
+     * do them without their filter, so that it loses the logs of all runs up to there: nats-server#4196.
+     */
+    private boolean forgetsTooMuch(Connection current) {
+        return wanted.getReplicas() > 1 && current.getServerInfo().isOlderThanVersion(PURGES_BY_SUBJECT_SINCE);
     }
 
     @Override

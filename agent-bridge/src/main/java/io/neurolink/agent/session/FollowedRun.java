@@ -17,12 +17,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * A run of another node, at which connections of this one look: a log here that is filled from the one that all nodes see. It is there as
@@ -260,7 +262,7 @@ final class FollowedRun implements ViewedRun {
 
     private CompletionStage<Envelope> ask(String type) {
         return cluster.request(owner, writer -> writer.begin(type).string("instance", author.instance())
-                .string("node", replication.nodeId()).number("seq", ackedSeq).end());
+                .string("node", replication.nodeId()).number("seq", ackedSeq).number("found", isLoaded ? storedSeq : -1).end());
     }
 
     private void work(int signals) {
@@ -359,7 +361,7 @@ final class FollowedRun implements ViewedRun {
     }
 
     private void onCome(Object value, Throwable error) {
-        come.set(new Come(value, error));
+        come.set(new Come(value, error instanceof CompletionException && error.getCause() != null ? error.getCause() : error));
         gate.signal(COME);
     }
 
@@ -405,7 +407,10 @@ final class FollowedRun implements ViewedRun {
         } else if (taken.value() == null) {
             isUpToDate = true;
             isLoaded = true;
-            isReloading = false;
+            if (isReloading) {
+                isReloading = false;
+                tellOwner("watch");
+            }
             loadedPosition = Math.min(loadedPosition, position);
             if (expected > 0) {
                 lookAgainSoon();
@@ -451,10 +456,15 @@ final class FollowedRun implements ViewedRun {
         if (record.firstSeq() > journal.lastSeq() + 1) {
             skipTo(record.firstSeq());
         }
+        boolean isNew = record.lastSeq() > journal.lastSeq();
         record.forEach(this::addEntry);
         if (record.has(RunRecord.END)) {
             isOver = true;
             isTakenOver = record.has(RunRecord.TAKEN_OVER);
+            if (isTakenOver && !isNew) {
+                // Who ended the run had seen less than there is here.
+                withLoss(journal.lastSeq() + 1, loss -> journal.append(RunLog.Kind.EVENT, loss));
+            }
             openCalls.clear();
             journal.seal();
             audience.over();
@@ -571,6 +581,15 @@ final class FollowedRun implements ViewedRun {
         }
     }
 
+    private void withLoss(long seq, Consumer<ByteBuffer> use) {
+        EnvelopeWriter writer = context.writers().borrow();
+        try {
+            use.accept(writeLoss(writer, seq));
+        } finally {
+            context.writers().giveBack(writer);
+        }
+    }
+
     private ByteBuffer writeLoss(EnvelopeWriter writer, long seq) {
         writer.begin("error").string("requestId", key.requestId()).number("seq", seq);
         ErrorMessages.writeFields(writer, new AgentException(ErrorCode.MODEL_UNAVAILABLE.name(), LOST, true, AgentException.NO_HINT));
@@ -597,12 +616,7 @@ final class FollowedRun implements ViewedRun {
         var dead = new RunRecord.Author(replication.nodeId(), author.instance(), author.epoch(), author.userId(), author.requestId(),
                 author.fingerprint());
         RunRecord.Writer record = beginWithWhatIsLost(dead, seq);
-        EnvelopeWriter writer = context.writers().borrow();
-        try {
-            record.add(RunLog.Kind.EVENT, writeLoss(writer, seq));
-        } finally {
-            context.writers().giveBack(writer);
-        }
+        withLoss(seq, loss -> record.add(RunLog.Kind.EVENT, loss));
         replication.append(key, position, record.end(RunRecord.END | RunRecord.TAKEN_OVER)).whenComplete((appended, error) -> {
             if (error == null) {
                 cluster.counters().takeovers.increment();
@@ -628,7 +642,7 @@ final class FollowedRun implements ViewedRun {
             isUpToDate = false;
             mustCheck = isLoaded;
         }
-        if (!isOver && nowNs - nextWatchNs >= 0) {
+        if (!isOver && (nowNs - nextWatchNs >= 0 || isLoaded && !waiting.isEmpty())) {
             nextWatchNs = nowNs + TimeUnit.MILLISECONDS.toNanos(RunCluster.WATCH_MS / 3);
             tellOwner("watch");
         }

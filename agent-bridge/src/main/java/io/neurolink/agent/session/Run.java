@@ -218,6 +218,11 @@ final class Run implements ViewedRun {
         command(nowNs -> replicator.watched(node, nowNs + TimeUnit.MILLISECONDS.toNanos(RunCluster.WATCH_MS)));
     }
 
+    /** Another node finds nothing after an event; -1 if it does not know yet. */
+    void foundElsewhere(long seq) {
+        command(nowNs -> replicator.foundUpTo(seq));
+    }
+
     /** Nobody looks at it there any more. */
     void unwatched(String node) {
         command(nowNs -> replicator.unwatched(node));

@@ -44,6 +44,8 @@ final class RunCluster implements RunReplication.Listener {
     private static final long RETRY_MS = 250;
     /** For so long nobody must have heard of a run before it is known to be nowhere: nodes may be out of reach for a moment. */
     private static final long UNKNOWN_MS = 3000;
+    /** For so long after this node others may not be back yet, where all lost their connection. */
+    private static final long RECONNECT_MS = 8000;
     private static final int MAX_WAITING = 4096;
     private static final int MAX_RECORD_LENGTH = 256 * 1024;
     private static final long MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
@@ -291,7 +293,7 @@ final class RunCluster implements RunReplication.Listener {
         /** A node whose run it is may not have been able to append to its log so far. */
         private void askAll() {
             requestAny(writer -> named(writer.begin("has"), userId, requestId).end()).whenComplete((answer, error) -> {
-                if (error != null && isOver(UNKNOWN_MS)) {
+                if (error != null && isOver(UNKNOWN_MS) && isPast(connectedSinceNs.get(), RECONNECT_MS)) {
                     refuse(ResumeMessages.UNKNOWN);
                 } else {
                     again();
@@ -300,7 +302,11 @@ final class RunCluster implements RunReplication.Listener {
         }
 
         private boolean isOver(long patienceMs) {
-            return context.nanoClock().nanoTime() - sinceNs >= TimeUnit.MILLISECONDS.toNanos(patienceMs);
+            return isPast(sinceNs, patienceMs);
+        }
+
+        private boolean isPast(long startNs, long durationMs) {
+            return context.nanoClock().nanoTime() - startNs >= TimeUnit.MILLISECONDS.toNanos(durationMs);
         }
 
         private void found(Stored stored) {
@@ -529,6 +535,8 @@ final class RunCluster implements RunReplication.Listener {
         }
         if (type.equals("cancel")) {
             run.cancel(fields.string("reason"));
+        } else {
+            run.foundElsewhere(0);
         }
         return writer -> writer.begin("ok").end();
     }
@@ -536,7 +544,11 @@ final class RunCluster implements RunReplication.Listener {
     private static void serve(Run run, String type, Fields fields) {
         switch (type) {
             case "cancel" -> run.cancel(fields.string("reason"));
-            case "watch" -> run.watched(fields.requiredString("node"));
+            case "watch" -> {
+                run.watched(fields.requiredString("node"));
+                Long found = fields.wholeNumber("found", -1, Long.MAX_VALUE);
+                run.foundElsewhere(found == null ? -1 : found);
+            }
             case "unwatch" -> run.unwatched(fields.requiredString("node"));
             case "ack" -> {
                 Long seq = fields.wholeNumber("seq", 0, Long.MAX_VALUE);

@@ -69,6 +69,7 @@ final class RunReplicator {
     private boolean isClosed;
     /** The log is another node's. */
     private boolean isFenced;
+    private boolean isForgotten;
     private long position = RunReplication.NONE;
     private long number;
     private long noticedSeq;
@@ -219,8 +220,12 @@ final class RunReplicator {
         }
         mustLook = false;
         Stored last = (Stored) come.value();
+        if (isForgotten) {
+            return Verdict.NOTHING;
+        }
         if (last == null) {
             // All of it is gone: what there is is put there again.
+            isClosed = false;
             restart(RunReplication.NONE, log.firstSeq() - 1);
             return Verdict.NOTHING;
         }
@@ -289,7 +294,7 @@ final class RunReplicator {
     /** It is this run's turn. */
     void send(boolean isLast) {
         isOver |= isLast;
-        if (asked != Asked.NOTHING || !isBehind()) {
+        if (asked != Asked.NOTHING || !mustLook && !isBehind()) {
             return;
         }
         if (!replication.isConnected()) {
@@ -329,9 +334,19 @@ final class RunReplicator {
             cluster.counters().replicationLost.increment();
         }
         isClosed = true;
+        isForgotten = true;
+        mustLook = false;
         watchers.clear();
         if (!isFenced && position > RunReplication.NONE) {
             replication.trim(key, Long.MAX_VALUE);
+        }
+    }
+
+    /** Another node finds nothing after an event: if more was appended, it may be lost, and is appended again. */
+    void foundUpTo(long seq) {
+        if (seq >= 0 && seq < replicatedSeq && !isFenced && !isForgotten) {
+            mustLook = true;
+            cluster.pump().add(this, true);
         }
     }
 

@@ -30,6 +30,11 @@ abstract class ClusterTrial {
     final Server b = new Server("b");
     final Server c = new Server("c");
 
+    {
+        // As long after their start as others need to be back, where all were away.
+        time.advance(Duration.ofSeconds(8));
+    }
+
     /** A node with an agent of its own. */
     final class Server {
         final MemoryReplication.Node bus;

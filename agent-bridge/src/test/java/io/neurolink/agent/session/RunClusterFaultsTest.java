@@ -113,6 +113,28 @@ class RunClusterFaultsTest extends ClusterTrial {
         assertEquals(resumed("r", 0, 1, true), viewer.take().get(0));
     }
 
+    /** All were away, and NATS has lost the run: its node is not back as early as the one where somebody resumes it. */
+    @Test
+    void shouldWaitForNodesThatAreBackLaterBeforeARunIsUnknown() {
+        ScriptedRun run = stream(a, a.connect(ANN), "r");
+        run.text("a");
+        linger();
+        a.bus.cut();
+        b.bus.cut();
+        logs.dropYoungest("r", 100);
+        FakeConnection viewer = b.connect(ANN);
+        b.bus.heal();
+        resume(viewer, "r", 1);
+        resume(viewer, "never was", 1);
+        pass(Duration.ofSeconds(6));
+        assertEquals(List.of(), viewer.take());
+        a.bus.heal();
+        pass(Duration.ofMillis(1500));
+        assertEquals(List.of(resumed("r", 1, 2, true), chunk("r", 2, "a")), viewer.take());
+        pass(Duration.ofMillis(1500));
+        assertEquals(List.of(failed("never was", "unknown")), viewer.take());
+    }
+
     @Test
     void shouldNotTellAnybodyElseOfARunThatItsNodeCouldNotAppendSoFar() {
         a.bus.appends(false);
@@ -200,6 +222,84 @@ class RunClusterFaultsTest extends ClusterTrial {
         Transcript seen = new Transcript("r");
         seen.add(late.take());
         assertEquals(words(5), seen.text.toString(), "what the node that ends it still had is in the log again");
+    }
+
+    /** It had followed the run, and what it has seen was lost from the log; the node that ended the run had not seen it. */
+    @Test
+    void shouldTellOfTheEndWhoHasSeenMoreThanTheNodeThatEndedTheRun() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        FakeConnection viewer = b.connect();
+        resume(viewer, "r", 0);
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        assertEquals(chunk("r", 7, "w5 "), last(viewer));
+        a.kill();
+        b.bus.cut();
+        logs.dropYoungest("r", 4);
+        FakeConnection other = c.connect();
+        resume(other, "r", 0);
+        pass(Duration.ofSeconds(15));
+        long endSeq = (Long) last(other).get("seq");
+        assertEquals(lost("r", endSeq), last(other));
+        assertTrue(endSeq < 7, "seq of the end: " + endSeq);
+        b.bus.heal();
+        pass(Duration.ofSeconds(3));
+        assertEquals(lost("r", 8), last(viewer));
+        assertEquals(0, b.counter("runs.viewers"));
+    }
+
+    /** Two nodes are as fast; the one that comes second reads from a server of NATS that does not have the end yet. */
+    @Test
+    void shouldFindTheEndThatAnotherNodeWasFasterToAppend() {
+        ScriptedRun run = stream(a, a.connect(), "r");
+        run.text("a");
+        linger();
+        FakeConnection ofB = b.connect();
+        FakeConnection ofC = c.connect();
+        resume(ofB, "r", 1);
+        resume(ofC, "r", 1);
+        a.kill();
+        logs.hideLast(1000);
+        logs.tellNothing();
+        for (int i = 0; i < 1000 && b.counter("runs.takeovers") + c.counter("runs.takeovers") == 0; i++) {
+            pass(Duration.ofMillis(10));
+        }
+        assertEquals(1, b.counter("runs.takeovers") + c.counter("runs.takeovers"));
+        assertEquals(lost("r", 3), last(b.counter("runs.takeovers") == 0 ? ofB : ofC));
+    }
+
+    /** NATS has lost the end of a log and nothing more comes that would be appended after it: somebody looks from elsewhere and says so. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAppendAgainTheLostEndOfARunThatHasEndedOrIsSilent(boolean hasEnded) {
+        FakeConnection own = a.connect(ANN);
+        ScriptedRun run = stream(a, own, "r");
+        for (int i = 0; i < 6; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+        if (hasEnded) {
+            run.subscriber.onComplete();
+            linger();
+        }
+        long seq = (Long) last(own).get("seq");
+        for (int lost : new int[] {3, 100}) {
+            logs.dropYoungest("r", lost);
+            FakeConnection viewer = b.connect(ANN);
+            resume(viewer, "r", seq - 1);
+            pass(Duration.ofSeconds(4));
+            assertEquals(resumed("r", seq - 1, seq, !hasEnded), viewer.take().get(0));
+            FakeConnection late = c.connect(ANN);
+            resume(late, "r", 0);
+            Transcript seen = new Transcript("r");
+            seen.add(late.take());
+            assertEquals(words(5), seen.text.toString());
+            assertEquals(hasEnded ? "stream_complete" : null, seen.end);
+            pass(Duration.ofSeconds(5));
+        }
+        assertEquals(0, b.counter("runs.takeovers") + c.counter("runs.takeovers"));
     }
 
     @Test

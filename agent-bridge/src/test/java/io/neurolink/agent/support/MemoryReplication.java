@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -204,7 +205,8 @@ public final class MemoryReplication {
                     T value = action.get();
                     tasks.add(() -> complete(stage, value));
                 } catch (RuntimeException e) {
-                    tasks.add(() -> stage.completeExceptionally(e));
+                    // As a stage has it that depends on another one.
+                    tasks.add(() -> stage.completeExceptionally(new CompletionException(e)));
                 }
             });
             return stage;

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Assumptions;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class NatsProcess implements AutoCloseable {
     private static final List<Path> FOLDERS = List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/usr/local/bin"));
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
 
     private final Path config;
     private final int port;
@@ -58,11 +61,15 @@ public final class NatsProcess implements AutoCloseable {
         return Files.write(config, all);
     }
 
-    /** @return a port that nobody listens on. */
+    /** @return a port that nobody listens on, another one each time: one that was just tried is free again. */
     public static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
+        int port;
+        do {
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = free.getLocalPort();
+            }
+        } while (!GIVEN_PORTS.add(port));
+        return port;
     }
 
     /** Starts it, and waits until it accepts connections. */
