@@ -17,12 +17,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Logs of runs on three servers of NATS that are killed and started again. */
 @Timeout(180)
+@Tag("faults")
 class NatsTrioIT {
     private static final Key ANNS = new Key("ann", "r", "");
     private static final Key FORGOTTEN = new Key("ann", "forgotten", "");
