@@ -246,17 +246,21 @@ class SlowConsumerTest {
 
     /** More than the limit already in onOpen: the peer still gets a proper answer to its upgrade, then the close. */
     @Test
-    void shouldUpgradeBeforeItClosesASlowConsumer() throws IOException {
+    void shouldUpgradeBeforeItClosesASlowConsumer() throws IOException, InterruptedException {
+        CountDownLatch sent = new CountDownLatch(1);
         WebSocketHandler eager = new Recorder() {
             @Override
             public void onOpen(WebSocketConnection connection) {
                 for (int i = 0; i < 200 && connection.isOpen(); i++) {
                     connection.send(numbered(i));
                 }
+                sent.countDown();
             }
         };
         try (TestServer server = start(SlowConsumerPolicy.CLOSE, eager); RawClient client = RawClient.connect(server.address(), 8 * KIB)) {
             client.upgraded(client.upgrade("/ws"));
+            // A peer that reads as fast as a handler sends is no slow one.
+            assertTrue(sent.await(60, TimeUnit.SECONDS));
             Frame frame = client.read();
             for (int i = 0; !frame.isClose(); i++) {
                 assertEquals(i, number(frame));
