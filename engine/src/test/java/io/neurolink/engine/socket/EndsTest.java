@@ -41,7 +41,7 @@ class EndsTest {
     private static final TestCertificate CERTIFICATE = TestCertificate.localhost();
     private static final int MAX_MESSAGE = 100_000;
     private static final int MAX_CONTROL_FRAMES = 50;
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     /** What each connection's handler was told, by the name in its upgrade request. */
     private final Map<String, List<String>> events = new ConcurrentHashMap<>();

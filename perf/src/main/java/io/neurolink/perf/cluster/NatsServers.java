@@ -90,12 +90,21 @@ final class NatsServers implements AutoCloseable {
 
     private void await(int index) throws IOException {
         long deadlineNs = System.nanoTime() + TIMEOUT_NS;
-        while (!isListening(ports.get(index))) {
+        while (!isReady(index)) {
             if (!processes.get(index).isAlive() || System.nanoTime() - deadlineNs > 0) {
                 throw new IOException("nats-server did not start: " + Files.readString(log(index)).strip());
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
+    }
+
+    /** Several are ready for JetStream when they have a leader, which says so in its log. */
+    private boolean isReady(int index) throws IOException {
+        boolean hasLeader = ports.size() == 1;
+        for (int i = 0; i < ports.size() && !hasLeader; i++) {
+            hasLeader = Files.readString(log(i)).contains("new metadata leader");
+        }
+        return hasLeader && isListening(ports.get(index));
     }
 
     private static boolean isListening(int port) {
