@@ -1,7 +1,6 @@
 package io.neurolink.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.support.Eventually;
@@ -9,6 +8,7 @@ import io.neurolink.agent.support.FaultyLink;
 import io.neurolink.agent.support.FaultyLink.Way;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestClient;
+import io.neurolink.agent.support.WordReader;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -94,17 +92,11 @@ class ClusterLinksIT {
         return client;
     }
 
-    private static String words(int count) {
-        return IntStream.rangeClosed(1, count).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
-    }
-
-    /** A client that looks at one run, and what it has made of it: no event is missing and none comes twice. */
+    /** A client that looks at one run. */
     private final class Viewer {
         private final TestClient client;
         private final String id;
-        private final StringBuilder text = new StringBuilder();
-        private long seq;
-        private Map<String, Object> end;
+        private WordReader reader = new WordReader();
 
         Viewer(int server, String id) throws InterruptedException {
             this.client = connect(server);
@@ -119,7 +111,7 @@ class ClusterLinksIT {
         }
 
         Viewer resume(long after) {
-            seq = after;
+            reader = new WordReader(after);
             client.send("{\"type\":\"resume\",\"payload\":{\"requestId\":\"" + id + "\",\"after\":" + after + "}}");
             return this;
         }
@@ -129,38 +121,25 @@ class ClusterLinksIT {
         }
 
         Viewer read(long throughSeq) throws InterruptedException {
-            while (seq < throughSeq && end == null) {
-                take(client.next());
-            }
+            reader.read(client, throughSeq);
             return this;
         }
 
-        private void take(Map<String, Object> message) {
-            assertFalse("resume_failed".equals(message.get("type")), message::toString);
-            assertFalse(message.containsKey("inReplyTo"), message::toString);
-            Object number = message.get("seq");
-            if (number == null || (Long) number == 0) {
-                return;
-            }
-            assertEquals(seq, (Long) number - (Long) message.getOrDefault("n", 1L), message::toString);
-            seq = (Long) number;
-            if ("chunk".equals(message.get("type"))) {
-                text.append(message.get("content"));
-            } else if (!"stream_start".equals(message.get("type"))) {
-                end = message;
-            }
+        /** Reads so many events more. */
+        void readOn(int count) throws InterruptedException {
+            reader.read(client, reader.seq() + count);
         }
 
         String readAll() throws InterruptedException {
             read(Long.MAX_VALUE);
-            return text.toString().strip();
+            return reader.text();
         }
 
         void assertLost() throws InterruptedException {
             String all = readAll();
-            assertTrue(words(ENDLESS).startsWith(all), all);
-            assertEquals("MODEL_UNAVAILABLE", end.get("code"));
-            assertEquals(true, end.get("retryable"));
+            assertTrue(WordReader.words(ENDLESS).startsWith(all), all);
+            assertEquals("MODEL_UNAVAILABLE", reader.end().get("code"));
+            assertEquals(true, reader.end().get("retryable"));
         }
     }
 
@@ -177,12 +156,12 @@ class ClusterLinksIT {
             other.read(seq);
             link.cut();
             // On its own node the run goes on at once.
-            own.read(own.seq + 5);
+            own.readOn(5);
         }
-        assertEquals(words(150), own.readAll());
-        assertEquals(words(150), other.readAll());
-        assertEquals("stream_complete", other.end.get("type"));
-        assertEquals(words(150), new Viewer(2, "slow").resume(0).readAll());
+        assertEquals(WordReader.words(150), own.readAll());
+        assertEquals(WordReader.words(150), other.readAll());
+        assertEquals("stream_complete", other.reader.end().get("type"));
+        assertEquals(WordReader.words(150), new Viewer(2, "slow").resume(0).readAll());
         for (int server = 0; server < servers.size(); server++) {
             assertEquals(0, counter(server, "runs.takeovers") + counter(server, "runs.fenced") + counter(server, "runs.replication_gaps"));
         }
@@ -201,18 +180,18 @@ class ClusterLinksIT {
         link.swallow();
 
         // Its own clients notice nothing, not even who begins something now.
-        watched.read(watched.seq + 50);
-        alone.read(alone.seq + 20);
-        ahead.read(ahead.seq + 50);
+        watched.readOn(50);
+        alone.readOn(20);
+        ahead.readOn(50);
         Viewer late = new Viewer(0, "late").run(ENDLESS).read(20);
-        Viewer hopper = new Viewer(2, "ahead").resume(ahead.seq);
+        Viewer hopper = new Viewer(2, "ahead").resume(ahead.reader.seq());
         TestClient asking = connect(0);
         asking.send("{\"type\":\"resume\",\"payload\":{\"requestId\":\"elsewhere\",\"after\":0}}");
 
         watching.assertLost();
-        assertTrue(watching.seq < watched.seq, "more was seen on its own node");
+        assertTrue(watching.reader.seq() < watched.reader.seq(), "more was seen on its own node");
         hopper.read(Long.MAX_VALUE);
-        assertEquals("MODEL_UNAVAILABLE", hopper.end.get("code"));
+        assertEquals("MODEL_UNAVAILABLE", hopper.reader.end().get("code"));
         List<Map<String, Object>> said = asking.until("error");
         Map<String, Object> answer = said.get(said.size() - 1);
         assertEquals("MODEL_UNAVAILABLE", answer.get("code"));
@@ -220,8 +199,8 @@ class ClusterLinksIT {
         Eventually.become(() -> get(0, "/api/health").equals("{\"status\":\"degraded\"}"), () -> get(0, "/api/health"));
         assertEquals("{\"status\":\"ok\"}", get(1, "/api/health"));
         assertEquals(2, nodes(1));
-        alone.read(alone.seq + 20);
-        late.read(late.seq + 20);
+        alone.readOn(20);
+        late.readOn(20);
 
         link.heal();
         // Whose run was ended without it is told so on its own node too.
@@ -231,12 +210,12 @@ class ClusterLinksIT {
         assertEquals(2, counter(1, "runs.takeovers") + counter(2, "runs.takeovers"));
         // What nobody looked at from elsewhere was not ended, and is whole from its beginning on.
         for (Viewer here : List.of(alone, late)) {
-            here.read(here.seq + 20);
-            Viewer there = new Viewer(2, here.id).resume(0).read(here.seq + 20);
+            here.readOn(20);
+            Viewer there = new Viewer(2, here.id).resume(0).read(here.reader.seq() + 20);
             there.cancel();
             String text = there.readAll();
-            assertEquals("cancelled", there.end.get("type"));
-            assertTrue(words(ENDLESS).startsWith(text), text);
+            assertEquals("cancelled", there.reader.end().get("type"));
+            assertTrue(WordReader.words(ENDLESS).startsWith(text), text);
             assertEquals(text, here.readAll());
         }
         Eventually.become(() -> get(0, "/api/health").equals("{\"status\":\"ok\"}") && nodes(0) == 3 && nodes(1) == 3, () -> health(0));

@@ -1,12 +1,11 @@
 package io.neurolink.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.neurolink.agent.support.JarProcess;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestClient;
+import io.neurolink.agent.support.WordReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -14,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,60 +68,30 @@ class ClusterRunsIT {
         return "{\"type\":\"" + type + "\",\"payload\":{\"requestId\":\"" + id + "\"" + more + "}}";
     }
 
-    private static String words(int count) {
-        return IntStream.rangeClosed(1, count).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
-    }
-
-    /** Reads events of a run, none missing and none twice. */
-    private static final class Reader {
-        private final StringBuilder text = new StringBuilder();
-        private long seq;
-        private Map<String, Object> end;
-
-        void read(TestClient client, long throughSeq) throws InterruptedException {
-            while (seq < throughSeq && end == null) {
-                Map<String, Object> message = client.next();
-                assertNotNull(message, () -> "nothing came after " + seq);
-                assertTrue(!"resume_failed".equals(message.get("type")), message::toString);
-                Object number = message.get("seq");
-                if (number == null || (Long) number == 0) {
-                    continue;
-                }
-                assertEquals(seq, (Long) number - (Long) message.getOrDefault("n", 1L), message::toString);
-                seq = (Long) number;
-                if ("chunk".equals(message.get("type"))) {
-                    text.append(message.get("content"));
-                } else if (!"stream_start".equals(message.get("type"))) {
-                    end = message;
-                }
-            }
-        }
-    }
-
     @Test
     void shouldLoseAndDoubleNothingOnTheWayFromNodeToNode() throws Exception {
         int words = 60;
-        Reader reader = new Reader();
+        WordReader reader = new WordReader();
         TestClient client = connect(0);
         client.send(stream("walk", words, 20));
-        for (int hop = 1; reader.end == null; hop++) {
-            reader.read(client, reader.seq + 4);
+        for (int hop = 1; reader.end() == null; hop++) {
+            reader.read(client, reader.seq() + 4);
             client.close();
             client = connect(hop % NODES);
-            client.send(about("resume", "walk", ",\"after\":" + reader.seq));
+            client.send(about("resume", "walk", ",\"after\":" + reader.seq()));
         }
         client.close();
-        assertEquals(words(words), reader.text.toString().strip());
-        assertEquals("stream_complete", reader.end.get("type"));
+        assertEquals(WordReader.words(words), reader.text());
+        assertEquals("stream_complete", reader.end().get("type"));
     }
 
     @Test
     void shouldCancelFromAnotherNodeAndRefuseToRunTwice() throws Exception {
         TestClient first = connect(0);
         first.send(stream("long", 10_000, 20));
-        new Reader().read(first, 3);
+        new WordReader().read(first, 3);
         TestClient second = connect(1);
-        Reader reader = new Reader();
+        WordReader reader = new WordReader();
         second.send(about("resume", "long", ",\"after\":0"));
         reader.read(second, 5);
         first.close();
@@ -133,8 +100,8 @@ class ClusterRunsIT {
         assertEquals("DUPLICATE_REQUEST", third.next().get("code"));
         third.send(about("cancel", "long", ",\"reason\":\"enough\""));
         reader.read(second, Long.MAX_VALUE);
-        assertEquals("cancelled", reader.end.get("type"));
-        assertEquals("enough", reader.end.get("reason"));
+        assertEquals("cancelled", reader.end().get("type"));
+        assertEquals("enough", reader.end().get("reason"));
         second.close();
         third.close();
     }
@@ -142,21 +109,21 @@ class ClusterRunsIT {
     @Test
     void shouldEndWhatADeadNodeLeft() throws Exception {
         TestClient first = connect(0);
-        Reader own = new Reader();
+        WordReader own = new WordReader();
         first.send(stream("left", 10_000, 10));
         own.read(first, 30);
         TestClient second = connect(1);
-        Reader other = new Reader();
+        WordReader other = new WordReader();
         second.send(about("resume", "left", ",\"after\":0"));
         other.read(second, 30);
         nodes.get(0).signal("KILL");
         other.read(second, Long.MAX_VALUE);
-        assertEquals("MODEL_UNAVAILABLE", other.end.get("code"));
-        assertEquals(true, other.end.get("retryable"));
+        assertEquals("MODEL_UNAVAILABLE", other.end().get("code"));
+        assertEquals(true, other.end().get("retryable"));
         TestClient third = connect(2);
-        third.send(about("resume", "left", ",\"after\":" + own.seq));
+        third.send(about("resume", "left", ",\"after\":" + own.seq()));
         own.read(third, Long.MAX_VALUE);
-        assertEquals("MODEL_UNAVAILABLE", own.end.get("code"));
+        assertEquals("MODEL_UNAVAILABLE", own.end().get("code"));
         second.close();
         third.close();
     }
@@ -164,7 +131,7 @@ class ClusterRunsIT {
     @Test
     void shouldFinishOnADrainedNodeWhatIsReadFromAnother() throws Exception {
         TestClient first = connect(0);
-        Reader reader = new Reader();
+        WordReader reader = new WordReader();
         first.send(stream("drained", 150, 20));
         reader.read(first, 10);
         nodes.get(0).signal("TERM");
@@ -174,11 +141,11 @@ class ClusterRunsIT {
         }
         first.close();
         TestClient second = connect(1);
-        second.send(about("resume", "drained", ",\"after\":" + reader.seq));
+        second.send(about("resume", "drained", ",\"after\":" + reader.seq()));
         reader.read(second, Long.MAX_VALUE);
         second.close();
-        assertEquals("stream_complete", reader.end.get("type"), () -> reader.end + ", after " + reader.text);
-        assertEquals(words(150), reader.text.toString().strip());
+        assertEquals("stream_complete", reader.end().get("type"), () -> reader.end() + ", after " + reader.text());
+        assertEquals(WordReader.words(150), reader.text());
         assertEquals(0, nodes.get(0).status());
     }
 }

@@ -7,6 +7,7 @@ import io.neurolink.agent.client.AgentRun;
 import io.neurolink.agent.client.RunEvent;
 import io.neurolink.agent.spi.AgentException;
 import io.neurolink.agent.support.RoundRobinRelay;
+import io.neurolink.agent.support.WordReader;
 import io.neurolink.engine.IdleMode;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.client.WebSocketClient;
@@ -29,8 +30,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Clients behind a load balancer, each with one run after the other. What comes of every run is looked at piece by piece, and if it fails,
@@ -121,16 +120,13 @@ final class WatchedStreams implements AutoCloseable {
         }
         running.incrementAndGet();
         AgentRun run = client.stream(AgentPrompt.of("p").option("words", words).option("delayMs", delayMs));
-        Watched watched = new Watched(run.requestId(), words(words), TimeUnit.MILLISECONDS.toNanos((long) words * delayMs), seen);
+        Watched watched = new Watched(run.requestId(), WordReader.words(words),
+                TimeUnit.MILLISECONDS.toNanos((long) words * delayMs), seen);
         run.events().subscribe(watched);
         return watched.end.thenCompose(nothing -> {
             running.decrementAndGet();
             return isTimeUp() ? CompletableFuture.completedFuture(null) : streamOn(index, client, random);
         });
-    }
-
-    private static String words(int count) {
-        return IntStream.rangeClosed(1, count).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
     }
 
     /** Looks at each piece of a run. */

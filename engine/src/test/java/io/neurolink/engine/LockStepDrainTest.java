@@ -282,6 +282,14 @@ class LockStepDrainTest extends LockStepTest {
         assertReport(0, 0, 2, 1);
     }
 
+    private void endShouldCutBoth() {
+        drain.end();
+        server.end();
+        assertEquals(List.of(GOING), peers.get(0).frames());
+        assertEquals(List.of(GOING), peers.get(1).frames());
+        assertEquals(new DrainReport(2, 0, 0, 2, 1, 0, Duration.ZERO, false), drain.tallies().report(2, 0, Duration.ZERO, false));
+    }
+
     /** The server has waited long enough for its loops, and ends them. */
     @ParameterizedTest
     @ValueSource(ints = {0, 11_000, 13_000})
@@ -293,11 +301,7 @@ class LockStepDrainTest extends LockStepTest {
         begin(options());
         server.pass(Duration.ofMillis(lastTurnMs), Duration.ofMillis(500));
         server.clock.advance(Duration.ofHours(1));
-        drain.end();
-        server.end();
-        assertEquals(List.of(GOING), peers.get(0).frames());
-        assertEquals(List.of(GOING), peers.get(1).frames());
-        assertEquals(new DrainReport(2, 0, 0, 2, 1, 0, Duration.ZERO, false), drain.tallies().report(2, 0, Duration.ZERO, false));
+        endShouldCutBoth();
     }
 
     @Test
@@ -305,11 +309,7 @@ class LockStepDrainTest extends LockStepTest {
         startWith(2);
         busy.add(server.connectionOf(peers.get(0)));
         drain = server.drain(DrainOptions.defaults());
-        drain.end();
-        server.end();
-        assertEquals(List.of(GOING), peers.get(0).frames());
-        assertEquals(List.of(GOING), peers.get(1).frames());
-        assertEquals(new DrainReport(2, 0, 0, 2, 1, 0, Duration.ZERO, false), drain.tallies().report(2, 0, Duration.ZERO, false));
+        endShouldCutBoth();
     }
 
     /** It goes on when the loop has time again before the server ends it. */

@@ -82,7 +82,6 @@ final class NatsLink {
             connection.publish(prefix + PROBE_OUT, new byte[0]);
         } catch (IllegalStateException lostMeanwhile) {
             // There will be no answer either.
-            return;
         }
     }
 

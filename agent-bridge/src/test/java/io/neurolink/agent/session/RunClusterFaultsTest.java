@@ -17,6 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that die or are cut off, and a bus that is away, slow, or loses what it had. */
 class RunClusterFaultsTest extends ClusterTrial {
+    /** Words are appended one by one. @param end the first that is not said. */
+    private void say(ScriptedRun run, int from, int end) {
+        for (int i = from; i < end; i++) {
+            run.text("w" + i + " ");
+            linger();
+        }
+    }
+
     @Test
     void shouldEndARunWhoseNodeIsDead() {
         ScriptedRun run = stream(a, a.connect(), "r");
@@ -181,16 +189,10 @@ class RunClusterFaultsTest extends ClusterTrial {
         FakeConnection viewer = b.connect();
         resume(viewer, "r", 0);
         Transcript seen = new Transcript("r");
-        for (int i = 0; i < 6; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 6);
         logs.dropYoungest("r", 4);
         stream(a, a.connect(), "another that takes positions");
-        for (int i = 6; i < 12; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 6, 12);
         pass(Duration.ofSeconds(3));
         seen.add(viewer.take());
         assertEquals(words(11), seen.text.toString());
@@ -206,10 +208,7 @@ class RunClusterFaultsTest extends ClusterTrial {
         ScriptedRun run = stream(a, a.connect(), "r");
         FakeConnection viewer = b.connect();
         resume(viewer, "r", 0);
-        for (int i = 0; i < 6; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 6);
         assertEquals(chunk("r", 7, "w5 "), last(viewer));
         a.kill();
         logs.dropYoungest("r", 4);
@@ -230,10 +229,7 @@ class RunClusterFaultsTest extends ClusterTrial {
         ScriptedRun run = stream(a, a.connect(), "r");
         FakeConnection viewer = b.connect();
         resume(viewer, "r", 0);
-        for (int i = 0; i < 6; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 6);
         assertEquals(chunk("r", 7, "w5 "), last(viewer));
         a.kill();
         b.bus.cut();
@@ -276,10 +272,7 @@ class RunClusterFaultsTest extends ClusterTrial {
     void shouldAppendAgainTheLostEndOfARunThatHasEndedOrIsSilent(boolean hasEnded) {
         FakeConnection own = a.connect(ANN);
         ScriptedRun run = stream(a, own, "r");
-        for (int i = 0; i < 6; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 6);
         if (hasEnded) {
             run.subscriber.onComplete();
             linger();
@@ -306,10 +299,7 @@ class RunClusterFaultsTest extends ClusterTrial {
     void shouldMissNothingThatIsNotOnEveryServer() {
         ScriptedRun run = stream(a, a.connect(), "r");
         FakeConnection viewer = b.connect();
-        for (int i = 0; i < 6; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 6);
         logs.skipOne(3);
         resume(viewer, "r", 0);
         run.text("w6 ");
@@ -479,10 +469,7 @@ class RunClusterFaultsTest extends ClusterTrial {
     @Test
     void shouldPutAgainWhatTheBusLost() {
         ScriptedRun run = stream(a, a.connect(), "r");
-        for (int i = 0; i < 20; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 20);
         logs.dropYoungest("r", 5);
         run.text("w20 ");
         linger();
@@ -505,10 +492,7 @@ class RunClusterFaultsTest extends ClusterTrial {
         ScriptedRun run = stream(a, a.connect(), "r");
         FakeConnection viewer = b.connect();
         resume(viewer, "r", 0);
-        for (int i = 0; i < 10; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 10);
         a.bus.cut();
         b.bus.cut();
         logs.dropYoungest("r", lost);
@@ -545,10 +529,7 @@ class RunClusterFaultsTest extends ClusterTrial {
     @Test
     void shouldSayTrimmedWhereTheBusHasGivenUpTheOldest() {
         ScriptedRun run = stream(a, a.connect(), "r");
-        for (int i = 0; i < 20; i++) {
-            run.text("w" + i + " ");
-            linger();
-        }
+        say(run, 0, 20);
         logs.dropOldest("r", 5);
         FakeConnection viewer = b.connect();
         resume(viewer, "r", 2);
