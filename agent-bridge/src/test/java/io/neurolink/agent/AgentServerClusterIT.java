@@ -56,16 +56,23 @@ class AgentServerClusterIT {
             b.signal("KILL");
             c.signal("TERM");
             assertEquals(0, c.status());
-            assertEquals(List.of(), c.complaints());
+            assertEquals(List.of(), complaints(c));
             Eventually.become(() -> !health(a, "/api/health/websocket").contains("\"node\":\"b\"")
                     && !health(a, "/api/health/websocket").contains("\"node\":\"c\""), () -> health(a, "/api/health/websocket"));
             a.signal("TERM");
             assertEquals(0, a.status());
-            assertEquals(2, a.complaints().size(), a.stderr());
-            assertTrue(a.complaints().get(1).startsWith("WARNING: node b of the cluster was not heard of for"), a.stderr());
+            assertEquals(1, complaints(a).size(), a.stderr());
+            assertTrue(complaints(a).get(0).startsWith("WARNING: node b of the cluster was not heard of for"), a.stderr());
         }
     }
 
+    /** Its warnings and errors, but for those of a NATS that was slow to answer. */
+    private static List<String> complaints(JarProcess server) {
+        return server.complaints().stream()
+                .filter(line -> line.matches("[A-Z]+: .*") || line.contains("Exception") || line.contains("Error"))
+                .filter(line -> !line.matches("WARNING: (the cluster's bus cannot be reached|runs are not replicated).*"
+                        + "|INFO: the cluster's bus can be reached again.*")).toList();
+    }
     @Test
     void shouldBeDegradedWithoutNatsAndServe() throws Exception {
         try (NatsProcess nats = NatsProcess.prepare(folder); JarProcess a = node(nats, "a")) {
