@@ -168,11 +168,10 @@ class NatsLinksIT {
             Peer atA = nodes.connect(a);
             Peer atB = nodes.connect(b);
             for (int round = 1; round <= 5; round++) {
-                long before = connectedCount(a);
+                long before = a.connectedCount();
                 link.cut();
                 sayAndHear(a, atA);
-                // The loss itself may be over before the node has looked.
-                Eventually.become(() -> connectedCount(a) > before && a.manager.cluster().isConnected(), () -> "events: " + a.events);
+                Eventually.become(() -> a.connectedCount() > before && a.manager.cluster().isConnected(), () -> "events: " + a.events);
                 sayAndHear(a, atA);
                 String text = "a " + (said - 1);
                 Eventually.become(() -> atB.received.contains(text), () -> text + " is not among " + atB.received);
@@ -182,10 +181,6 @@ class NatsLinksIT {
             }
             assertOrder(atA, atB);
         }
-    }
-
-    private static long connectedCount(Node node) {
-        return node.events.stream().filter(event -> event.startsWith("connected ")).count();
     }
 
     /** Nobody says that the line is dead: both ways, one way, the other. */

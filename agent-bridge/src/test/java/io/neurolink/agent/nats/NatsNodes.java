@@ -81,6 +81,11 @@ final class NatsNodes implements AutoCloseable {
             return server.counters().get(name);
         }
 
+        /** @return how often it was told that it is connected; a loss that was over when it looked it is not told of. */
+        long connectedCount() {
+            return events.stream().filter(event -> event.startsWith("connected ")).count();
+        }
+
         @Override
         public void close() {
             server.close();
