@@ -10,6 +10,7 @@ import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestCertificate;
 import io.neurolink.agent.support.TestSocket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,14 @@ class AgentServerClusterIT {
         }
     }
 
+    private static long refusals(NatsProcess nats) {
+        try {
+            return nats.log().lines().filter(line -> line.contains("Violation") && line.contains("$JS.API.DIRECT.GET.shop_runs")).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Its warnings and errors, but for those of a NATS that was slow to answer. */
     private static List<String> complaints(JarProcess server) {
         return server.complaints().stream()
@@ -105,6 +114,8 @@ class AgentServerClusterIT {
                 client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"hello\",\"options\":{\"delayMs\":0}}}");
                 assertTrue(client.nextOfType("response").contains("You said: hello"));
             }
+            // Refused once more, so it has complained of the first time.
+            Eventually.become(() -> refusals(nats) >= 2, () -> refusals(nats) + " refusals");
             nats.reload(documented.lines(folder, certificate, documented.user("other", "shop", -1)));
             Eventually.become(() -> health(a, "/api/health").equals("{\"status\":\"ok\"}"), () -> health(a, "/api/health"));
             a.signal("TERM");
