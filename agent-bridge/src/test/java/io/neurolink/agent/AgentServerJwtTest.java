@@ -66,7 +66,7 @@ class AgentServerJwtTest {
         try (RunningServer server = start();
                 TestSocket socket = TestSocket.connect(server.ws("/ws?token=" + token("ann", -16)))) {
             socket.nextOfType("auth_expiring");
-            socket.send("{\"type\":\"auth\",\"payload\":{\"token\":\"" + token("ann", -5) + "\"}}");
+            socket.send("{\"type\":\"auth\",\"payload\":{\"token\":\"" + token("ann", -22) + "\"}}");
             assertTrue(socket.nextOfType("auth_ok").contains("\"expiresAt\":"));
             socket.send("{\"type\":\"auth\",\"payload\":{\"token\":\"" + token("ben", 60) + "\"}}");
             assertTrue(socket.nextOfType("error").contains("FORBIDDEN"));
