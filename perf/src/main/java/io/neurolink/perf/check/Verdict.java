@@ -12,7 +12,7 @@ enum Verdict {
     static final double SLACK_BYTES = 1;
 
     /** Where hundreds of bytes are allocated anyway, a few more or less are noise. */
-    private static final double SLACK_SHARE = 0.02;
+    private static final double SLACK_SHARE = 0.05;
 
     private final String text;
 

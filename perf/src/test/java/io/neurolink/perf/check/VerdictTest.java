@@ -16,7 +16,7 @@ class VerdictTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1000, 0, OK", "1021, 0, OK", "1022, 0, ALLOCATES", "1022, 3, OK", "0, 0, OK"})
+    @CsvSource({"1000, 0, OK", "1051, 0, OK", "1052, 0, ALLOCATES", "1052, 3, OK", "0, 0, OK"})
     void shouldLeaveRoomForNoiseWhereMuchIsAllocated(double allocatedBytes, double overheadBytes, Verdict expected) {
         assertEquals(expected, Verdict.of(new Figure(10, 1, allocatedBytes, overheadBytes), new Stored.Entry(1, 1000, null), 2));
     }
