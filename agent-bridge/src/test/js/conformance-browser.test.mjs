@@ -17,7 +17,7 @@ let server;
 
 before(async () => {
     server = await startTarget();
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS, timeout: 120_000 });
     page = await browser.newPage();
     page.setDefaultTimeout(CASE_TIMEOUT_MS);
     await page.route('**/conformance/*.mjs', async (route) => {

@@ -182,7 +182,11 @@ describe('NeuroLinkWebSocket', () => {
         await first;
         client.unsubscribe('long');
         await streamed(client, 'after', 'x', { delayMs: 20 });
-        assert.ok(seen.some(({ type, channel, error }) => type === 'error' && channel === 'long' && error.code === 'CANCELLED'));
+        const isStopped = () => seen.some(({ type, channel, error }) => type === 'error' && channel === 'long' && error.code === 'CANCELLED');
+        for (let tries = 0; tries < 3000 && !isStopped(); tries++) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        assert.ok(isStopped());
     });
 
     it('should come back after a lost connection, and be served again', async () => {

@@ -38,7 +38,7 @@ describe('a console that is loaded anew', () => {
 
     it('should go on with a run where it was, once', async () => {
         await open();
-        const before = await app.run('Stream', { Words: '60', 'Delay per word, ms': '50' });
+        const before = await app.run('Stream', { Words: '120', 'Delay per word, ms': '50' });
         await app.waitForRun(before, 'streaming');
         await page.waitForFunction(() => document.querySelector('.answer')?.textContent.includes('w5 '));
         const started = app.sent.filter(({ type }) => type === 'stream').length;
@@ -47,8 +47,8 @@ describe('a console that is loaded anew', () => {
         const card = app.runs.first();
         assert.match(await answerOf(card).textContent(), /^w1 w2 w3 /);
         await app.waitForRun(card, 'complete');
-        assert.equal(await answerOf(card).textContent(), wordsUpTo(60));
-        assert.equal(await card.locator('[data-metric=tokens]').textContent(), '60');
+        assert.equal(await answerOf(card).textContent(), wordsUpTo(120));
+        assert.equal(await card.locator('[data-metric=tokens]').textContent(), '120');
         assert.match(await card.locator('.marks').textContent(), /Resumed after/);
         assert.equal(app.sent.filter(({ type }) => type === 'stream').length, started);
         await app.noComplaints();

@@ -7,6 +7,7 @@ import { faultySocket } from './faulty-socket.mjs';
 
 const FAST = { baseDelayMs: 0, maxDelayMs: 200 };
 const NO_CANCEL = { preventCancel: true };
+const CASE_TIMEOUT_MS = 120_000;
 
 /**
  * Runs the list.
@@ -33,7 +34,7 @@ async function runCase(name, check, env) {
     let error = null;
     let note = '';
     try {
-        note = await within(30_000, check(bench)) ?? '';
+        note = await within(CASE_TIMEOUT_MS, check(bench)) ?? '';
     } catch (cause) {
         error = `${cause?.stack ?? cause}`;
     }
@@ -177,7 +178,8 @@ define('a connection that falls silent is given up, and the run goes on', async 
     const client = await bench.client(network, { heartbeatMs: 60, heartbeatTimeoutMs: 60 });
     const { text } = await client.stream('x', { options: { words: 40, delayMs: 10 } }).result;
     same(text, words(40));
-    same(network.cuts, 3);
+    // Where the server is slow, the rest of the text comes in one piece.
+    ok(network.cuts >= 2, `${network.cuts} cuts`);
 });
 
 define('an error at the end survives a cut', async (bench) => {
@@ -192,19 +194,29 @@ define('an error at the end survives a cut', async (bench) => {
 
 define('missed chunks come joined', async (bench) => {
     const count = 300;
-    const state = { isCut: false, joined: 1 };
+    const state = { joined: 1 };
+    const isCut = new Promise((resolve) => {
+        state.cut = (link) => {
+            delete state.cut;
+            link.cut();
+            resolve();
+        };
+    });
     const client = await bench.client({
         receive: (message, link, deliver) => {
             deliver();
             state.joined = Math.max(state.joined, message.n ?? 1);
-            if (!state.isCut && message.seq === 3) {
-                state.isCut = true;
-                link.cut();
+            if (message.seq === 3) {
+                state.cut?.(link);
             }
         },
-    }, { reconnect: { baseDelayMs: 1_000 }, random: () => 1 });
-    const { text } = await client.stream('x', { options: { words: count, delayMs: 1 } }).result;
-    same(text, words(count));
+    }, { reconnect: { baseDelayMs: 60_000 }, random: () => 1 });
+    const run = client.stream('x', { options: { words: count, delayMs: 1 } });
+    await isCut;
+    // It is away until all has been said.
+    await (await bench.client()).attach(run.requestId).result;
+    client.reconnectNow();
+    same((await run.result).text, words(count));
     ok(state.joined > 10, `no more than ${state.joined} parts in a chunk`);
     return `up to ${state.joined} parts in a chunk`;
 });
@@ -273,25 +285,29 @@ define('events that come twice are taken once, and one that is missing is asked 
         },
     });
     same((await client.stream('x', { options: { words: 30, delayMs: 0 } }).result).text, words(30));
-    let dropped = 0;
+    const dropped = new Set();
     const other = await bench.client({
         receive: (message, link, deliver) => {
-            if (message.type === 'chunk' && message.seq % 7 === 0 && dropped < message.seq / 7) {
-                dropped++;
+            // Once each, and none that is joined: the same gap again would end the run.
+            if (message.type === 'chunk' && message.seq % 7 === 0 && (message.n ?? 1) === 1 && !dropped.has(message.seq)) {
+                dropped.add(message.seq);
             } else {
                 deliver();
             }
         },
     });
     same((await other.stream('x', { options: { words: 40, delayMs: 3 } }).result).text, words(40));
-    ok(dropped >= 1, 'dropped');
+    ok(dropped.size >= 1, 'dropped');
 });
 
 define('three viewers see the same, whenever they come', async (bench) => {
     const clients = [await bench.client(), await bench.client(cutting(({ seq }) => seq % 10 === 5)), await bench.client()];
     const run = clients[0].stream('x', { options: { words: 60, delayMs: 4 } });
+    const events = run.events(NO_CANCEL);
+    // Accepted: from now on others can look at it.
+    await events.next();
     const early = clients[1].attach(run.requestId);
-    for await (const event of run.events(NO_CANCEL)) {
+    for await (const event of events) {
         if (event.seq > 30) {
             break;
         }
@@ -330,12 +346,19 @@ define('the same name twice is one run', async (bench) => {
 define('a resume that is repeated changes nothing', async (bench) => {
     const bare = await bench.bare();
     const requestId = `repeated-${Math.random()}`;
-    bare.send({ type: 'stream', requestId, payload: { prompt: 'x', options: { words: 20, delayMs: 5 } } });
+    const tool = { toolName: 'add', args: { a: 2, b: 3 }, approval: 'required' };
+    bare.send({ type: 'stream', requestId, payload: { prompt: 'x', options: { words: 20, delayMs: 5, tool } } });
     for (let round = 0; round < 5; round++) {
         bare.send({ type: 'resume', payload: { requestId, after: 0 } });
     }
+    // The run goes on when all of them have been answered.
+    await bare.find(() => bare.seen.filter(({ type }) => type === 'resumed').length === 5);
+    const call = await bare.find(({ type }) => type === 'tool_call');
+    bare.send({ type: 'tool_approval', payload: { toolCallId: call.toolCallId, approved: true } });
     await bare.find(({ type }) => type === 'stream_complete');
-    const events = bare.seen.filter(({ requestId: id, seq }) => id === requestId && seq !== undefined);
+    // What waits for an approval is asked again.
+    const events = bare.seen.filter((event) => event.requestId === requestId && event.seq !== undefined
+        && (event.type !== 'tool_call' || event === call));
     sequence(events);
     same(textOf(events), words(20));
     same(bare.seen.filter(({ type }) => type === 'resumed').length, 5);
@@ -364,7 +387,7 @@ define('cancel stops a run: at once, in the middle, by a signal, after a cut', a
 });
 
 define('a run can be made to end with its last viewer', async (bench) => {
-    const [one, two] = [await bench.client(), await bench.client()];
+    const one = await bench.client();
     const run = one.stream('x', { options: { words: 90_000, delayMs: 5 }, onDisconnect: 'cancel' });
     for await (const event of run.events(NO_CANCEL)) {
         if (event.type === 'chunk') {
@@ -372,8 +395,14 @@ define('a run can be made to end with its last viewer', async (bench) => {
         }
     }
     await one.close();
-    const { cancelled } = await two.attach(run.requestId).result;
-    ok(cancelled, 'cancelled');
+    // Who looks before the server has noticed that the last one left is a viewer too, and leaves in its turn.
+    let result;
+    while (result === undefined) {
+        const late = await bench.client();
+        result = await Promise.race([late.attach(run.requestId).result, pause(2_000)]);
+        await late.close();
+    }
+    ok(result.cancelled, 'cancelled');
 });
 
 define('a session does with a second run what it is told', async (bench) => {
@@ -405,6 +434,7 @@ define('a tool call waits for approval, and the first answer wins', async (bench
     const [one, two] = [await bench.client(), await bench.client()];
     const run = one.stream('x', { options });
     const needed = new Promise((resolve) => two.on('tool_approval_needed', resolve));
+    await run.events(NO_CANCEL).next();
     const other = two.attach(run.requestId);
     const { call } = await needed;
     ok(other.approve(call.toolCallId, true), 'approve');
@@ -413,14 +443,14 @@ define('a tool call waits for approval, and the first answer wins', async (bench
 });
 
 define('an approval survives cuts, and is asked for once', async (bench) => {
-    const network = cutting(({ type }, cuts) => (cuts < 3 && type === 'tool_call') || (cuts >= 3 && cuts < 5 && type === 'tool_result'));
+    const network = cutting(({ type }, cuts) => (cuts < 3 && type === 'tool_call') || (cuts < 5 && type === 'tool_result'));
     const client = await bench.client(network);
     let asked = 0;
     const run = client.stream('x', {
         options: { delayMs: 5, tool: { toolName: 'add', args: { a: 2, b: 3 }, approval: 'required' } },
         onApproval: async () => {
             asked++;
-            await new Promise((resolve) => setTimeout(resolve, 200));
+            await pause(200);
             return true;
         },
     });
@@ -443,7 +473,7 @@ define('a tool of the client is run once, whatever becomes of the connection', a
                 inputSchema: { type: 'object', properties: { precise: { type: 'boolean' } } },
                 execute: async ({ precise }) => {
                     count++;
-                    await new Promise((resolve) => setTimeout(resolve, 100));
+                    await pause(100);
                     return { city: 'Delhi', precise };
                 },
             },
@@ -523,6 +553,10 @@ function same(actual, expected) {
     if (actual !== expected) {
         throw new Error(`expected ${String(expected).slice(0, 300)}, got ${String(actual).slice(0, 300)}`);
     }
+}
+
+function pause(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function within(limitMs, promise) {

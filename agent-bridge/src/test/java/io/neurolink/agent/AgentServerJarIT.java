@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class AgentServerJarIT {
     private static final long SIGINT_BIT = 1L << 2 - 1;
-
+    /** Who is in a hurry cuts a client that was too slow to answer the close frame. */
+    private static final String HURRIED = report("(1 closed, 0|0 closed, 1) cut", 1);
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void shouldDrainAtASignalAndEndWithStatus0(String signal) throws Exception {
@@ -48,17 +49,15 @@ class AgentServerJarIT {
             client.nextOfType("shutdown");
             assertEquals(1001, client.closeCode());
             assertEquals(0, server.status());
-            assertTrue(server.stderr().matches(report(1, 1, 0, 0)), server.stderr());
+            assertTrue(server.stderr().matches(report("1 closed, 0 cut", 0)), server.stderr());
             assertEquals(List.of(), server.stdout());
         }
     }
 
-    private static String report(int connections, int closed, int interrupted, int cancelled) {
-        return "neurolink-server: drained in \\d+\\.\\d s( \\(hurried\\))?: " + connections + " connections, 0 left, " + closed
-                + " closed, 0 cut, " + interrupted + " interrupted, 0 messages undelivered; runs: \\d+ finished, " + cancelled
-                + " cancelled";
+    private static String report(String closedAndCut, int cancelled) {
+        return "neurolink-server: drained in \\d+\\.\\d s( \\(hurried\\))?: 1 connections, 0 left, " + closedAndCut
+                + ", 0 interrupted, 0 messages undelivered; runs: \\d+ finished, " + cancelled + " cancelled";
     }
-
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
     void shouldLetARunFinishUnlessASecondSignalHurries(String signal) throws Exception {
@@ -75,7 +74,7 @@ class AgentServerJarIT {
             assertTrue(client.nextOfType("error").contains("SHUTTING_DOWN"));
             assertEquals(1001, client.closeCode());
             assertEquals(0, server.status());
-            assertTrue(server.stderr().matches(report(1, 1, 0, 1)) && server.stderr().contains("hurried"), server.stderr());
+            assertTrue(server.stderr().matches(HURRIED) && server.stderr().contains("hurried"), server.stderr());
         }
     }
 
@@ -95,7 +94,7 @@ class AgentServerJarIT {
                 server.signal("TERM");
                 assertEquals(1001, client.closeCode());
                 assertEquals(0, server.status());
-                assertTrue(server.stderr().matches(report(1, 1, 0, 1)), server.stderr());
+                assertTrue(server.stderr().matches(HURRIED), server.stderr());
             }
         }
     }
@@ -109,7 +108,7 @@ class AgentServerJarIT {
             String first;
             try (TestSocket client = TestSocket.connect(url)) {
                 first = serverId(client);
-                client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":40,\"delayMs\":20}}}");
+                client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":300,\"delayMs\":20}}}");
                 client.nextOfType("accepted");
                 server.signal("TERM");
                 client.nextOfType("shutdown");

@@ -60,11 +60,11 @@ class AgentServerJwtTest {
         }
     }
 
-    /** Good for 30 s of clock skew more than it says: the token has run out 24 s ago. */
+    /** Good for 30 s of clock skew more than it says: the token has run out 16 s ago. */
     @Test
     void shouldTellOfTheEndRenewAndCloseAtTheEnd() throws Exception {
         try (RunningServer server = start();
-                TestSocket socket = TestSocket.connect(server.ws("/ws?token=" + token("ann", -24)))) {
+                TestSocket socket = TestSocket.connect(server.ws("/ws?token=" + token("ann", -16)))) {
             socket.nextOfType("auth_expiring");
             socket.send("{\"type\":\"auth\",\"payload\":{\"token\":\"" + token("ann", -22) + "\"}}");
             assertTrue(socket.nextOfType("auth_ok").contains("\"expiresAt\":"));

@@ -104,7 +104,8 @@ class AgentServerTest {
         try (RunningServer server = RunningServer.start("--max-messages-per-second", "1", "--memory-budget", "20000000");
                 TestSocket socket = TestSocket.connect(server.ws("/ws"))) {
             socket.nextOfType("connected");
-            for (int i = 0; i < 3; i++) {
+            // More than are allowed even if the last ones come some seconds later.
+            for (int i = 0; i < 20; i++) {
                 socket.send("{\"type\":\"ping\",\"timestamp\":" + i + "}");
             }
             socket.nextOfType("pong");
@@ -181,14 +182,14 @@ class AgentServerTest {
                 TestSocket client = TestSocket.connect(server.ws("/ws"))) {
             idle.next();
             client.next();
-            client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":40,\"delayMs\":20}}}");
+            client.send("{\"type\":\"stream\",\"payload\":{\"prompt\":\"x\",\"options\":{\"words\":300,\"delayMs\":20}}}");
             client.nextOfType("chunk");
             server.signal();
             client.nextOfType("shutdown");
             assertEquals(1001, idle.closeCode());
             client.send("{\"type\":\"generate\",\"payload\":{\"prompt\":\"y\"}}");
             assertTrue(client.nextOfType("error").contains("SHUTTING_DOWN"));
-            assertTrue(client.nextOfType("stream_complete").contains("\"seq\":42"));
+            assertTrue(client.nextOfType("stream_complete").contains("\"seq\":302"));
             assertEquals(1001, client.closeCode());
             assertEquals(0, server.status());
             assertTrue(server.stderr().contains(": 2 connections, 0 left, 2 closed, 0 cut, 0 interrupted, 0 messages undelivered;"
@@ -230,7 +231,9 @@ class AgentServerTest {
                 assertEquals(1001, late.closeCode());
             }
             assertEquals(0, server.status());
-            assertTrue(server.stderr().contains("(hurried): 1 connections, 0 left, 1 closed"), server.stderr());
+            // Cut, if this thread was too slow to answer the close frame.
+            assertTrue(server.stderr().matches("(?s).*\\(hurried\\): 1 connections, 0 left, (1 closed, 0|0 closed, 1) cut.*"),
+                    server.stderr());
         }
     }
 

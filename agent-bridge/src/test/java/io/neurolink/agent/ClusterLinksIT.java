@@ -189,7 +189,8 @@ class ClusterLinksIT {
         asking.send("{\"type\":\"resume\",\"payload\":{\"requestId\":\"elsewhere\",\"after\":0}}");
 
         watching.assertLost();
-        assertTrue(watching.reader.seq() < watched.reader.seq(), "more was seen on its own node");
+        // More was seen on its own node.
+        watched.read(watching.reader.seq() + 1);
         hopper.read(Long.MAX_VALUE);
         assertEquals("MODEL_UNAVAILABLE", hopper.reader.end().get("code"));
         List<Map<String, Object>> said = asking.until("error");
@@ -198,7 +199,7 @@ class ClusterLinksIT {
         assertEquals("resume", answer.get("inReplyTo"));
         Eventually.become(() -> get(0, "/api/health").equals("{\"status\":\"degraded\"}"), () -> get(0, "/api/health"));
         assertEquals("{\"status\":\"ok\"}", get(1, "/api/health"));
-        assertEquals(2, nodes(1));
+        Eventually.become(() -> nodes(1) == 2, () -> health(1));
         alone.readOn(20);
         late.readOn(20);
 

@@ -2,12 +2,15 @@ package io.neurolink.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.JarProcess;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestClient;
 import io.neurolink.agent.support.WordReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +39,18 @@ class ClusterRunsIT {
         for (int i = 0; i < NODES; i++) {
             nodes.add(startNode());
         }
+        for (JarProcess node : nodes) {
+            Eventually.become(() -> health(node).contains("\"runs.replication_connected\":1"), () -> health(node));
+        }
     }
 
+    private static String health(JarProcess node) {
+        try (var in = URI.create(node.url().replace("ws:", "http:") + "/api/health/websocket").toURL().openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
     private JarProcess startNode() throws IOException {
         List<String> args = new ArrayList<>(List.of("--port", "0", "--cluster", nats.url(), "--event-loops", "1", "--workers", "1",
                 "--idle", "blocking", "--auth", "bearer"));
@@ -132,7 +145,7 @@ class ClusterRunsIT {
     void shouldFinishOnADrainedNodeWhatIsReadFromAnother() throws Exception {
         TestClient first = connect(0);
         WordReader reader = new WordReader();
-        first.send(stream("drained", 150, 20));
+        first.send(stream("drained", 400, 20));
         reader.read(first, 10);
         nodes.get(0).signal("TERM");
         Map<String, Object> message = first.next();
@@ -145,7 +158,7 @@ class ClusterRunsIT {
         reader.read(second, Long.MAX_VALUE);
         second.close();
         assertEquals("stream_complete", reader.end().get("type"), () -> reader.end() + ", after " + reader.text());
-        assertEquals(WordReader.words(150), reader.text());
+        assertEquals(WordReader.words(400), reader.text());
         assertEquals(0, nodes.get(0).status());
     }
 }

@@ -68,7 +68,7 @@ class ClientSamplesTest {
             CompletableFuture<WebSocketConnection> opening = client.connect(uri, handler, ConnectOptions.defaults()
                     .subprotocols("chat.v2", "chat.v1")
                     .header("Authorization", "Bearer " + token)
-                    .timeout(Duration.ofSeconds(5)));
+                    .timeout(Duration.ofSeconds(20)));
             opening.whenComplete((connection, error) -> {
                 if (connection != null) {
                     connection.send("hello");

@@ -65,10 +65,15 @@ class ClusterSamplesTest {
                     () -> "members: " + here.cluster().members());
             ClusterSamples.toAllNodes(here);
             for (String text : List.of("The shop closes in ten minutes", "{\"order\":7}", "Your parcel is on its way", "Stock is low")) {
-                assertEquals(text, seen.poll(20, TimeUnit.SECONDS));
+                assertEquals(text, seen.poll(60, TimeUnit.SECONDS));
             }
-            ClusterSamples.lookAround(here);
-            assertEquals(4001, closed.get(20, TimeUnit.SECONDS));
+            // A node that does not answer in time is not waited for, so it is asked again.
+            Integer code = null;
+            for (int tries = 0; code == null && tries < 10; tries++) {
+                ClusterSamples.lookAround(here);
+                code = closed.copy().completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
+            }
+            assertEquals(4001, code);
             assertEquals(0, first.counters().get("connections.opened"));
         }
     }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the samples of the guide with the JDK's WebSocket as the client. */
-@Timeout(60)
+@Timeout(180)
 class SamplesTest {
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -60,8 +60,8 @@ class SamplesTest {
         }
 
         String next() throws InterruptedException {
-            String event = events.poll(20, TimeUnit.SECONDS);
-            assertTrue(event != null, "an event within 20 seconds");
+            String event = events.poll(60, TimeUnit.SECONDS);
+            assertTrue(event != null, "an event within 60 seconds");
             return event;
         }
     }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,6 +78,11 @@ class AccessLogFileTest {
         try (NeuroLinkServer server = NeuroLinkServer.builder().port(0).accessLog(AccessLog.json().toFile(file)).build().start()) {
             HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + "/none")).build(),
                     BodyHandlers.ofString());
+            // A server that ends does not wait long for its log.
+            long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (server.counters().get("access_log.lines") == 0 && System.nanoTime() - deadlineNs < 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
         }
         List<String> lines = Files.readAllLines(file);
         assertEquals(1, lines.size());

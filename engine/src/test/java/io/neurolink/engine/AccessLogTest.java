@@ -26,6 +26,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,14 @@ class AccessLogTest {
         String line = lines.poll(WAIT_S, TimeUnit.SECONDS);
         assertNotNull(line, "a line");
         return line;
+    }
+
+    private static void awaitThat(BooleanSupplier condition, String what) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - deadlineNs < 0, what);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
     }
 
     private static void assertHas(String line, String... parts) {
@@ -182,6 +192,8 @@ class AccessLogTest {
         HttpRequest hello = HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + "/api/hello")).build();
         http.send(hello, BodyHandlers.ofString());
         http.send(hello, BodyHandlers.ofString());
+        // A server that ends does not wait long for its log.
+        awaitThat(() -> server.counters().get("access_log.lines") == 1, "the second line");
         server.close();
         assertEquals(2, lines.size());
         Map<String, Long> counters = server.counters();
@@ -195,7 +207,9 @@ class AccessLogTest {
         start(AccessLog.off());
         http.send(HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + "/api/hello")).build(), BodyHandlers.ofString());
         assertEquals(0, server.counters().get("access_log.lines"));
-        assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("neurolink-access-log")));
+        // That of a server before may still be about to end.
+        awaitThat(() -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().equals("neurolink-access-log")),
+                "no thread for the log");
     }
 
     @Test

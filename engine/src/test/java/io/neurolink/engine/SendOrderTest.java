@@ -74,9 +74,15 @@ class SendOrderTest {
         CompletableFuture<List<Integer>> all = new CompletableFuture<>();
         WebSocket client = HttpClient.newHttpClient().newWebSocketBuilder()
                 .buildAsync(URI.create("ws://localhost:" + port + "/ws"), new WebSocket.Listener() {
+                    private final StringBuilder text = new StringBuilder();
+
                     @Override
                     public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
-                        numbers.add(Integer.parseInt(data.toString()));
+                        text.append(data);
+                        if (last) {
+                            numbers.add(Integer.parseInt(text.toString()));
+                            text.setLength(0);
+                        }
                         if (numbers.size() == TURNS) {
                             all.complete(numbers);
                         }

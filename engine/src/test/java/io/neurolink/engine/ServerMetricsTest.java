@@ -134,16 +134,18 @@ class ServerMetricsTest {
         WebSocket socket = connect("/ws");
         manager.getAllConnections().iterator().next().ping();
         echo(socket, "something to read");
-        await(metrics -> metrics.roundTripTime().count() == 1);
-        assertTrue(server.metrics().roundTripTime().max() > 0);
+        // The largest value is the last that a histogram learns of a new one.
+        await(metrics -> metrics.roundTripTime().max() > 0);
+        assertEquals(1, server.metrics().roundTripTime().count());
     }
 
     @Test
     void shouldTellCloseReasons() throws Exception {
         start(HandlerThreading.INLINE);
         connect("/ws").sendClose(1000, "bye").join();
-        await(metrics -> metrics.connections().open() == 0);
-        assertEquals(1, server.metrics().connections().closedByReason().get("normal"));
+        // Of what is counted for the end of a connection, its reason is the last.
+        await(metrics -> metrics.connections().closedByReason().get("normal") == 1);
+        assertEquals(0, server.metrics().connections().open());
         assertEquals(1, server.metrics().connections().closed());
     }
 

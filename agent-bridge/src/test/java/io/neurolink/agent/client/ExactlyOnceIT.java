@@ -61,7 +61,7 @@ class ExactlyOnceIT {
         }
 
         String end() {
-            return end.orTimeout(60, TimeUnit.SECONDS).join();
+            return end.orTimeout(200, TimeUnit.SECONDS).join();
         }
     }
 

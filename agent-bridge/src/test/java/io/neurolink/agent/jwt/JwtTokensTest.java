@@ -61,6 +61,7 @@ class JwtTokensTest {
     private static final String SECRET = "0123456789abcdef0123456789abcdef";
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final RSAKey RSA = rsa("rsa");
     private static final ECKey EC = ec("ec");
 
@@ -334,7 +335,7 @@ class JwtTokensTest {
         RSAKey next = rsa("next");
         var body = new AtomicReference<>(set(RSA.toPublicJWK()));
         var reads = new AtomicInteger();
-        JwtTokens tokens = JwtTokens.withKeys(serve(body, reads)).clock(CLOCK).build();
+        JwtTokens tokens = JwtTokens.withKeys(serve(body, reads)).clock(CLOCK).fetchTimeout(PATIENCE).build();
         for (int i = 0; i < 5; i++) {
             assertEquals("ann", idOf(tokens.apply(rsa(RSA, JWSAlgorithm.RS256, ann()))));
         }
@@ -349,7 +350,8 @@ class JwtTokensTest {
     @Test
     void shouldNotBeMadeToReadForEveryUnknownKey() throws Exception {
         var reads = new AtomicInteger();
-        JwtTokens tokens = JwtTokens.withKeys(serve(new AtomicReference<>(set(RSA.toPublicJWK())), reads)).clock(CLOCK).build();
+        JwtTokens tokens = JwtTokens.withKeys(serve(new AtomicReference<>(set(RSA.toPublicJWK())), reads)).clock(CLOCK)
+                .fetchTimeout(PATIENCE).build();
         RSAKey unknown = rsa("unknown");
         for (int i = 0; i < 20; i++) {
             assertNull(tokens.apply(rsa(unknown, JWSAlgorithm.RS256, ann())));
@@ -361,7 +363,7 @@ class JwtTokensTest {
     @Test
     void shouldGoOnWhileTheSetCannotBeRead() throws Exception {
         var body = new AtomicReference<>(set(RSA.toPublicJWK()));
-        JwtTokens tokens = JwtTokens.withKeys(serve(body, new AtomicInteger())).clock(CLOCK).build();
+        JwtTokens tokens = JwtTokens.withKeys(serve(body, new AtomicInteger())).clock(CLOCK).fetchTimeout(PATIENCE).build();
         assertEquals("ann", idOf(tokens.apply(rsa(RSA, JWSAlgorithm.RS256, ann()))));
         body.set(null);
         assertNull(tokens.apply(rsa(rsa("unknown"), JWSAlgorithm.RS256, ann())));
@@ -373,7 +375,7 @@ class JwtTokensTest {
     @ValueSource(strings = {"", "{", "{\"keys\":5}", "<html>"})
     void shouldSayThatThereAreNoKeys(String body) throws Exception {
         URI url = serve(new AtomicReference<>(body.isEmpty() ? null : body), new AtomicInteger());
-        JwtTokens tokens = JwtTokens.withKeys(url).clock(CLOCK).build();
+        JwtTokens tokens = JwtTokens.withKeys(url).clock(CLOCK).fetchTimeout(PATIENCE).build();
         String token = rsa(RSA, JWSAlgorithm.RS256, ann());
 
         var error = assertThrows(AuthUnavailableException.class, () -> tokens.apply(token));

@@ -11,6 +11,7 @@ import io.neurolink.agent.nats.NatsNodes.Peer;
 import io.neurolink.agent.support.Eventually;
 import io.neurolink.agent.support.NatsProcess;
 import io.neurolink.agent.support.TestCertificate;
+import io.neurolink.engine.ClusterConfig;
 import io.neurolink.engine.WebSocketConfig;
 import io.neurolink.engine.client.ClientTlsConfig;
 import io.neurolink.engine.spi.ClusterConnections;
@@ -18,6 +19,7 @@ import io.neurolink.engine.spi.ConnectionFilter;
 import io.neurolink.engine.spi.SendResult;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -33,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 class NatsClusterIT {
     private static final int PEERS_PER_NODE = 150;
     private static final int MESSAGES = 40;
+    /** Where no node may be forgotten, though one stood still for a while. */
+    private static final Consumer<ClusterConfig.Builder> PATIENT = cluster -> cluster.nodeTimeout(Duration.ofSeconds(30));
 
     @TempDir
     Path folder;
@@ -59,6 +63,7 @@ class NatsClusterIT {
                 }
             }
             for (Node node : three) {
+                Eventually.become(() -> node.counter("cluster.received") >= 2L * MESSAGES, () -> "" + node.counter("cluster.received"));
                 assertEquals(2L * MESSAGES, node.counter("cluster.received"), "once per node, not per connection");
                 Eventually.become(() -> node.manager.cluster().getConnectionCount() == peers.size(),
                         () -> "connections: " + node.manager.cluster().getConnectionCount());
@@ -101,8 +106,8 @@ class NatsClusterIT {
     void shouldFindAndCloseAndLimitConnectionsOfOtherNodes() throws Exception {
         try (NatsProcess nats = NatsProcess.start(folder); NatsNodes nodes = new NatsNodes()) {
             Consumer<WebSocketConfig.Builder> limit = config -> config.maxConnectionsPerUser(1);
-            Node a = nodes.start(NatsClusterBus.builder(nats.url()).build(), "a", limit, cluster -> { });
-            Node b = nodes.start(NatsClusterBus.builder(nats.url()).build(), "b", limit, cluster -> { });
+            Node a = nodes.start(NatsClusterBus.builder(nats.url()).build(), "a", limit, PATIENT);
+            Node b = nodes.start(NatsClusterBus.builder(nats.url()).build(), "b", limit, PATIENT);
             NatsNodes.awaitEachOther(a, b);
             Peer ann = nodes.connect(b, "ann");
             ClusterConnections found = a.manager.cluster().getConnectionsByUser("ann").get(30, TimeUnit.SECONDS);
@@ -130,8 +135,8 @@ class NatsClusterIT {
     @Test
     void shouldCarryMessagesBeyondWhatNatsTakes() throws Exception {
         try (NatsProcess nats = NatsProcess.start(folder, "max_payload: 4096"); NatsNodes nodes = new NatsNodes()) {
-            Node a = nodes.start(nats.url(), "a");
-            Node b = nodes.start(nats.url(), "b");
+            Node a = nodes.start(NatsClusterBus.builder(nats.url()).build(), "a", config -> { }, PATIENT);
+            Node b = nodes.start(NatsClusterBus.builder(nats.url()).build(), "b", config -> { }, PATIENT);
             NatsNodes.awaitEachOther(a, b);
             Peer peer = nodes.connect(b);
             byte[] large = new byte[1_000_000];
@@ -155,6 +160,8 @@ class NatsClusterIT {
             Peer there = nodes.connect(b);
             there.connection.send("topic");
             Eventually.become(() -> b.counter("cluster.subscriptions") == 1, () -> "no subscription");
+            assertTrue(a.events.contains("connected 0"), () -> "events: " + a.events);
+            a.events.clear();
             nats.kill();
             Eventually.become(() -> !a.manager.cluster().isConnected() && !b.manager.cluster().isConnected(), () -> "still connected");
             for (int i = 0; i < 100; i++) {
@@ -162,7 +169,7 @@ class NatsClusterIT {
             }
             here.awaitMessages(100);
             assertEquals(0, there.received.size());
-            assertTrue(a.counter("cluster.buffered_bytes") > 0);
+            Eventually.become(() -> a.counter("cluster.buffered_bytes") > 0, () -> "nothing is buffered");
             Eventually.become(() -> a.manager.cluster().members().size() == 1, () -> "nodes: " + a.manager.cluster().members());
 
             nats.start();
@@ -172,7 +179,6 @@ class NatsClusterIT {
             Eventually.become(() -> there.received.contains("subscribed still"), () -> "got " + there.received);
             assertTrue(there.received.size() >= 1);
             assertEquals(0, a.counter("cluster.dropped.out"));
-            assertEquals("connected 0", a.events.poll());
             assertTrue(a.events.poll().startsWith("lost the connection to NATS at nats://" + nats.address() + " was lost"));
             assertEquals("connected 0", a.events.poll());
         }
@@ -219,8 +225,7 @@ class NatsClusterIT {
             assertTrue(a.counter("cluster.buffered_bytes") <= 2 * 1024 * 1024);
             nats.goOn();
             NatsNodes.awaitEachOther(a, b);
-            a.manager.broadcast("again");
-            Eventually.become(() -> there.received.contains("again"), () -> "got " + there.received);
+            awaitBroadcast(a, "again", there);
         }
     }
 
@@ -236,8 +241,7 @@ class NatsClusterIT {
             a.manager.broadcast("kept meanwhile");
             nats.goOn();
             NatsNodes.awaitEachOther(a, b);
-            a.manager.broadcast("after");
-            Eventually.become(() -> there.received.contains("after"), () -> "got " + there.received);
+            awaitBroadcast(a, "after", there);
             // What was kept has left; it is missing there only if that node came back later than this one.
             assertTrue(List.of("kept meanwhile", "after").containsAll(there.received), () -> "got " + there.received);
             assertEquals(0, a.counter("cluster.dropped.out"));
@@ -257,11 +261,18 @@ class NatsClusterIT {
             NatsNodes.awaitEachOther(a, b, c);
             Peer there = nodes.connect(b);
             first.kill();
-            Eventually.become(() -> a.manager.cluster().isConnected() && b.events.size() >= 3, () -> "events: " + a.events + b.events);
+            Eventually.become(() -> a.manager.cluster().isConnected() && b.connectedCount() >= 2, () -> "events: " + a.events + b.events);
             NatsNodes.awaitEachOther(a, b, c);
-            a.manager.broadcast("by the other one");
-            there.awaitMessages(1);
+            awaitBroadcast(a, "by the other one", there);
         }
+    }
+
+    /** Said again and again: the first may find no room, or be gone, as nodes hear of each other before all is as it was. */
+    private static void awaitBroadcast(Node from, String text, Peer to) {
+        Eventually.become(() -> {
+            from.manager.broadcast(text);
+            return to.received.contains(text);
+        }, () -> "got " + to.received);
     }
 
     private static String cluster(int ownPort, int otherPort) {
@@ -277,8 +288,7 @@ class NatsClusterIT {
                 NatsNodes nodes = new NatsNodes()) {
             Node a = nodes.start("nats://node:pass%40word@" + nats.address(), "a");
             Eventually.become(() -> a.manager.cluster().isConnected(), () -> "events: " + a.events);
-            Node wrong = nodes.start("nats://node:hushhush@" + nats.address(), "wrong");
-            Eventually.become(() -> !wrong.events.isEmpty(), () -> "nobody complained");
+            Node wrong = nodes.startRefused(NatsClusterBus.builder("nats://node:hushhush@" + nats.address()), "wrong");
             assertEquals("lost NATS at nats://" + nats.address() + " refuses the credentials", wrong.events.peek());
             assertFalse(wrong.manager.cluster().isConnected());
         }
@@ -293,8 +303,7 @@ class NatsClusterIT {
             Node b = nodes.start(NatsClusterBus.builder(nats.url()).credentials(file).build(), "b", config -> { }, cluster -> { });
             NatsNodes.awaitEachOther(a, b);
             Path strange = new NatsAccounts().newUser(folder.resolve("strange.creds"));
-            Node refused = nodes.start(NatsClusterBus.builder(nats.url()).credentials(strange).build(), "c", config -> { }, cluster -> { });
-            Eventually.become(() -> !refused.events.isEmpty(), () -> "nobody complained");
+            Node refused = nodes.startRefused(NatsClusterBus.builder(nats.url()).credentials(strange), "c");
             assertEquals("lost NATS at " + nats.url() + " refuses the credentials", refused.events.peek());
         }
     }

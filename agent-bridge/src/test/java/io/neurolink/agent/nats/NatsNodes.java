@@ -60,7 +60,8 @@ final class NatsNodes implements AutoCloseable {
                 }
             });
             ClusterConfig.Builder clusterConfig = ClusterConfig.builder(bus).nodeId(name).heartbeatInterval(Duration.ofMillis(200))
-                    .nodeTimeout(Duration.ofSeconds(3)).listener(new ClusterListener() {
+                    .nodeTimeout(Duration.ofSeconds(3))
+                    .answerTimeout(Duration.ofSeconds(20)).bufferTime(Duration.ofMinutes(2)).listener(new ClusterListener() {
                         @Override
                         public void onConnected(long dropped) {
                             events.add("connected " + dropped);
@@ -78,6 +79,11 @@ final class NatsNodes implements AutoCloseable {
 
         long counter(String name) {
             return server.counters().get(name);
+        }
+
+        /** @return how often it was told that it is connected; a loss that was over when it looked it is not told of. */
+        long connectedCount() {
+            return events.stream().filter(event -> event.startsWith("connected ")).count();
         }
 
         @Override
@@ -128,6 +134,22 @@ final class NatsNodes implements AutoCloseable {
         Node node = new Node(bus, name, settings, cluster);
         nodes.add(node);
         return node;
+    }
+
+    /** Starts a node that NATS refuses; again if NATS was so slow that the node complained of that first, since it complains once. */
+    Node startRefused(NatsClusterBus.Builder bus, String name) throws Exception {
+        Node node = start(bus.build(), name, config -> { }, cluster -> { });
+        awaitEvent(node);
+        for (int i = 0; i < 5 && node.events.peek().startsWith("lost no connection to NATS"); i++) {
+            node.close();
+            node = start(bus.build(), name, config -> { }, cluster -> { });
+            awaitEvent(node);
+        }
+        return node;
+    }
+
+    private static void awaitEvent(Node node) {
+        Eventually.become(() -> !node.events.isEmpty(), () -> "nobody complained");
     }
 
     /** Until each of these hears of all the others. */

@@ -1,5 +1,6 @@
 package io.neurolink.agent.nats;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.neurolink.agent.spi.RunReplication;
@@ -14,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -23,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Logs of runs on three servers of NATS that are killed and started again. */
-@Timeout(180)
+@Timeout(300)
 @Tag("faults")
 class NatsTrioIT {
     private static final Key ANNS = new Key("ann", "r", "");
@@ -67,9 +71,38 @@ class NatsTrioIT {
     private static long append(RunReplication node, Key key, long after, int from, int to) throws Exception {
         long position = after;
         for (int i = from; i < to; i++) {
-            position = get(node.append(key, position, Integer.toString(i).getBytes(StandardCharsets.US_ASCII)));
+            position = appendSurely(node, key, position, Integer.toString(i).getBytes(StandardCharsets.US_ASCII));
         }
         return position;
+    }
+
+    /** As the node of a run does it: what is not known to have arrived is looked for. */
+    private static long appendSurely(RunReplication node, Key key, long after, byte[] record) throws Exception {
+        while (true) {
+            try {
+                return get(node.append(key, after, record));
+            } catch (ExecutionException notYet) {
+                Stored last = surely(() -> node.last(key));
+                if (last != null && last.position() > after) {
+                    assertArrayEquals(record, last.bytes());
+                    return last.position();
+                }
+            }
+        }
+    }
+
+    /** Asks again as long as there is no answer: a server of NATS may be slow, or another one than before leads. */
+    private static <T> T surely(Supplier<CompletionStage<T>> question) {
+        AtomicReference<T> answer = new AtomicReference<>();
+        Eventually.become(() -> {
+            try {
+                answer.set(get(question.get()));
+                return true;
+            } catch (Exception notYet) {
+                return false;
+            }
+        }, () -> "no answer");
+        return answer.get();
     }
 
     /** A purge that a server does again when it is started must not take other logs along, as it does with old ones. */
@@ -90,11 +123,15 @@ class NatsTrioIT {
             }
             Eventually.become(node::isConnected, () -> "no connection");
             List<String> found = new ArrayList<>();
-            for (Stored next = get(node.exactNext(ANNS, 1)); next != null; next = get(node.exactNext(ANNS, next.position() + 1))) {
+            for (Stored next = next(node, 1); next != null; next = next(node, next.position() + 1)) {
                 found.add(new String(next.bytes(), StandardCharsets.US_ASCII));
             }
             assertEquals(IntStream.range(0, 25).mapToObj(Integer::toString).toList(), found);
         }
+    }
+
+    private static Stored next(RunReplication node, long from) {
+        return surely(() -> node.exactNext(ANNS, from));
     }
 
     private static boolean isCurrent(NatsTrio nats) {

@@ -75,12 +75,11 @@ public final class NatsProcess implements AutoCloseable {
     /** Starts it, and waits until it accepts connections. */
     public void start() throws IOException {
         process = new ProcessBuilder(requireBinary().toString(), "-c", config.toString())
-                .redirectErrorStream(true).redirectOutput(config.resolveSibling(config.getFileName() + ".log").toFile()).start();
+                .redirectErrorStream(true).redirectOutput(logFile().toFile()).start();
         long deadlineNs = System.nanoTime() + TIMEOUT_NS;
         while (!isListening()) {
             if (!process.isAlive() || System.nanoTime() - deadlineNs > 0) {
-                throw new IOException("nats-server did not come up: "
-                        + Files.readString(config.resolveSibling(config.getFileName() + ".log")));
+                throw new IOException("nats-server did not come up: " + log());
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
@@ -118,6 +117,15 @@ public final class NatsProcess implements AutoCloseable {
 
     private void signal(String name) throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start().waitFor();
+    }
+
+    /** @return what it has said since it was started last. */
+    public String log() throws IOException {
+        return Files.readString(logFile());
+    }
+
+    private Path logFile() {
+        return config.resolveSibling(config.getFileName() + ".log");
     }
 
     public long pid() {

@@ -166,18 +166,22 @@ class ChatApplicationTest {
     /** Busy until it is told to be done. */
     static class WithBusyHandler {
         final CompletableFuture<Void> done = new CompletableFuture<>();
+        private volatile boolean isAnswered;
 
         @Bean("/ws/busy")
         WebSocketHandler busy() {
             return new WebSocketHandler() {
                 @Override
                 public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
-                    done.thenRun(() -> connection.send("done"));
+                    done.thenRun(() -> {
+                        connection.send("done");
+                        isAnswered = true;
+                    });
                 }
 
                 @Override
                 public boolean isBusy(WebSocketConnection connection) {
-                    return !done.isDone();
+                    return !isAnswered;
                 }
             };
         }
