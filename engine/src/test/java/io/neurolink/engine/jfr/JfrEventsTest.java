@@ -103,11 +103,11 @@ class JfrEventsTest {
             assertTrue(large.get(0).getBoolean("incoming") && !large.get(1).getBoolean("incoming"));
             assertEquals(100_000, large.get(0).getLong("length"));
             List<RecordedEvent> slow = named(events, "SlowHandler");
-            assertEquals(1, slow.size());
-            assertTrue(slow.get(0).getDuration().toNanos() >= SLOW_NS);
-            assertEquals(id, slow.get(0).getString("connectionId"));
-            assertEquals("/ws", slow.get(0).getString("path"));
-            assertTrue(slow.get(0).getInt("messages") <= 2, "the quick one before it may have come at the same time");
+            // The quick one before it may have come at the same time, or the machine has made it slow, too.
+            assertTrue(slow.size() == 1 || slow.size() == 2, slow::toString);
+            assertTrue(slow.stream().mapToInt(event -> event.getInt("messages")).sum() <= 2, slow::toString);
+            assertTrue(slow.get(slow.size() - 1).getDuration().toNanos() >= SLOW_NS);
+            slow.forEach(event -> assertEquals(id + " /ws", event.getString("connectionId") + " " + event.getString("path")));
             RecordedEvent closed = named(events, "ConnectionClosed").get(0);
             assertEquals(2, closed.getLong("messagesIn"));
             assertEquals(2, closed.getLong("messagesOut"));

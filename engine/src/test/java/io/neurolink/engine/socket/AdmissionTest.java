@@ -32,7 +32,7 @@ class AdmissionTest {
             }
         };
         WebSocketConfig config = WebSocketConfig.builder().maxConnections(2).listener(listener).build();
-        try (TestServer server = TestServer.start(config, TestServer.ECHO);
+        try (TestServer server = TestServer.start(config, TestServer.ECHO, builder -> builder.eventLoops(1));
                 RawClient first = server.open();
                 RawClient second = server.open();
                 RawClient third = RawClient.connect(server.address())) {
@@ -82,7 +82,7 @@ class AdmissionTest {
     void shouldLimitTheConnectionsOfEachUser() throws IOException {
         WebSocketConfig config = WebSocketConfig.builder().maxConnectionsPerUser(1).auth(AuthConfig.bearer(AuthenticatedUser::of).build())
                 .build();
-        try (TestServer server = TestServer.start(config, TestServer.ECHO);
+        try (TestServer server = TestServer.start(config, TestServer.ECHO, builder -> builder.eventLoops(1));
                 RawClient ada = RawClient.open(server.address(), "/ws?token=ada");
                 RawClient bob = RawClient.open(server.address(), "/ws?token=bob");
                 RawClient adaAgain = RawClient.connect(server.address())) {

@@ -270,8 +270,13 @@ class AuthTest {
     void shouldCloseWhoDoesNotAuthenticateInTime() throws IOException {
         long timeouts = server.counters().get("timeouts.auth");
         try (RawClient client = RawClient.open(server.address(), "/impatient")) {
-            client.expect(Frame.text("nobody"));
-            Frame close = client.expectClose(4401);
+            Frame close = client.read();
+            // The handler's thread may have less time than the connection.
+            if (!close.isClose()) {
+                assertEquals(Frame.text("nobody"), close);
+                close = client.read();
+            }
+            assertEquals(4401, close.closeCode());
             assertEquals("authentication required", close.text());
             client.send(Frames.close(4401, ""));
             client.expectEnd();

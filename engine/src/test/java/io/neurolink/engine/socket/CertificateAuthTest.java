@@ -151,7 +151,7 @@ class CertificateAuthTest {
     @Test
     void shouldCloseWhenTheUserRunsOutBeforeTheCertificate() throws IOException {
         Function<X509Certificate, AuthenticatedUser> mapper =
-                certificate -> byEmail(certificate).withExpiresAt(Instant.now().plusMillis(500));
+                certificate -> byEmail(certificate).withExpiresAt(Instant.now().plusSeconds(5));
         try (TestServer server = start(ClientCertificates.WANTED, AuthConfig.clientCertificate(mapper).build(), "TLSv1.3");
                 RawClient client = connect(server, ANN.context(SERVER))) {
             client.upgraded(client.upgrade("/ws"));

@@ -35,8 +35,12 @@ class ClientRawPeersTest {
 
     ClientRawPeersTest() throws IOException {
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        client = TestClient.start(inbox, builder -> builder.config(WebSocketConfig.builder().handlerThreading(HandlerThreading.INLINE)
-                .closeTimeout(Duration.ofSeconds(3)).pingInterval(Duration.ZERO).build()));
+        client = client(Duration.ofSeconds(3));
+    }
+
+    private TestClient client(Duration closeTimeout) {
+        return TestClient.start(inbox, builder -> builder.config(WebSocketConfig.builder().handlerThreading(HandlerThreading.INLINE)
+                .closeTimeout(closeTimeout).pingInterval(Duration.ZERO).build()));
     }
 
     @AfterEach
@@ -46,7 +50,11 @@ class ClientRawPeersTest {
     }
 
     private CompletableFuture<WebSocketConnection> connect() {
-        return client.connect(URI.create("ws://127.0.0.1:" + listener.getLocalPort() + "/"), ConnectOptions.defaults());
+        return connect(client);
+    }
+
+    private CompletableFuture<WebSocketConnection> connect(TestClient one) {
+        return one.connect(URI.create("ws://127.0.0.1:" + listener.getLocalPort() + "/"), ConnectOptions.defaults());
     }
 
     private Socket accept() throws IOException {
@@ -85,7 +93,12 @@ class ClientRawPeersTest {
 
     @Test
     void shouldTakeFramesThatComeInTheSegmentOfTheAnswer() throws Exception {
-        CompletableFuture<WebSocketConnection> attempt = connect();
+        try (TestClient patient = client(Duration.ofSeconds(60))) {
+            takeFramesThatComeInTheSegmentOfTheAnswer(connect(patient));
+        }
+    }
+
+    private void takeFramesThatComeInTheSegmentOfTheAnswer(CompletableFuture<WebSocketConnection> attempt) throws Exception {
         try (Socket socket = accept()) {
             byte[] answer = switching(socket);
             byte[] all = Arrays.copyOf(answer, answer.length + 8);

@@ -223,7 +223,7 @@ class ClientTest {
     }
 
     /** It has a port, which nobody else gets meanwhile, and does not listen. */
-    private static Socket deafSocket() throws IOException {
+    static Socket deafSocket() throws IOException {
         Socket socket = new Socket();
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         return socket;

@@ -31,7 +31,10 @@ class HandlerStallTest {
         @Override
         public void onHandlerStalled(HandlerStall stall) {
             all.add(stall);
-            told.complete(stall);
+            // On a busy machine a thread may stall elsewhere, too.
+            if (stall.stack().stream().anyMatch(element -> element.getClassName().startsWith(HandlerStallTest.class.getName()))) {
+                told.complete(stall);
+            }
         }
     };
 
@@ -69,12 +72,12 @@ class HandlerStallTest {
                 assertEquals(id, stall.connectionId());
                 assertEquals("/ws", stall.path());
                 assertTrue(stall.lasting().toMillis() >= 200, stall::toString);
-                assertTrue(stall.stack().stream().anyMatch(element -> element.getMethodName().equals("blockUntilTold")), stall::toString);
+                assertTrue(stall.stack().stream().anyMatch(element -> element.getMethodName().equals("onMessage")), stall::toString);
                 assertTrue(stall.toString().contains("working for connection " + id + " of /ws"), stall::toString);
                 client.closeNormally();
             }
             assertTrue(server.counter("stalls.reported") >= 1);
-            assertEquals(server.counter("stalls.reported"), all.size());
+            Await.until("all are told", () -> server.counter("stalls.reported") == all.size());
         }
     }
 

@@ -231,7 +231,7 @@ class HttpTest {
 
     @Test
     void shouldGiveUpOnRequestsThatDoNotCome() throws IOException {
-        try (TestServer impatient = start(Duration.ofMillis(200), Duration.ofMillis(100));
+        try (TestServer impatient = start(Duration.ofSeconds(5), Duration.ofMillis(100));
                 RawClient silent = RawClient.connect(impatient.address());
                 RawClient half = RawClient.connect(impatient.address());
                 RawClient resting = RawClient.connect(impatient.address())) {

@@ -136,7 +136,8 @@ class ShutdownTest {
             if (isDelayOver) {
                 Await.done(noticed);
             }
-            CompletableFuture<Void> ended = server.server().shutdown(Duration.ofSeconds(4));
+            // Who is busy is closed when half of the time is over, and has the other half to answer.
+            CompletableFuture<Void> ended = server.server().shutdown(Duration.ofSeconds(8));
             client.expectClose(1001);
             client.send(Frames.close(1001, ""));
             client.expectEnd();

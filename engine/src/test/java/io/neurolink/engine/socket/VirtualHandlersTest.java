@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -146,7 +147,7 @@ class VirtualHandlersTest {
         WebSocketHandler answered = new WebSocketHandler() {
             @Override
             public void onMessage(WebSocketConnection connection, WebSocketMessage message) {
-                answers.computeIfAbsent(connection.id(), id -> new ArrayList<>()).add(message.text());
+                answers.computeIfAbsent(connection.id(), id -> new CopyOnWriteArrayList<>()).add(message.text());
             }
         };
         warmUp(handler);

@@ -116,6 +116,7 @@ final class CrowdAttacks {
         stage.await("all are connected", () -> opened.get() == count);
         stage.driver().resetAll();
         stage.await("all are gone", () -> stage.grown("connections.open") == 0);
+        stage.awaitGrown("closes.abnormal", count);
         stage.expect(stage.grown("closes.abnormal") == count, "connections lost: " + stage.grown("closes.abnormal"));
         stage.met("onClose once for each", "closes.abnormal");
     }

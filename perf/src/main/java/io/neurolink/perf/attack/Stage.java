@@ -12,8 +12,9 @@ import javax.net.ssl.SSLContext;
 
 /** Where one attack takes place: the server, the attacker's lines, and a list of what was found. */
 final class Stage {
-    static final long HANDSHAKE_TIMEOUT_MS = 2500;
-    static final long CLOSE_TIMEOUT_MS = 1500;
+    /** So long that an attacker whom a busy machine keeps from running for some seconds is still in time. */
+    static final long HANDSHAKE_TIMEOUT_MS = 6000;
+    static final long CLOSE_TIMEOUT_MS = 5000;
     static final int MAX_BUFFERED_BYTES = 256 * 1024;
     static final int SYSTEM_SEND_BUFFER = 64 * 1024;
 

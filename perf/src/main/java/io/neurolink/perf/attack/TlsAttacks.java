@@ -64,6 +64,7 @@ final class TlsAttacks {
         Tally tally = new Tally();
         stage.driver().open(count, SOURCES, () -> Requester.atOnce(tally, hello));
         stage.await("half handshakes were cut", () -> tally.total() == count);
+        stage.awaitGrown("tls.handshakes.failed", count);
         stage.expect(stage.grown("tls.handshakes.failed") == count, "failed handshakes: " + stage.grown("tls.handshakes.failed"));
         stage.met("handshakeTimeout", "tls.handshakes.failed", "tls.handshakes.deferred");
     }

@@ -42,7 +42,7 @@ class CompareIT {
         Path out = folder.resolve("out");
         Path baseline = folder.resolve("baseline.json");
 
-        List<String> lines = compare(0, "--servers", "engine,nio-floor", "--workloads", "e1", "--rounds", "1", "--duration", "200ms",
+        List<String> lines = compare(0, "--servers", "engine,nio-floor", "--workloads", "e1", "--rounds", "1", "--duration", "4s",
                 "--warm-up", "100ms", "--first-warm-up", "200ms", "--retries", "0", "--heap", "96m", "--out", out.toString(),
                 "--write-baseline", baseline.toString());
 
