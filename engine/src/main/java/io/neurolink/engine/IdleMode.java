@@ -6,7 +6,7 @@ public enum IdleMode {
     AUTO,
     /** Look again at once: the lowest latency, at the price of a processor per thread. */
     BUSY_SPIN,
-    /** Look again some times, then yield, then sleep until there is something to do. */
+    /** Look again some times, then sleep until there is something to do. */
     BACKOFF,
     /** Sleep at once until there is something to do: the least processor time. */
     BLOCKING;

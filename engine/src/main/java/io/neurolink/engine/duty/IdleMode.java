@@ -6,7 +6,7 @@ public enum IdleMode {
     /** Never sleeps: the lowest latency, for one processor per thread. */
     BUSY_SPIN,
 
-    /** Goes on for a few cycles, then yields, then sleeps until it is woken or its next deadline comes. */
+    /** Goes on for some cycles, then sleeps until it is woken or its next deadline comes. */
     BACKOFF,
 
     /** Sleeps at once: the least processor time, and a wake-up in front of every message. */

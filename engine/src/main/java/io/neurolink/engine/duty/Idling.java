@@ -3,47 +3,46 @@ package io.neurolink.engine.duty;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Decides after every cycle whether to go on at once, to spin, to yield or to sleep; the sleep itself is the duty's {@link
- * Parkable#park()}. Belongs to the duty's thread.
+ * Decides after every cycle whether to go on at once or to sleep; the sleep itself is the duty's {@link Parkable#park()}. Belongs to the
+ * duty's thread.
+ *
+ * <p>It does not yield in between. Where others want the processor, a scheduler may let them have it for milliseconds until a thread that
+ * yielded has its turn again; a thread that sleeps has it soon after it is woken. Linux does so.
  */
 public final class Idling implements IdleStrategy {
-
-    /** Cycles without work before {@link IdleMode#BACKOFF} yields. */
-    public static final int DEFAULT_MAX_SPINS = 64;
-
-    /** Cycles without work, after the spinning ones, before {@link IdleMode#BACKOFF} sleeps. */
-    public static final int DEFAULT_MAX_YIELDS = 16;
 
     private final IdleMode mode;
     private final Parkable parkable;
     private final int maxSpins;
-    private final int maxIdleCycles;
-    private int idleCycles;
+    private int spins;
 
-    /** Creates a strategy with the default number of spins and yields. */
+    /**
+     * Creates a strategy that does not spin first.
+     *
+     * @param mode     any mode but {@link IdleMode#AUTO}; {@link IdleMode#BACKOFF} is as {@link IdleMode#BLOCKING} then.
+     * @param parkable sleeps; not used by {@link IdleMode#BUSY_SPIN}.
+     */
     public Idling(IdleMode mode, Parkable parkable) {
-        this(mode, parkable, DEFAULT_MAX_SPINS, DEFAULT_MAX_YIELDS);
+        this(mode, parkable, 0);
     }
 
     /**
      * Creates a strategy.
      *
-     * @param mode      any mode but {@link IdleMode#AUTO}, which has to be resolved first.
-     * @param parkable  sleeps; not used by {@link IdleMode#BUSY_SPIN}.
-     * @param maxSpins  cycles without work before {@link IdleMode#BACKOFF} yields, 0 or more.
-     * @param maxYields further cycles before it sleeps, 0 or more.
+     * @param mode     any mode but {@link IdleMode#AUTO}, which has to be resolved first.
+     * @param parkable sleeps; not used by {@link IdleMode#BUSY_SPIN}.
+     * @param maxSpins cycles without work before {@link IdleMode#BACKOFF} sleeps, 0 or more. The other modes do not use it.
      */
-    public Idling(IdleMode mode, Parkable parkable, int maxSpins, int maxYields) {
+    public Idling(IdleMode mode, Parkable parkable, int maxSpins) {
         if (mode == IdleMode.AUTO) {
             throw new IllegalArgumentException("resolve AUTO first");
         }
-        if (maxSpins < 0 || maxYields < 0) {
-            throw new IllegalArgumentException("maxSpins and maxYields must be 0 or more: " + maxSpins + ", " + maxYields);
+        if (maxSpins < 0) {
+            throw new IllegalArgumentException("maxSpins must be 0 or more: " + maxSpins);
         }
         this.mode = mode;
         this.parkable = parkable;
         this.maxSpins = mode == IdleMode.BACKOFF ? maxSpins : 0;
-        this.maxIdleCycles = mode == IdleMode.BACKOFF ? Math.addExact(maxSpins, maxYields) : 0;
     }
 
     @Override
@@ -59,12 +58,9 @@ public final class Idling implements IdleStrategy {
     public void idle() {
         if (mode == IdleMode.BUSY_SPIN) {
             Thread.onSpinWait();
-        } else if (idleCycles < maxSpins) {
-            idleCycles++;
+        } else if (spins < maxSpins) {
+            spins++;
             Thread.onSpinWait();
-        } else if (idleCycles < maxIdleCycles) {
-            idleCycles++;
-            Thread.yield();
         } else {
             parkable.park();
         }
@@ -72,7 +68,7 @@ public final class Idling implements IdleStrategy {
 
     @Override
     public void reset() {
-        idleCycles = 0;
+        spins = 0;
     }
 
     @Override
@@ -82,6 +78,6 @@ public final class Idling implements IdleStrategy {
 
     @Override
     public String toString() {
-        return mode == IdleMode.BACKOFF ? mode + "{maxSpins=" + maxSpins + ", maxYields=" + (maxIdleCycles - maxSpins) + '}' : mode.name();
+        return mode == IdleMode.BACKOFF ? mode + "{maxSpins=" + maxSpins + '}' : mode.name();
     }
 }

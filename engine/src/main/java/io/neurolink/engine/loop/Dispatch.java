@@ -38,6 +38,12 @@ public interface Dispatch {
     }
 
     /**
+     * What there was in this cycle of the loop was offered: whoever takes it is to be awake. Called at the latest when the loop sleeps.
+     */
+    default void wakeUp() {
+    }
+
+    /**
      * Something went wrong.
      *
      * @param connection whose event it is.

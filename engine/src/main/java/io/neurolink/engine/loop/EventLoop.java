@@ -76,11 +76,11 @@ public final class EventLoop implements Duty, Parkable {
     private final Runnable onAwake = this::onAwake;
     private final ByteBuffer pingPayload = ByteBuffer.allocate(Long.BYTES);
     private final ByteBuffer[] window = new ByteBuffer[2];
+    private final Dispatches dispatches;
 
     /** By endpoint. */
     private Members[] members;
     private Topics[] topics;
-    private Dispatch[] dispatches;
 
     /** Null until the first endpoint of a client comes. */
     private MaskKeys maskKeys;
@@ -118,7 +118,7 @@ public final class EventLoop implements Duty, Parkable {
         this.topics = new Topics[endpointCount];
         Arrays.setAll(members, i -> new Members());
         Arrays.setAll(topics, i -> new Topics(counters, wiring.endpoints().get(i)));
-        this.dispatches = new Dispatch[endpointCount];
+        this.dispatches = new Dispatches(endpointCount);
         updateClock();
         this.memory = new LoopMemory(this, wiring.shedder(), nowNs);
     }
@@ -130,7 +130,7 @@ public final class EventLoop implements Duty, Parkable {
      * @param dispatch carries its events.
      */
     public void dispatch(Endpoint endpoint, Dispatch dispatch) {
-        dispatches[endpoint.index()] = dispatch;
+        dispatches.put(endpoint.index(), dispatch);
     }
 
     /**
@@ -145,11 +145,10 @@ public final class EventLoop implements Duty, Parkable {
         if (index >= before) {
             members = Arrays.copyOf(members, index + 1);
             topics = Arrays.copyOf(topics, index + 1);
-            dispatches = Arrays.copyOf(dispatches, index + 1);
             Arrays.setAll(members, i -> i < before ? members[i] : new Members());
             Arrays.setAll(topics, i -> i < before ? topics[i] : new Topics(counters, endpoint));
         }
-        dispatches[index] = dispatch;
+        dispatches.put(index, dispatch);
         if (maskKeys == null) {
             maskKeys = MaskKeys.create();
         }
@@ -166,7 +165,7 @@ public final class EventLoop implements Duty, Parkable {
         while (group.size() > 0) {
             group.last().ending().terminate();
         }
-        dispatches[endpoint.index()] = null;
+        dispatches.remove(endpoint.index());
     }
 
     /**
@@ -203,6 +202,7 @@ public final class EventLoop implements Duty, Parkable {
         workCount += backlog.serve();
         workCount += timers.poll(nowNs, TIMER_LIMIT);
         workCount += retryStalled();
+        dispatches.wakeUp();
         workCount += flushDirty();
         workCount += endDoomed();
         memory.check(nowNs);
@@ -318,6 +318,7 @@ public final class EventLoop implements Duty, Parkable {
 
     @Override
     public void park() {
+        dispatches.wakeUp();
         parking.prepareToPark();
         boolean isIdle = proxy.commands().isEmpty() && proxy.urgent().isEmpty() && areRepliesDrained() && dirty.isEmpty()
                 && backlog.isEmpty();
@@ -378,6 +379,7 @@ public final class EventLoop implements Duty, Parkable {
         retryStalled();
         stalled.forEach(connection -> connection.delivery().leave());
         stalled.clear();
+        dispatches.wakeUp();
         if (deflate != null) {
             deflate.close();
         }
@@ -668,7 +670,7 @@ public final class EventLoop implements Duty, Parkable {
     }
 
     Dispatch dispatchFor(Endpoint endpoint) {
-        return dispatches[endpoint.index()];
+        return dispatches.get(endpoint.index());
     }
 
     /** The payload of the n-th ping: the number itself. */

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 /** The loop's end of its lanes to the workers. A connection always goes to the same worker, so its order is kept. */
 public final class WorkerDispatch implements Dispatch {
     private final Worker[] workers;
-    private final MessageLane[] lanes;
+    private final WorkerLane[] lanes;
     private final CounterSet counters;
 
     /**
@@ -24,7 +24,7 @@ public final class WorkerDispatch implements Dispatch {
     public WorkerDispatch(Worker[] workers, int loop, CounterSet counters) {
         this.workers = workers;
         this.counters = counters;
-        this.lanes = lanes(workers, loop);
+        this.lanes = Arrays.stream(workers).map(worker -> new WorkerLane(worker.inbound(loop), worker)).toArray(WorkerLane[]::new);
     }
 
     /**
@@ -45,8 +45,14 @@ public final class WorkerDispatch implements Dispatch {
 
     @Override
     public boolean onMessage(LoopConnection connection, int opcode, long nowMs, ByteBuffer bytes, int position, int length) {
-        int worker = workerOf(connection);
-        return woken(worker, lanes[worker].offer(connection, opcode, nowMs, bytes, position, length));
+        return counted(laneOf(connection).offer(connection, opcode, nowMs, bytes, position, length));
+    }
+
+    @Override
+    public void wakeUp() {
+        for (WorkerLane lane : lanes) {
+            lane.wakeUp();
+        }
     }
 
     @Override
@@ -80,20 +86,21 @@ public final class WorkerDispatch implements Dispatch {
     }
 
     private boolean offer(LoopConnection connection, Object attachment, int type) {
-        int worker = workerOf(connection);
-        return woken(worker, lanes[worker].offer(attachment, type, 0));
+        return counted(laneOf(connection).offer(attachment, type));
+    }
+
+    private WorkerLane laneOf(LoopConnection connection) {
+        return lanes[workerOf(connection)];
     }
 
     private int workerOf(LoopConnection connection) {
         return Integer.remainderUnsigned(connection.affinity(), lanes.length);
     }
 
-    private boolean woken(int worker, boolean taken) {
-        if (taken) {
-            workers[worker].wakeUp();
-        } else {
+    private boolean counted(boolean isTaken) {
+        if (!isTaken) {
             counters.increment(EngineCounter.LANE_FULL);
         }
-        return taken;
+        return isTaken;
     }
 }
