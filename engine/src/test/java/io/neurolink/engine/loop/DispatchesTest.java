@@ -41,7 +41,8 @@ class DispatchesTest {
     }
 
     private Dispatch named(String name) {
-        return (Dispatch) Proxy.newProxyInstance(Dispatch.class.getClassLoader(), new Class<?>[] {Dispatch.class}, (proxy, method, args) -> {
+        Class<?>[] types = {Dispatch.class};
+        return (Dispatch) Proxy.newProxyInstance(Dispatch.class.getClassLoader(), types, (proxy, method, arguments) -> {
             assertEquals("wakeUp", method.getName());
             woken.add(name);
             return null;
