@@ -82,6 +82,7 @@ class AgentServerClusterIT {
                 .filter(line -> !line.matches("WARNING: (the cluster's bus cannot be reached|runs are not replicated).*"
                         + "|INFO: the cluster's bus can be reached again.*")).toList();
     }
+
     @Test
     void shouldBeDegradedWithoutNatsAndServe() throws Exception {
         try (NatsProcess nats = NatsProcess.prepare(folder); JarProcess a = node(nats, "a")) {
