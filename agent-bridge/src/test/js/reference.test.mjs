@@ -240,7 +240,7 @@ describe('authentication', () => {
     });
 
     it('should take the token as the first message, and close with 4401 where it is wrong or late', async () => {
-        await withServer(['--auth', 'bearer', ...TOKENS, '--auth-first-message', '60000'], async ({ ws }) => {
+        await withServer(['--auth', 'bearer', ...TOKENS, '--auth-first-message', '6000'], async ({ ws }) => {
             const good = dial(`${ws}/ws`);
             await good.open;
             good.send({ type: 'auth', payload: { token: 'token-of-ann' } });

@@ -29,6 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(300)
 class WorkloadsTest {
     private static final long WINDOW_NS = TimeUnit.SECONDS.toNanos(1);
+    /** A fan-out waits for a tenth of a second before it begins. */
+    private static final long STEP_BEFORE_WINDOW_NS = 100;
     private static final Run.Timing TIMING = new Run.Timing(10, WINDOW_NS, WINDOW_NS);
     private static final Progress SILENT = new Progress(null, "");
 
@@ -44,7 +46,12 @@ class WorkloadsTest {
 
     /** Runs until so many messages are counted. */
     private Run run(Client client, Timed workload, long messages) {
-        clock.step(nowNs -> workload.messages() >= messages && workload.window().contains(nowNs) ? WINDOW_NS / 10 : 1);
+        clock.step(nowNs -> {
+            if (workload.window().endNs() == 0) {
+                return STEP_BEFORE_WINDOW_NS;
+            }
+            return workload.messages() >= messages && workload.window().contains(nowNs) ? WINDOW_NS / 10 : 1;
+        });
         Run run = new Run(client, workload, TIMING, new CpuMeter(0), SILENT);
         run.run();
         return run;
