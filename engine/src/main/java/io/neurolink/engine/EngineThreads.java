@@ -13,12 +13,6 @@ import org.agrona.ErrorHandler;
 
 /** A thread for each duty of an {@link Engine}. */
 final class EngineThreads {
-    /** A cycle of a loop asks the system what is ready, so that these last about as long as a peer on the same machine takes to answer. */
-    private static final int LOOP_SPINS = 96;
-
-    /** A worker that spins for long may keep from the processor the very loop that would bring it work. */
-    private static final int WORKER_SPINS = 32;
-
     private final List<DutyThread> loops = new ArrayList<>();
     private final List<DutyThread> workers = new ArrayList<>();
 
@@ -30,10 +24,10 @@ final class EngineThreads {
         var idleMode = wanted.resolve(engine.duties().size());
         ErrorHandler errors = new CountedErrorHandler(engine.counters().shared(), EngineCounter.LOOP_ERRORS, engine.errors());
         for (Worker worker : engine.workers()) {
-            threads.workers.add(newThread(worker, new Idling(idleMode, worker, WORKER_SPINS), worker::wakeUp, errors));
+            threads.workers.add(newThread(worker, new Idling(idleMode, worker, Idling.WORKER_SPINS), worker::wakeUp, errors));
         }
         for (EventLoop loop : engine.loops()) {
-            threads.loops.add(newThread(loop, new Idling(idleMode, loop, LOOP_SPINS), loop::wakeUp, errors));
+            threads.loops.add(newThread(loop, new Idling(idleMode, loop, Idling.LOOP_SPINS), loop::wakeUp, errors));
         }
         threads.workers.forEach(DutyThread::start);
         threads.loops.forEach(DutyThread::start);

@@ -11,6 +11,12 @@ import org.agrona.concurrent.IdleStrategy;
  */
 public final class Idling implements IdleStrategy {
 
+    /** For loops. A cycle asks the system what is ready, so these last about as long as a peer on the same machine takes to answer. */
+    public static final int LOOP_SPINS = 96;
+
+    /** For workers. One that spins for long may keep from the processor the very loop that would bring it work. */
+    public static final int WORKER_SPINS = 32;
+
     private final IdleMode mode;
     private final Parkable parkable;
     private final int maxSpins;

@@ -38,7 +38,8 @@ public interface Dispatch {
     }
 
     /**
-     * What there was in this cycle of the loop was offered: whoever takes it is to be awake. Called at the latest when the loop sleeps.
+     * What there was in this cycle of the loop was offered: whoever takes it is to be awake. Called once per cycle, and before the loop
+     * sleeps.
      */
     default void wakeUp() {
     }

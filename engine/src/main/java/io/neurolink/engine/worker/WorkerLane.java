@@ -5,8 +5,8 @@ import io.neurolink.engine.duty.Parkable;
 import java.nio.ByteBuffer;
 
 /**
- * A loop's end of its lane to a worker, who is woken once for many events: a fence for each would make the loop wait for the other
- * processor's cache each time, and where both share a processor the worker would take it from the loop for each read. Belongs to the loop.
+ * A loop's end of its lane to a worker, who is woken once for many events: where both share a processor, the worker would take it from the
+ * loop for each read otherwise. Belongs to the loop.
  */
 final class WorkerLane {
     /** So many events wait for the end of the loop's cycle at most, which may be a millisecond away. */

@@ -20,13 +20,7 @@ import java.util.List;
  * node delivers can be sent on and read again. An input is messages of up to 255 bytes, each behind its length.
  */
 final class ClusterNodeFuzzTest {
-    /** What is said of inputs is of no use; held so that the level stays. */
-    private static final java.util.logging.Logger SILENCED = java.util.logging.Logger.getLogger("io.neurolink.engine");
     private static final long MAX_BYTES = 64 * 1024;
-
-    static {
-        SILENCED.setLevel(java.util.logging.Level.OFF);
-    }
 
     private final Counters counters = new Counters();
     private final List<GroupMessage> delivered = new ArrayList<>();

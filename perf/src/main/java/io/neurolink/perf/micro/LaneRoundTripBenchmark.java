@@ -53,7 +53,7 @@ public class LaneRoundTripBenchmark {
     @Setup
     public void start() {
         echo = new Echo();
-        thread = new DutyThread("echo", echo, new Idling(idleMode, echo, 32), echo::wakeUp, Throwable::printStackTrace);
+        thread = new DutyThread("echo", echo, new Idling(idleMode, echo, Idling.WORKER_SPINS), echo::wakeUp, Throwable::printStackTrace);
         thread.start();
         queueThread = new Thread(this::sendBack, "queue-echo");
         queueThread.start();

@@ -73,7 +73,7 @@ class EchoAllocationTest {
         EchoLoop echo = new EchoLoop(line);
         EventLoop loop = echo.openWithWorker();
         Worker worker = echo.worker();
-        Idling idling = new Idling(IdleMode.BACKOFF, worker, 32);
+        Idling idling = new Idling(IdleMode.BACKOFF, worker, Idling.WORKER_SPINS);
         try (DutyThread thread = new DutyThread("echo-worker", worker, idling, worker::wakeUp, error -> { })) {
             thread.start();
             AllocationMeter.Action hop = () -> hop(loop, line, messages * (2 + 64));
